@@ -1,0 +1,170 @@
+#include "services/flow/administer.h"
+
+#include <algorithm>
+
+#include "absl/synchronization/notification.h"
+#include "services/base/status.h"
+#include "services/crypto/random.h"
+
+namespace candor::flow {
+namespace {
+
+using store::SideRow;
+
+std::string ArrayText(const std::vector<std::string>& words) {
+  std::string text = "{";
+  for (const std::string& word : words) text += (text.size() > 1 ? "," : "") + word;
+  return text + "}";
+}
+
+SideRow PrincipalSide(const store::PrincipalRow& principal) {
+  return {SideRow::Table::kPrincipal,
+          {principal.principal_id.ToText(), principal.kind, principal.code, ArrayText(principal.roles)}};
+}
+
+SideRow KeySide(const Administer::KeyParts& key, const Uuid& principal, absl::Time expire_time) {
+  return {SideRow::Table::kApiKey,
+          {key.key_id.ToText(), principal.ToText(), key.secret_hash.ToHex(),
+           expire_time == absl::InfiniteFuture()
+               ? std::string("infinity")
+               : absl::FormatTime(absl::RFC3339_full, expire_time, absl::UTCTimeZone())}};
+}
+
+core::Json LedgerFacts(const ledger::Ledger& ledger) {
+  core::Json timestamps = core::Json::Object();
+  timestamps.Set("policy", "none");
+  core::Json vkeys = core::Json::Array();
+  vkeys.Append(ledger.verifier_key().ToText());
+  core::Json facts = core::Json::Object();
+  facts.Set("format", 1);
+  facts.Set("hash", "sha256");
+  facts.Set("origin", ledger.origin());
+  facts.Set("timestamps", std::move(timestamps));
+  facts.Set("vkeys", std::move(vkeys));
+  return facts;
+}
+
+}  // namespace
+
+absl::StatusOr<Administer::Made> Administer::Wait(const Uuid& tenant, ledger::Entry entry) {
+  CANDOR_ASSIGN_OR_RETURN(auto ledger, ledgers_.Get(tenant));
+  const Uuid id = entry.leaf.id;
+  absl::StatusOr<ledger::Receipt> answer = absl::UnknownError("no answer");
+  absl::Notification answered;
+  appender_.Append(std::move(ledger), std::move(entry), [&](absl::StatusOr<ledger::Receipt> receipt) {
+    answer = std::move(receipt);
+    answered.Notify();
+  });
+  answered.WaitForNotification();
+  CANDOR_RETURN_IF_ERROR(answer.status());
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(answer->leaf));
+  return Made{.receipt = *std::move(answer), .repeated = leaf.id != id};
+}
+
+absl::StatusOr<Administer::Made> Administer::Append(const domain::Caller& caller, const Uuid& tenant,
+                                                    domain::Statement statement, std::string type,
+                                                    std::vector<SideRow> side) {
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), std::move(type), clock_.Now()));
+  entry.side = std::move(side);
+  return Wait(tenant, std::move(entry));
+}
+
+absl::StatusOr<Administer::MadeTenant> Administer::CreateTenant(const domain::Caller& caller,
+                                                                const domain::Statement& statement,
+                                                                const std::string& origin,
+                                                                const std::string& first_principal) {
+  MadeTenant made;
+  CANDOR_ASSIGN_OR_RETURN(made.tenant, ledgers_.Create(origin, statement.request));
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(made.tenant.tenant_id));
+  domain::Statement first;
+  first.method = statement.method;
+  first.request = statement.request;
+  first.facts = LedgerFacts(*ledger);
+  first.fingerprint_text = statement.fingerprint_text;
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(first), "ledger", clock_.Now()));
+  CANDOR_ASSIGN_OR_RETURN(const Made zero, Wait(made.tenant.tenant_id, std::move(entry)));
+  made.receipt = zero.receipt;
+  if (first_principal.empty()) return made;
+
+  store::Pool::Lease connection = readers_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, made.tenant.tenant_id));
+  const auto known = std::find_if(principals.begin(), principals.end(),
+                                  [&](const auto& principal) { return principal.code == first_principal; });
+  if (known != principals.end()) {
+    made.principal = MadePrincipal{.principal = *known, .api_key = {}};
+    return made;
+  }
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf_zero, core::ParseLeaf(zero.receipt.leaf));
+  const KeyParts key = make_key_();
+  made.principal = MadePrincipal{.principal = {.principal_id = crypto::NewId(clock_.Now()), .kind = "service",
+                                               .code = first_principal, .roles = {"tenant_system"}},
+                                 .api_key = key.text};
+  domain::Statement second;
+  second.request = core::DerivedRequest("principal", leaf_zero.id);
+  second.facts.Set("principal", first_principal);
+  second.facts.Set("principal_kind", "service");
+  second.facts.Set("roles", core::Json::Array().Append("tenant_system"));
+  domain::Caller candor;  // What follows from another leaf is the server's own.
+  candor.kind = "service";
+  candor.code = "candor";
+  CANDOR_RETURN_IF_ERROR(Append(candor, made.tenant.tenant_id, std::move(second), "principal",
+                                {PrincipalSide(made.principal->principal),
+                                 KeySide(key, made.principal->principal.principal_id, absl::InfiniteFuture())})
+                             .status());
+  return made;
+}
+
+absl::StatusOr<Administer::Made> Administer::SetLimits(const domain::Caller& caller, const Uuid& tenant,
+                                                       domain::Statement statement,
+                                                       const store::LimitsRow& limits) {
+  absl::StatusOr<Made> made =
+      Append(caller, tenant, std::move(statement), "limits",
+             {{SideRow::Table::kLimits,
+               {limits.amount, limits.currency, limits.confidence,
+                std::to_string(limits.authorization_seconds), std::to_string(limits.outcome_seconds)}}});
+  settings_.Forget(tenant);
+  return made;
+}
+
+absl::StatusOr<Administer::Made> Administer::CreatePrincipal(const domain::Caller& caller, const Uuid& tenant,
+                                                             domain::Statement statement,
+                                                             const NewPrincipal& made, Uuid& id) {
+  id = crypto::NewId(clock_.Now());
+  store::PrincipalRow row{.principal_id = id, .kind = made.kind, .code = made.code, .roles = made.roles};
+  if (made.kind == "human") row.code = id.ToText();  // Who it is stands in a sealed section.
+  return Append(caller, tenant, std::move(statement), "principal", {PrincipalSide(row)});
+}
+
+absl::StatusOr<Administer::Made> Administer::CreateApiKey(const domain::Caller& caller, const Uuid& tenant,
+                                                          domain::Statement statement, const Uuid& principal,
+                                                          absl::Time expire_time, KeyParts& key) {
+  {
+    store::Pool::Lease connection = readers_.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
+    const bool active = std::any_of(principals.begin(), principals.end(), [&](const auto& row) {
+      return row.principal_id == principal && !row.revoked;
+    });
+    if (!active) return Because(absl::NotFoundError("principal_id: no such active principal"), "NOT_FOUND");
+  }
+  key = make_key_();
+  return Append(caller, tenant, std::move(statement), "api_key", {KeySide(key, principal, expire_time)});
+}
+
+absl::StatusOr<Administer::Made> Administer::Revoke(const domain::Caller& caller, const Uuid& tenant,
+                                                    domain::Statement statement, std::string type,
+                                                    const Uuid& revoked) {
+  return Append(caller, tenant, std::move(statement), std::move(type),
+                {{SideRow::Table::kRevocation, {revoked.ToText()}}});
+}
+
+absl::StatusOr<Administer::Made> Administer::Declare(
+    const domain::Caller& caller, domain::Statement statement, std::string type,
+    const std::vector<std::pair<std::string, std::string>>& codes) {
+  std::vector<SideRow> side;
+  for (const auto& [kind, code] : codes) side.push_back({SideRow::Table::kCatalogue, {kind, code}});
+  absl::StatusOr<Made> made = Append(caller, *caller.tenant, std::move(statement), std::move(type), std::move(side));
+  settings_.Forget(*caller.tenant);
+  return made;
+}
+
+}  // namespace candor::flow

@@ -1,0 +1,83 @@
+// Tenants, principals, keys and settings: every change is a leaf, written in one commit
+// with the rows that it is about.
+//
+// Thread-safe. Each call waits for its commit: these are rare.
+#pragma once
+
+#include <functional>
+
+#include "services/flow/entries.h"
+#include "services/flow/settings_book.h"
+#include "services/ledger/appender.h"
+
+namespace candor::flow {
+
+// A principal with, at first, the text of a key for it.
+struct MadePrincipal {
+  store::PrincipalRow principal;
+  std::string api_key;  // Empty when the request was a repetition: it is shown once.
+};
+
+class Administer {
+ public:
+  // Makes the text of an API key and its stored parts; comes from identity/.
+  struct KeyParts {
+    Uuid key_id;
+    std::string text;
+    Digest secret_hash;
+  };
+  using MakeKey = std::function<KeyParts()>;
+
+  // All must outlive this.
+  Administer(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
+             store::Pool& readers, MakeKey make_key, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), settings_(settings), readers_(readers),
+        make_key_(std::move(make_key)), clock_(clock) {}
+
+  struct MadeTenant {
+    store::TenantRow tenant;
+    ledger::Receipt receipt;                // Of leaf 0.
+    std::optional<MadePrincipal> principal;
+  };
+  // Makes a tenant, its leaf 0 and, unless `first_principal` is empty, a tenant's system of
+  // that code with a key. Repeating it goes on where it stopped. Errors: kAlreadyExists.
+  absl::StatusOr<MadeTenant> CreateTenant(const domain::Caller& caller, const domain::Statement& statement,
+                                          const std::string& origin, const std::string& first_principal);
+
+  struct Made {
+    ledger::Receipt receipt;
+    bool repeated = false;  // The request had been recorded before.
+  };
+  absl::StatusOr<Made> SetLimits(const domain::Caller& caller, const Uuid& tenant,
+                                 domain::Statement statement, const store::LimitsRow& limits);
+
+  struct NewPrincipal {
+    std::string kind, code;
+    std::vector<std::string> roles;
+  };
+  absl::StatusOr<Made> CreatePrincipal(const domain::Caller& caller, const Uuid& tenant,
+                                       domain::Statement statement, const NewPrincipal& made, Uuid& id);
+  absl::StatusOr<Made> CreateApiKey(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
+                                    const Uuid& principal, absl::Time expire_time, KeyParts& key);
+  // `type` is `principal_disabled` or `api_key_revoked`.
+  absl::StatusOr<Made> Revoke(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
+                              std::string type, const Uuid& revoked);
+
+  // Declares codes, by kind; `type` is `system`, `decision_type` or `codes`.
+  absl::StatusOr<Made> Declare(const domain::Caller& caller, domain::Statement statement, std::string type,
+                               const std::vector<std::pair<std::string, std::string>>& codes);
+
+ private:
+  absl::StatusOr<Made> Append(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
+                              std::string type, std::vector<store::SideRow> side);
+  absl::StatusOr<Made> Wait(const Uuid& tenant, ledger::Entry entry);
+
+  ledger::Ledgers& ledgers_;
+  ledger::Appender& appender_;
+  SettingsBook& settings_;
+  store::Pool& readers_;
+  const MakeKey make_key_;
+  const Clock& clock_;
+};
+
+}  // namespace candor::flow

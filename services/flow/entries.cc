@@ -1,0 +1,94 @@
+#include "services/flow/entries.h"
+
+#include <charconv>
+
+#include "services/base/status.h"
+#include "services/crypto/random.h"
+
+namespace candor::flow {
+namespace {
+
+constexpr std::size_t kMostSectionBytes = 1024 * 1024;
+
+// Whose key seals a section: that of the person its suffix names.
+vault::Owner OwnerOf(const std::string& section, const std::vector<std::string>& persons) {
+  const std::size_t dot = section.find('.');
+  std::size_t number = 1;
+  if (dot != std::string::npos) {
+    std::from_chars(section.data() + dot + 1, section.data() + section.size(), number);
+  }
+  const bool known = number >= 1 && number <= persons.size() && !persons[number - 1].empty();
+  vault::Owner owner;
+  if (section.substr(0, dot) == "protected") {
+    owner.kind = vault::Owner::Kind::kProtected;
+  } else if (known) {
+    owner.kind = vault::Owner::Kind::kPerson;
+  }
+  if (known) owner.reference = persons[number - 1];
+  return owner;
+}
+
+}  // namespace
+
+absl::StatusOr<ledger::Entry> EntryOf(const domain::Caller& caller, domain::Statement statement,
+                                      std::string type, absl::Time now) {
+  ledger::Entry entry;
+  entry.leaf.id = crypto::NewId(now);
+  entry.leaf.type = std::move(type);
+  entry.leaf.caller_kind = caller.kind;
+  entry.leaf.caller_id = caller.kind == "human" ? std::string() : caller.code;
+  entry.leaf.request = statement.request;
+  entry.leaf.producer = std::move(statement.producer);
+  entry.leaf.amends = statement.amends;
+  entry.leaf.decision = statement.decision;
+  entry.leaf.facts = std::move(statement.facts);
+  std::size_t total = 0;
+  for (auto& [name, bytes] : statement.sections) {
+    if (bytes.size() > core::kMaxSectionBytes) return BadField(name, "a section holds at most 262144 bytes");
+    total += bytes.size();
+    entry.sections.push_back({.name = name, .bytes = std::move(bytes),
+                              .owner = OwnerOf(name, statement.persons)});
+  }
+  if (total > kMostSectionBytes) return BadField("request", "all sections of a leaf hold at most 1048576 bytes");
+  entry.fingerprint_text = std::move(statement.fingerprint_text);
+  entry.fingerprint_owner = OwnerOf("person", statement.persons);
+  AddCaller(caller, entry);
+  return entry;
+}
+
+void AddJudgement(const policy::Engine& engine, const policy::Judgement& judgement, core::Json& facts) {
+  facts.Set("policy", engine.name());
+  facts.Set("policy_digest", engine.digest().ToBase64());
+  facts.Set("verdict", std::string(domain::VerdictName(judgement.verdict)));
+  if (!judgement.reasons.empty()) {
+    core::Json reasons = core::Json::Array();
+    for (const std::string& reason : judgement.reasons) reasons.Append(reason);
+    facts.Set("verdict_reasons", std::move(reasons));
+  }
+  if (judgement.rules.empty()) return;
+  core::Json rules = core::Json::Array();
+  for (const policy::FiredRule& rule : judgement.rules) {
+    core::Json one = core::Json::Object();
+    one.Set("rule", rule.rule);
+    one.Set("result", rule.result);
+    one.Set("verdict", std::string(domain::VerdictName(rule.verdict)));
+    if (!rule.missing.empty()) {
+      core::Json missing = core::Json::Array();
+      for (const std::string& fact : rule.missing) missing.Append(fact);
+      one.Set("missing", std::move(missing));
+    }
+    rules.Append(std::move(one));
+  }
+  facts.Set("rules", std::move(rules));
+}
+
+void AddCaller(const domain::Caller& caller, ledger::Entry& entry) {
+  if (caller.kind != "human") return;
+  core::Json who = core::Json::Object();
+  who.Set("principal", caller.principal.ToText());
+  entry.sections.push_back({.name = "caller", .bytes = who.Encode(),
+                            .owner = {.kind = vault::Owner::Kind::kPerson,
+                                      .reference = "principal:" + caller.principal.ToText()}});
+}
+
+}  // namespace candor::flow

@@ -1,0 +1,74 @@
+#include "services/flow/record.h"
+
+#include "services/base/status.h"
+
+namespace candor::flow {
+namespace {
+
+// An adverse decision must name specific reasons.
+std::vector<std::string> MarksOf(const core::Json& facts) {
+  const core::Json* adverse = facts.Find("adverse");
+  const core::Json* reasons = facts.Find("reasons");
+  if (adverse == nullptr || !adverse->is_bool() || !adverse->boolean()) return {};
+  if (reasons != nullptr && !reasons->empty()) return {};
+  return {"reasons_missing"};
+}
+
+}  // namespace
+
+void Record::Outcome(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
+  const auto settings = settings_.Get(*caller.tenant);
+  if (!settings.ok()) return done(settings.status());
+  Judge(caller, "record", statement, **settings);
+  std::vector<std::string> marks = MarksOf(statement.facts);
+  Append(caller, std::move(statement), "outcome", ledger::Claim::kClose, std::move(marks), std::move(done));
+}
+
+void Record::Observed(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
+  const auto settings = settings_.Get(*caller.tenant);
+  if (!settings.ok()) return done(settings.status());
+  Judge(caller, "observe", statement, **settings);
+  std::vector<std::string> marks = MarksOf(statement.facts);
+  marks.insert(marks.begin(), "observed");
+  const ledger::Claim claim = statement.decision ? ledger::Claim::kFollow : ledger::Claim::kNone;
+  Append(caller, std::move(statement), "outcome", claim, std::move(marks), std::move(done));
+}
+
+void Record::Following(const domain::Caller& caller, domain::Statement statement, std::string type,
+                       ledger::Done done) {
+  const bool names = statement.decision || statement.authorization;
+  Append(caller, std::move(statement), std::move(type),
+         names ? ledger::Claim::kFollow : ledger::Claim::kNone, {}, std::move(done));
+}
+
+void Record::Cancelled(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
+  Append(caller, std::move(statement), "cancellation", ledger::Claim::kCancel, {}, std::move(done));
+}
+
+void Record::Judge(const domain::Caller&, const char* stage, domain::Statement& statement,
+                   const domain::Settings& settings) {
+  const policy::Judgement judgement =
+      engine_.Evaluate({.stage = stage, .facts = statement.facts, .settings = settings});
+  AddJudgement(engine_, judgement, statement.facts);
+}
+
+void Record::Append(const domain::Caller& caller, domain::Statement statement, std::string type,
+                    ledger::Claim claim, std::vector<std::string> marks, ledger::Done done) {
+  auto ledger = ledgers_.Get(*caller.tenant);
+  if (!ledger.ok()) return done(ledger.status());
+  const std::optional<Uuid> authorization = statement.authorization;
+  const std::optional<Uuid> decision = statement.decision;
+  if (authorization) statement.facts.Set("authorization", authorization->ToText());
+  absl::StatusOr<ledger::Entry> entry = EntryOf(caller, std::move(statement), std::move(type), clock_.Now());
+  if (!entry.ok()) return done(entry.status());
+  entry->leaf.marks = std::move(marks);
+  entry->claim = claim;
+  if (claim != ledger::Claim::kNone) entry->named = authorization ? *authorization : *decision;
+  // Until the commit knows better: a decision is called after its first leaf.
+  entry->leaf.decision = decision ? *decision : authorization ? *authorization : entry->leaf.id;
+  if (entry->leaf.type == "notice" && !decision) entry->leaf.decision.reset();
+  if (entry->leaf.decision && entry->leaf.decision->version() != 7) entry->leaf.decision = entry->leaf.id;
+  appender_.Append(*std::move(ledger), *std::move(entry), std::move(done));
+}
+
+}  // namespace candor::flow

@@ -1,0 +1,322 @@
+#include "services/ledger/batch.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "services/base/status.h"
+#include "services/core/chain/chain.h"
+#include "services/core/commit/lookup.h"
+#include "services/core/merkle/tree_hash.h"
+
+namespace candor::ledger {
+namespace {
+
+constexpr int kMostTries = 5;
+
+bool NamesALeaf(const Entry& entry) { return entry.claim != Claim::kNone; }
+
+// Every distinct key that an item uses.
+std::vector<const vault::FoundKey*> KeysOf(const Item& item) {
+  std::vector<const vault::FoundKey*> keys;
+  for (const vault::SealedBox& box : item.sealed.boxes) keys.push_back(&box.key);
+  if (item.fingerprint && std::none_of(keys.begin(), keys.end(), [&](const vault::FoundKey* key) {
+        return key->key == item.fingerprint_key.key;
+      })) {
+    keys.push_back(&item.fingerprint_key);
+  }
+  return keys;
+}
+
+absl::Status NotOpen(const char* what, const char* reason) {
+  return Because(absl::FailedPreconditionError(what), reason);
+}
+
+}  // namespace
+
+absl::Status Prepare(Ledger& ledger, store::Connection& connection, Items& items) {
+  std::vector<Digest> lookups;
+  for (const auto& item : items) {
+    for (const vault::Section& section : item->entry.sections) {
+      lookups.push_back(ledger.keyring().LookupOf(section.owner));
+    }
+    if (!item->entry.fingerprint_text.empty()) {
+      lookups.push_back(ledger.keyring().LookupOf(item->entry.fingerprint_owner));
+    }
+  }
+  CANDOR_ASSIGN_OR_RETURN(const std::vector<vault::FoundKey> keys,
+                          ledger.keyring().Resolve(connection, lookups));
+  auto next = keys.begin();
+  for (const auto& item : items) {
+    Entry& entry = item->entry;
+    const std::vector<vault::FoundKey> own(next, next + static_cast<std::ptrdiff_t>(entry.sections.size()));
+    next += static_cast<std::ptrdiff_t>(own.size());
+    item->sealed = vault::SealSections(ledger.origin(), entry.leaf.id.ToText(), entry.sections, own);
+    if (!entry.fingerprint_text.empty()) {
+      item->fingerprint_key = *next++;
+      item->fingerprint = core::Fingerprint(item->fingerprint_key.key->key, entry.fingerprint_text);
+    }
+    entry.leaf.ledger = ledger.origin();
+    entry.leaf.sections = item->sealed.commitments;
+    absl::StatusOr<core::UnfinishedLeaf> leaf = core::UnfinishedLeaf::Make(entry.leaf);
+    if (leaf.ok()) {
+      item->unfinished = *std::move(leaf);
+    } else {
+      item->position = Because(leaf.status(), "TOO_LARGE");
+    }
+  }
+  return absl::OkStatus();
+}
+
+store::Questions Batch::Ask() const {
+  store::Questions questions;
+  for (const auto& item : items_) {
+    questions.requests.push_back(item->entry.leaf.request);
+    if (NamesALeaf(item->entry)) questions.named.push_back(item->entry.named);
+    for (const vault::FoundKey* key : KeysOf(*item)) {
+      key->fresh ? questions.lookups.push_back(key->key->lookup)
+                 : questions.handles.push_back(key->key->wrapped.handle);
+    }
+    if (const auto& producer = item->entry.leaf.producer) {
+      questions.numbers.push_back({.epoch = producer->epoch, .seq = producer->seq});
+    }
+  }
+  return questions;
+}
+
+void Batch::Settle(const store::Answers& answers) {
+  fresh_.clear(), repeats_.clear(), again_.clear(), later_.clear(), stored_.clear();
+  marks_.assign(items_.size(), {});
+  keeps_claim_.assign(items_.size(), 0);
+
+  absl::flat_hash_map<std::size_t, const store::Answers::Recorded*> recorded;
+  for (const auto& answer : answers.recorded) recorded[answer.asked] = &answer;
+  absl::flat_hash_map<std::size_t, const store::Answers::Named*> named;
+  for (const auto& answer : answers.named) named[answer.asked] = &answer;
+  absl::flat_hash_map<std::size_t, store::Handle> persons;
+  for (const auto& answer : answers.persons) persons[answer.asked] = answer.handle;
+  const absl::flat_hash_set<std::size_t> dead(answers.dead_handles.begin(), answers.dead_handles.end());
+  const absl::flat_hash_set<std::size_t> seen(answers.seen_numbers.begin(), answers.seen_numbers.end());
+
+  absl::flat_hash_set<Uuid> requests, closed;
+  absl::flat_hash_set<std::string> numbers;
+  std::size_t named_at = 0, lookup_at = 0, handle_at = 0, number_at = 0;
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    Item& item = *items_[i];
+    const Entry& entry = item.entry;
+    // Consume this item's answers first, whatever becomes of it.
+    const store::Answers::Named* of_named = nullptr;
+    if (NamesALeaf(entry)) {
+      const auto found = named.find(named_at++);
+      if (found != named.end()) of_named = found->second;
+    }
+    bool key_changed = false;
+    std::vector<Digest> stored_keys;
+    for (const vault::FoundKey* key : KeysOf(item)) {
+      bool changed = false;
+      if (key->fresh) {
+        const auto person = persons.find(lookup_at++);
+        if (person != persons.end()) {
+          stored_keys.push_back(key->key->lookup);
+          changed = person->second != key->key->wrapped.handle;
+        }
+      } else {
+        changed = dead.contains(handle_at++);
+      }
+      if (changed) ledger_.keyring().Drop(key->key->lookup);
+      key_changed = key_changed || changed;
+    }
+    bool number_seen = false;
+    if (entry.leaf.producer) {
+      number_seen = seen.contains(number_at++);
+      if (!number_seen) {
+        number_seen = !numbers.insert(entry.leaf.producer->epoch.ToText() + std::to_string(entry.leaf.producer->seq)).second;
+      }
+    }
+
+    if (const auto repeat = recorded.find(i); repeat != recorded.end()) {
+      if (key_changed && item.tries++ < kMostTries && repeat->second->fingerprint) {
+        again_.push_back(i);
+        continue;
+      }
+      SettleRepeat(i, *repeat->second);
+      continue;
+    }
+    if (!requests.insert(entry.leaf.request).second) {
+      later_.push_back(i);
+      continue;
+    }
+    if (key_changed) {
+      if (item.tries++ < kMostTries) {
+        again_.push_back(i);
+      } else {
+        item.position = Because(absl::AbortedError("the person's key changes too often: repeat"), "STORE_UNAVAILABLE");
+      }
+      continue;
+    }
+    if (number_seen) {
+      item.position = Because(absl::AlreadyExistsError("producer.seq was used by another request of this epoch"),
+                              "SEQUENCE_REUSED");
+      continue;
+    }
+    if (absl::Status claim = SettleClaim(i, of_named); !claim.ok()) {
+      item.position = std::move(claim);
+      continue;
+    }
+    if (keeps_claim_[i] != 0 && !closed.insert(entry.named).second) {
+      // Two outcomes of one authorization in one batch: the first one has it.
+      keeps_claim_[i] = 0;
+      if (entry.claim == Claim::kCancel) {
+        item.position = NotOpen("the authorization was used or cancelled before", "WRONG_STATE");
+        continue;
+      }
+      marks_[i].emplace_back("unauthorized");
+    }
+    std::sort(marks_[i].begin(), marks_[i].end());
+    marks_[i].erase(std::unique(marks_[i].begin(), marks_[i].end()), marks_[i].end());
+    for (const Digest& lookup : stored_keys) stored_.insert(lookup.bytes);
+    fresh_.push_back(i);
+  }
+}
+
+void Batch::SettleRepeat(std::size_t i, const store::Answers::Recorded& recorded) {
+  Item& item = *items_[i];
+  const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(recorded.leaf);
+  const bool same_caller = leaf.ok() && leaf->caller_id == item.entry.leaf.caller_id &&
+                           leaf->caller_kind == item.entry.leaf.caller_kind;
+  if (!same_caller) {
+    item.position = Because(absl::AlreadyExistsError("the request_id was used before"), "REQUEST_ID_REUSED");
+  } else if (item.fingerprint && !recorded.fingerprint) {
+    item.position = Because(absl::FailedPreconditionError("the request was recorded at position " +
+                                                          std::to_string(recorded.position) +
+                                                          " and its content was erased since"),
+                            "ERASED");
+  } else if (item.fingerprint != recorded.fingerprint) {
+    item.position = Because(absl::AlreadyExistsError("the request_id was used before with other content"),
+                            "REQUEST_ID_REUSED");
+  } else {
+    item.position = recorded.position;
+    item.leaf = recorded.leaf;
+    repeats_.push_back(i);
+  }
+}
+
+absl::Status Batch::SettleClaim(std::size_t i, const store::Answers::Named* named) {
+  Item& item = *items_[i];
+  Entry& entry = item.entry;
+  marks_[i] = entry.leaf.marks;
+  switch (entry.claim) {
+    case Claim::kNone: return absl::OkStatus();
+    case Claim::kContinue:
+      if (named == nullptr) return Because(absl::NotFoundError("decision_id: no such decision"), "NOT_FOUND");
+      return absl::OkStatus();
+    case Claim::kFollow:
+      if (named == nullptr) marks_[i].emplace_back("unauthorized");
+      break;
+    case Claim::kCancel:
+      if (named == nullptr || named->verdict == 0) {
+        return Because(absl::NotFoundError("authorization_id: no such authorization"), "NOT_FOUND");
+      }
+      if (named->closed) {
+        return NotOpen("the authorization was used or cancelled before", "WRONG_STATE");
+      }
+      keeps_claim_[i] = 1;
+      break;
+    case Claim::kClose:
+      if (named == nullptr || named->verdict == 0 || named->closed) {
+        marks_[i].emplace_back("unauthorized");
+      } else {
+        keeps_claim_[i] = 1;
+        if (named->due > absl::UnixEpoch()) entry.due_time = named->due;
+        if (named->verdict == 4) marks_[i].emplace_back("against_verdict");
+        if (named->verdict == 3) marks_[i].emplace_back("unresolved");
+      }
+      break;
+  }
+  // The decision is the authorization's own; of an unknown one, a decision by itself.
+  const Uuid decision = named != nullptr && named->decision ? *named->decision : entry.leaf.id;
+  if (entry.leaf.decision != decision) {
+    entry.leaf.decision = decision;
+    CANDOR_ASSIGN_OR_RETURN(item.unfinished, core::UnfinishedLeaf::Make(entry.leaf));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles tiles) {
+  const absl::Time time = std::max(absl::FromUnixMicros(absl::ToUnixMicros(now)), head.time);
+  CANDOR_ASSIGN_OR_RETURN(const core::CompactRange before, core::CompactRange::FromParts(head.size, head.range));
+  if (before.Root() != head.root) {
+    return Because(absl::DataLossError("the head's root is not that of its range"), "VERIFICATION_FAILED");
+  }
+  rows_ = store::Batch{};
+  rows_.first_position = head.size;
+  std::vector<Digest> hashes;
+  Digest chain = head.chain;
+  std::uint64_t position = head.size;
+  for (const std::size_t i : fresh_) {
+    Item& item = *items_[i];
+    if ((position == 0) != (item.entry.leaf.type == "ledger")) {
+      return Because(absl::FailedPreconditionError("the first leaf of a ledger, and no other, is of type ledger"),
+                     "WRONG_STATE");
+    }
+    if (item.entry.claim == Claim::kClose && item.entry.due_time && time > *item.entry.due_time) {
+      marks_[i].insert(std::lower_bound(marks_[i].begin(), marks_[i].end(), "late"), "late");
+    }
+    item.leaf = item.unfinished->Finish(time, marks_[i]);
+    item.position = position;
+    hashes.push_back(core::HashLeaf(AsBytes(item.leaf)));
+    chain = core::ChainNext(chain, hashes.back());
+    rows_.entries.push_back({.leaf_id = item.entry.leaf.id, .request_id = item.entry.leaf.request,
+                             .decision_id = item.entry.leaf.decision, .closes_id = {},
+                             .verdict = item.entry.verdict, .expire_time = item.entry.expire_time,
+                             .due_time = {}, .epoch = {}, .seq = 0, .leaf_hash = hashes.back(),
+                             .chain_hash = chain, .leaf = item.leaf});
+    AddRows(i, position++);
+    tiles.Add(hashes.back(), rows_.tiles);
+  }
+  tree_.emplace(before, hashes);
+  tiles_ = std::move(tiles);
+  rows_.head = {.size = position, .root = tree_->root(), .chain = chain, .time = time,
+                .range = tree_->after().hashes(), .database_time = head.database_time,
+                .time_line = head.time_line};
+  return absl::OkStatus();
+}
+
+void Batch::AddRows(std::size_t i, std::uint64_t position) {
+  const Item& item = *items_[i];
+  store::EntryRow& row = rows_.entries.back();
+  if (keeps_claim_[i] != 0) row.closes_id = item.entry.named;
+  if (item.entry.verdict != 0) row.due_time = item.entry.due_time;
+  if (const auto& producer = item.entry.leaf.producer) {
+    row.epoch = producer->epoch;
+    row.seq = producer->seq;
+  }
+  bool has_fingerprint = !item.fingerprint.has_value();
+  for (const vault::SealedBox& box : item.sealed.boxes) {
+    const bool here = !has_fingerprint && box.key.key == item.fingerprint_key.key;
+    has_fingerprint = has_fingerprint || here;
+    rows_.sealed.push_back({.position = position, .handle = box.key.key->wrapped.handle,
+                            .fingerprint = here ? item.fingerprint : std::nullopt, .sections = box.body});
+  }
+  if (!has_fingerprint) {
+    rows_.sealed.push_back({.position = position, .handle = item.fingerprint_key.key->wrapped.handle,
+                            .fingerprint = item.fingerprint, .sections = {}});
+  }
+  for (const vault::FoundKey* key : KeysOf(item)) {
+    if (!key->fresh || !stored_.insert(key->key->lookup.bytes).second) continue;
+    rows_.persons.push_back({.lookup = key->key->lookup, .key = key->key->wrapped});
+  }
+  for (store::SideRow side : item.entry.side) {
+    const bool wants_position = side.table == store::SideRow::Table::kCatalogue ||
+                                side.table == store::SideRow::Table::kLimits;
+    if (wants_position) side.values.push_back(std::to_string(position));
+    rows_.side.push_back(std::move(side));
+  }
+}
+
+void Batch::Committed() {
+  for (const auto& lookup : stored_) ledger_.keyring().Committed({.bytes = lookup});
+  ledger_.open_tiles() = std::move(tiles_);
+}
+
+}  // namespace candor::ledger

@@ -1,0 +1,59 @@
+// An entry: one thing that happened, as a value; all that must become durable together.
+//
+// A flow gathers it and hands it to the appender. Whether the authorization it names is
+// known, open and in time is settled by the commit, never before it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "services/core/leaf/leaf.h"
+#include "services/store/append.h"
+#include "services/vault/sections.h"
+
+namespace candor::ledger {
+
+// What an entry does to the leaf that it names.
+enum class Claim {
+  kNone,      // It names none.
+  kClose,     // The outcome of an authorization. Never refused: what does not fit is marked.
+  kCancel,    // Gives an authorization up. Refused unless it is open.
+  kContinue,  // A further authorization of a decision. Refused unless it is known.
+  kFollow,    // What came of a decision. Never refused: an unknown one is marked.
+};
+
+struct Entry {
+  // Everything but `ledger`, `time`, `marks` that are settled by the commit, and `sections`.
+  core::Leaf leaf;
+  std::vector<vault::Section> sections;
+
+  // Canonical bytes of method and request, by which a repetition is told from another
+  // content under the same request id; empty for leaves that the server makes by itself.
+  std::string fingerprint_text;
+  vault::Owner fingerprint_owner;
+
+  Claim claim = Claim::kNone;
+  Uuid named;  // The authorization or decision that `claim` is about.
+
+  int verdict = 0;  // Of an authorization: 1 allow, 2 transform, 3 escalate, 4 deny.
+  std::optional<absl::Time> expire_time;
+  std::optional<absl::Time> due_time;
+
+  // Rows of small tables. Tables that know the leaf's position get it as the last value.
+  std::vector<store::SideRow> side;
+};
+
+// Position, exact leaf and C2SP tlog-proof of an entry: verifies offline.
+struct Receipt {
+  std::uint64_t position = 0;
+  std::string leaf;
+  std::string proof;
+};
+
+// Called exactly once, on the `ack` thread or on the caller's, under no lock.
+using Done = absl::AnyInvocable<void(absl::StatusOr<Receipt>)>;
+
+}  // namespace candor::ledger

@@ -1,0 +1,107 @@
+// One open ledger: its keys, what this process signed for it, and whether it may go on.
+//
+// Thread-safe. Appends to it are made by one thread at a time of this process, which
+// the Appender sees to; other processes may append too.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/base/clock.h"
+#include "services/core/tlog/note.h"
+#include "services/crypto/ed25519.h"
+#include "services/ledger/mark.h"
+#include "services/ledger/open_tiles.h"
+#include "services/store/append.h"
+#include "services/vault/keyring.h"
+
+namespace candor::ledger {
+
+// A checkpoint that this process signed.
+struct Signed {
+  std::uint64_t size = 0;
+  std::string note;
+};
+
+// Where a process keeps what must not be in the database, and how it is called.
+struct Desk {
+  std::string marks_folder;
+  Uuid process;
+};
+
+// Whether an error says that the ledger takes no entries any more.
+bool IsReadOnly(const absl::Status& status);
+
+class Ledger {
+ public:
+  // Reads keys, compares the marks of all processes that may have signed with the stored
+  // tree, and signs the head. A ledger that fails the comparison opens read-only.
+  // `clock` must outlive the ledger. Errors: kNotFound, kUnavailable, kFailedPrecondition.
+  static absl::StatusOr<std::shared_ptr<Ledger>> Open(store::Connection& connection,
+                                                      const vault::OperatorKeys& keys,
+                                                      const Desk& desk, const Uuid& tenant,
+                                                      const std::string& origin, const Clock& clock);
+
+  const Uuid& tenant() const { return tenant_; }
+  const std::string& origin() const { return origin_; }
+  const core::VerifierKey& verifier_key() const { return verifier_key_; }
+  vault::Keyring& keyring() { return *keyring_; }
+  const vault::Keyring& keyring() const { return *keyring_; }
+
+  // OK, or why nothing may be appended: kFailedPrecondition, reason LEDGER_READ_ONLY.
+  absl::Status Writable() const;
+  // From now on nothing is appended or signed. The first reason stays.
+  void MakeReadOnly(const std::string& why);
+
+  // Checks a locked head against what was signed: that the ledger went neither backwards
+  // nor sideways, and the clocks. Errors:
+  //   kAborted     the database is another than before: CompareMarks, then repeat.
+  //   kUnavailable the clocks of server and database differ by more than a second, or the
+  //                clock is more than a second behind the head.
+  //   kFailedPrecondition  the ledger is read-only now.
+  absl::Status CheckHead(const store::Head& head);
+
+  // Compares every mark with the stored tree; makes the ledger read-only when one differs
+  // or is missing. Returns Writable().
+  absl::Status CompareMarks(store::Connection& connection);
+
+  // Signs a size that this process's own transaction made durable, and marks it. Sizes
+  // may repeat, never with two roots. Errors: as Writable; kUnavailable from the mark.
+  absl::StatusOr<Signed> Sign(std::uint64_t size, const Digest& root, const std::string& time_line);
+
+  // Takes the head lock, touches the head, commits cleanly, then signs it.
+  absl::StatusOr<Signed> SignHead(store::Connection& connection);
+
+  // The newest checkpoint signed here; size 0 and an empty note before the first.
+  Signed newest() const;
+
+  absl::Status SyncMark() { return mark_->Sync(); }
+
+  // The open tiles as of the last append; used by the appending thread alone.
+  OpenTiles& open_tiles() { return open_tiles_; }
+
+ private:
+  Ledger(const Uuid& tenant, std::string origin, Desk desk, const Clock& clock)
+      : tenant_(tenant), origin_(std::move(origin)), desk_(std::move(desk)), clock_(clock) {}
+  absl::StatusOr<std::string> Difference(store::Connection& connection);
+
+  const Uuid tenant_;
+  const std::string origin_;
+  const Desk desk_;
+  const Clock& clock_;
+  std::unique_ptr<vault::Keyring> keyring_;
+  std::unique_ptr<crypto::Ed25519Key> signer_;
+  core::VerifierKey verifier_key_;
+  std::unique_ptr<Mark> mark_;
+  OpenTiles open_tiles_;
+
+  mutable absl::Mutex mutex_;
+  Signed newest_ ABSL_GUARDED_BY(mutex_);
+  Digest newest_root_ ABSL_GUARDED_BY(mutex_);
+  std::string time_line_ ABSL_GUARDED_BY(mutex_);
+  std::string read_only_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace candor::ledger

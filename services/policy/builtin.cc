@@ -1,0 +1,111 @@
+#include "services/policy/builtin.h"
+
+#include "services/core/text/grammar.h"
+#include "services/crypto/sha256.h"
+#include "services/domain/decimal.h"
+
+namespace candor::policy {
+namespace {
+
+// The text that the digest is of. It changes whenever a rule below does.
+constexpr std::string_view kRules = R"(candor builtin rules, version 1
+action_unknown: deny when fact action is absent or unlisted
+system_unregistered: deny when fact system is absent or unlisted
+amount_over_limit: deny when fact amount is above the tenant's limit; indeterminate denies when currency is absent or another; escalate when the tenant has no limit
+confidence_too_low: escalate when the tenant has a limit and fact confidence is below it; indeterminate escalates when it is absent or not within 0 and 1
+At record and observe the amount and confidence rules are not asked again.
+The strictest verdict counts; allow when no rule objects.
+)";
+
+constexpr ReasonText kTexts[] = {
+    {"action_unknown", "The action is not declared: register its decision type.",
+     "We could not check that the computer was allowed to do this, so it was stopped."},
+    {"system_unregistered", "The AI system is not registered: register it.",
+     "The computer system was not approved for this, so it was stopped."},
+    {"amount_over_limit", "The amount is above the tenant's limit.",
+     "The amount is larger than the computer may decide about by itself."},
+    {"amount_without_limit", "The tenant has set no limit for amounts: a human decides.",
+     "The computer may not decide about amounts by itself, so a person will look at this first."},
+    {"amount_not_comparable", "The amount has no currency, or another than the limit.",
+     "We could not compare the amount with what the computer may decide about."},
+    {"confidence_too_low", "The confidence is below the tenant's limit: a human decides.",
+     "The computer was not sure enough, so a person will look at this first."},
+    {"confidence_missing", "The request holds no confidence from 0 to 1, and the tenant has a limit: a human decides.",
+     "The computer did not say how sure it was, so a person will look at this first."},
+    {"record_unfit", "The record does not fit its authorization: see its marks.",
+     "What was done does not match what was allowed. It has been marked for checking."},
+    {"other", "See the policy set.", "A rule of the company stopped this."},
+};
+
+const std::string* Fact(const core::Json& facts, std::string_view name) {
+  return facts.FindString(name);
+}
+
+void Add(Judgement& judgement, domain::Verdict verdict, std::string reason, std::string rule,
+         std::vector<std::string> missing = {}) {
+  judgement.verdict = domain::Strictest(judgement.verdict, verdict);
+  judgement.reasons.push_back(std::move(reason));
+  judgement.rules.push_back({.rule = std::move(rule),
+                             .result = missing.empty() ? "fired" : "indeterminate",
+                             .verdict = verdict,
+                             .missing = std::move(missing)});
+}
+
+void CheckListed(const Input& input, const char* fact, const char* rule, Judgement& judgement) {
+  const std::string* value = Fact(input.facts, fact);
+  if (value == nullptr) {
+    Add(judgement, domain::Verdict::kDeny, rule, rule, {fact});
+  } else if (*value == "unlisted") {
+    Add(judgement, domain::Verdict::kDeny, rule, rule);
+  }
+}
+
+void CheckAmount(const Input& input, Judgement& judgement) {
+  const std::string* amount = Fact(input.facts, "amount");
+  if (amount == nullptr) return;
+  const std::string* currency = Fact(input.facts, "currency");
+  if (input.settings.amount.empty()) {
+    Add(judgement, domain::Verdict::kEscalate, "amount_without_limit", "amount_over_limit");
+  } else if (currency == nullptr || *currency != input.settings.currency) {
+    Add(judgement, domain::Verdict::kDeny, "amount_not_comparable", "amount_over_limit", {"currency"});
+  } else if (domain::CompareDecimals(*amount, input.settings.amount) > 0) {
+    Add(judgement, domain::Verdict::kDeny, "amount_over_limit", "amount_over_limit");
+  }
+}
+
+void CheckConfidence(const Input& input, Judgement& judgement) {
+  if (input.settings.confidence.empty()) return;
+  const std::string* confidence = Fact(input.facts, "confidence");
+  const bool usable = confidence != nullptr && domain::CompareDecimals(*confidence, "0") >= 0 &&
+                      domain::CompareDecimals(*confidence, "1") <= 0;
+  if (!usable) {
+    Add(judgement, domain::Verdict::kEscalate, "confidence_missing", "confidence_too_low", {"confidence"});
+  } else if (domain::CompareDecimals(*confidence, input.settings.confidence) < 0) {
+    Add(judgement, domain::Verdict::kEscalate, "confidence_too_low", "confidence_too_low");
+  }
+}
+
+}  // namespace
+
+const ReasonText& TextOf(std::string_view reason) {
+  for (const ReasonText& text : kTexts) {
+    if (text.code == reason) return text;
+  }
+  return kTexts[std::size(kTexts) - 1];
+}
+
+Builtin::Builtin() : digest_(crypto::Sha256(AsBytes(kRules))) {}
+
+Judgement Builtin::Evaluate(const Input& input) const {
+  Judgement judgement{.verdict = domain::Verdict::kAllow, .reasons = {}, .rules = {}};
+  if (input.stage == "record") return judgement;  // Its authorization was judged.
+  CheckListed(input, "action", "action_unknown", judgement);
+  CheckListed(input, "system", "system_unregistered", judgement);
+  if (input.stage == "authorize") {
+    CheckAmount(input, judgement);
+    CheckConfidence(input, judgement);
+  }
+  return judgement;
+}
+
+}  // namespace candor::policy

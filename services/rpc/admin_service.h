@@ -1,0 +1,53 @@
+// AdminService: tenants, principals, keys, status. Methods not overridden answer
+// UNIMPLEMENTED.
+#pragma once
+
+#include "candor/v1/admin_service.grpc.pb.h"
+#include "services/flow/administer.h"
+#include "services/rpc/door.h"
+
+namespace candor::rpc {
+
+class AdminService final : public v1::AdminService::Service {
+ public:
+  // All must outlive this.
+  AdminService(Door& door, flow::Administer& administer, flow::SettingsBook& settings,
+               ledger::Ledgers& ledgers, const ledger::Appender& appender, store::Pool& writers,
+               const policy::Engine& engine)
+      : door_(door), administer_(administer), settings_(settings), ledgers_(ledgers),
+        appender_(appender), pool_(writers), engine_(engine) {}
+
+#define CANDOR_METHOD(Method)                                                               \
+  grpc::Status Method(grpc::ServerContext* context, const v1::Method##Request* request,     \
+                      v1::Method##Response* response) override;
+  CANDOR_METHOD(CreateTenant)
+  CANDOR_METHOD(GetTenant)
+  CANDOR_METHOD(ListTenants)
+  CANDOR_METHOD(UpdateTenantLimits)
+  CANDOR_METHOD(CreatePrincipal)
+  CANDOR_METHOD(ListPrincipals)
+  CANDOR_METHOD(DisablePrincipal)
+  CANDOR_METHOD(CreateApiKey)
+  CANDOR_METHOD(RevokeApiKey)
+  CANDOR_METHOD(ListApiKeys)
+  CANDOR_METHOD(GetStatus)
+#undef CANDOR_METHOD
+
+ private:
+  // The tenant that `caller` means: their own, or for the operator the one named.
+  static absl::StatusOr<Uuid> TenantOf(const domain::Caller& caller, const std::string& named);
+  template <typename Request>
+  absl::StatusOr<domain::Statement> StatementOf(const Request& request, const char* word,
+                                                const Uuid& tenant);
+  absl::Status FillTenant(const store::TenantRow& row, v1::Tenant& out);
+
+  Door& door_;
+  flow::Administer& administer_;
+  flow::SettingsBook& settings_;
+  ledger::Ledgers& ledgers_;
+  const ledger::Appender& appender_;
+  store::Pool& pool_;
+  const policy::Engine& engine_;
+};
+
+}  // namespace candor::rpc

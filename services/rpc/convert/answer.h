@@ -1,0 +1,25 @@
+// From what was recorded to the answers on the wire. An answer is read out of the leaf,
+// so that a repetition gets the very same one.
+//
+// Pure functions; any thread may call.
+#pragma once
+
+#include "candor/v1/decision_service.pb.h"
+#include "candor/v1/receipt.pb.h"
+#include "google/rpc/status.pb.h"
+#include "services/ledger/entry.h"
+
+namespace candor::rpc {
+
+google::rpc::Status ToRpcStatus(const absl::Status& status);
+
+void ToWire(ledger::Receipt receipt, v1::Receipt& out);
+google::protobuf::Timestamp ToWire(absl::Time time);
+
+absl::Status Answer(ledger::Receipt receipt, v1::AuthorizeResponse& out);
+absl::Status Answer(ledger::Receipt receipt, v1::RecordResponse& out);
+absl::Status Answer(ledger::Receipt receipt, v1::ObserveResponse& out);
+absl::Status Answer(ledger::Receipt receipt, v1::RecordResultResponse& out);
+absl::Status Answer(ledger::Receipt receipt, v1::CancelResponse& out);
+
+}  // namespace candor::rpc

@@ -1,0 +1,47 @@
+// DecisionService: asynchronous, because its answers wait for a commit.
+#pragma once
+
+#include <memory>
+
+#include "candor/v1/decision_service.grpc.pb.h"
+#include "services/flow/record.h"
+#include "services/rpc/async.h"
+#include "services/rpc/door.h"
+
+namespace candor::rpc {
+
+class DecisionService {
+ public:
+  // All must outlive this, and this the server.
+  DecisionService(Door& door, flow::Authorize& authorize, flow::Record& record,
+                  flow::SettingsBook& settings);
+  ~DecisionService();
+
+  grpc::Service* service();
+
+  // Asks for the first requests on `queue`, whose thread calls Tag::Proceed; once for
+  // each queue, after the server has started.
+  void Serve(grpc::ServerCompletionQueue* queue);
+
+ private:
+  // One request, already taken apart, and what becomes of it.
+  using Take = std::function<void(const domain::Caller&, domain::Statement, ledger::Done)>;
+
+  template <typename Request, typename Response>
+  void ServeOne(grpc::ServerCompletionQueue* queue, const char* method, const char* word, Take take);
+  template <typename Request, typename Response, typename Result>
+  void ServeBatch(grpc::ServerCompletionQueue* queue, const char* method, const char* word, Take take);
+
+  template <typename Request>
+  void RunItem(const domain::Caller& caller, const Request& item, const char* word, const Take& take,
+               ledger::Done done);
+
+  struct Methods;
+  Door& door_;
+  flow::Authorize& authorize_;
+  flow::Record& record_;
+  flow::SettingsBook& settings_;
+  std::unique_ptr<Methods> methods_;
+};
+
+}  // namespace candor::rpc

@@ -1,0 +1,46 @@
+// The door: who calls, may they, and how an error is told. Every method of every service
+// goes through it; nothing else maps a status or reads a credential.
+//
+// Thread-safe.
+#pragma once
+
+#include <google/protobuf/message.h>
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+
+#include "services/base/clock.h"
+#include "services/domain/caller.h"
+#include "services/identity/api_keys.h"
+
+namespace candor::rpc {
+
+class Door {
+ public:
+  Door(identity::ApiKeys& keys, const Clock& clock) : keys_(keys), clock_(clock) {}
+
+  // The caller behind `context`, if they may call `method`. Errors: kUnauthenticated,
+  // kPermissionDenied, kUnavailable.
+  absl::StatusOr<domain::Caller> Admit(const grpc::ServerContextBase& context, std::string_view method);
+
+  // A method that only reads, or that waits for its answer: admits, checks the request by
+  // the rules of its fields, runs `work`, maps the status.
+  grpc::Status Enter(grpc::ServerContextBase& context, const char* method,
+                     const google::protobuf::Message& request,
+                     const std::function<absl::Status(const domain::Caller&)>& work);
+
+  const Clock& clock() const { return clock_; }
+
+ private:
+  identity::ApiKeys& keys_;
+  const Clock& clock_;
+};
+
+// The status of the wire: code, message, and the details of google.rpc: ErrorInfo with
+// reason and domain `candor`, BadRequest with the field, RetryInfo with the delay.
+grpc::Status ToWire(const absl::Status& status);
+
+// UNIMPLEMENTED, reason NOT_IMPLEMENTED.
+absl::Status NotBuilt();
+
+}  // namespace candor::rpc

@@ -1,0 +1,55 @@
+// candord: reads its configuration, starts, and serves until SIGINT or SIGTERM.
+
+#include <signal.h>
+
+#include <cstdio>
+
+#include "services/base/log.h"
+#include "services/server/service.h"
+
+namespace {
+
+candor::Level LevelOf(const std::string& name) {
+  if (name == "debug") return candor::Level::kDebug;
+  if (name == "warning") return candor::Level::kWarning;
+  return name == "error" ? candor::Level::kError : candor::Level::kInfo;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Blocked in every thread to come, so that only sigwait below sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const auto config = candor::server::ReadConfig(argc, argv);
+  if (absl::IsCancelled(config.status())) {
+    std::printf("%s", std::string(config.status().message()).c_str());
+    return 0;
+  }
+  if (!config.ok()) {
+    std::fprintf(stderr, "candord: %s\nTry: candord --help\n", std::string(config.status().message()).c_str());
+    return 2;
+  }
+  if (config->check_only) {
+    std::printf("The configuration can be read.\n");
+    return 0;
+  }
+  candor::SetLogLevel(LevelOf(config->log_level));
+  auto service = candor::server::Service::Start(*config);
+  if (!service.ok()) {
+    candor::Log(candor::Level::kError, "start_failed", {{"why", std::string(service.status().message())}});
+    return 1;
+  }
+  candor::Log(candor::Level::kInfo, "serving", {{"address", (*service)->address()}});
+  int received = 0;
+  sigwait(&signals, &received);
+  candor::Log(candor::Level::kInfo, "stopping");
+  service->reset();
+  candor::Log(candor::Level::kInfo, "stopped");
+  return 0;
+}

@@ -1,0 +1,220 @@
+#include "services/server/service.h"
+
+#include <fcntl.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "candor/v1/audit_service.grpc.pb.h"
+#include "candor/v1/oversight_service.grpc.pb.h"
+#include "candor/v1/transparency_service.grpc.pb.h"
+#include "services/base/log.h"
+#include "services/base/status.h"
+#include "services/crypto/random.h"
+#include "services/policy/builtin.h"
+#include "services/rpc/admin_service.h"
+#include "services/rpc/decision_service.h"
+#include "services/rpc/ledger_service.h"
+#include "services/rpc/registry_service.h"
+#include "services/server/housekeeping.h"
+#include "services/store/migrate.h"
+
+namespace candor::server {
+namespace {
+
+constexpr int kMostMessageBytes = 17 * 1024 * 1024;  // A batch of 16 MiB and its frame.
+constexpr int kQueues = 2;                           // Completion queues, one thread each.
+constexpr int kMostThreads = 16;                     // Of the services that only read.
+constexpr absl::Duration kGrace = absl::Seconds(10);
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return absl::FailedPreconditionError(path + ": cannot be read");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The name of this server's marks: made once, kept in the state folder.
+absl::StatusOr<Uuid> ProcessId(const std::string& state, absl::Time now) {
+  const std::string path = state + "/process";
+  std::ifstream file(path);
+  std::string line;
+  if (file && std::getline(file, line)) {
+    if (const auto id = Uuid::FromText(line)) return *id;
+    return absl::FailedPreconditionError(path + ": is not a UUID; restore it from a backup");
+  }
+  const Uuid id = crypto::NewId(now);
+  CANDOR_RETURN_IF_ERROR(vault::WriteSecretFile(path, id.ToText() + "\n"));
+  return id;
+}
+
+// Two servers must not share a state folder: they would write one mark.
+absl::StatusOr<int> LockState(const std::string& state) {
+  const int file = open((state + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return absl::FailedPreconditionError(state + ": cannot be written to");
+  if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+  close(file);
+  return absl::FailedPreconditionError(state + ": another candord runs with this state folder");
+}
+
+absl::Status MakeOperatorKey(store::Pool& writers, const std::string& state, absl::Time now) {
+  store::Pool::Lease connection = writers.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const bool has, store::HasOperatorKey(*connection));
+  if (has) return absl::OkStatus();
+  const identity::NewApiKey key = identity::MakeApiKey(now);
+  const std::string path = state + "/operator.apikey";
+  CANDOR_RETURN_IF_ERROR(vault::WriteSecretFile(path, key.text + "\n"));
+  CANDOR_RETURN_IF_ERROR(store::InsertOperatorKey(*connection, key.key_id, key.secret_hash));
+  Log(Level::kInfo, "operator_key_made", {{"file", path}});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Config& config) {
+  if (config.tls_key.empty()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options;
+  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
+  CANDOR_ASSIGN_OR_RETURN(pair.private_key, ReadFile(config.tls_key));
+  CANDOR_ASSIGN_OR_RETURN(pair.cert_chain, ReadFile(config.tls_certificate));
+  options.pem_key_cert_pairs.push_back(std::move(pair));
+  if (!config.tls_client_ca.empty()) {
+    CANDOR_ASSIGN_OR_RETURN(options.pem_root_certs, ReadFile(config.tls_client_ca));
+    options.client_certificate_request = GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+}  // namespace
+
+// In the order of construction; destroyed from the last to the first.
+struct Service::Parts {
+  explicit Parts(const Config& config, vault::OperatorKeys operator_keys, const Uuid& process, int lock)
+      : state_lock(lock), keys(std::move(operator_keys)),
+        writers({config.database}, store::Role::kWriter), readers({config.database}, store::Role::kReader),
+        ledgers(writers, keys, {.marks_folder = config.marks, .process = process}, clock),
+        appender({config.database}, ledgers, clock, {}), settings(readers, clock),
+        authorize(ledgers, appender, settings, builtin, clock),
+        record(ledgers, appender, settings, builtin, clock),
+        administer(ledgers, appender, settings, writers,
+                   [this] {
+                     const identity::NewApiKey key = identity::MakeApiKey(clock.Now());
+                     return flow::Administer::KeyParts{key.key_id, key.text, key.secret_hash};
+                   },
+                   clock),
+        api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
+        ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
+        admin(door, administer, settings, ledgers, appender, writers, builtin) {}
+
+  ~Parts() {
+    housekeeping.reset();
+    if (server) {
+      server->GetHealthCheckService()->SetServingStatus(false);
+      server->Shutdown(absl::ToChronoTime(clock.Now() + kGrace));
+    }
+    for (auto& queue : queues) queue->Shutdown();
+    threads.clear();
+    close(state_lock);
+  }
+
+  const int state_lock;
+  SystemClock clock;
+  vault::OperatorKeys keys;
+  store::Pool writers, readers;
+  policy::Builtin builtin;
+  ledger::Ledgers ledgers;
+  ledger::Appender appender;
+  flow::SettingsBook settings;
+  flow::Authorize authorize;
+  flow::Record record;
+  flow::Administer administer;
+  identity::ApiKeys api_keys;
+  rpc::Door door;
+  rpc::DecisionService decisions;
+  rpc::LedgerService ledger_service;
+  rpc::RegistryService registry;
+  rpc::AdminService admin;
+  v1::OversightService::Service oversight;        // Not built yet.
+  v1::TransparencyService::Service transparency;  // Not built yet.
+  v1::AuditService::Service audit;                // Not built yet.
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;
+  std::vector<std::jthread> threads;
+  std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Housekeeping> housekeeping;
+  std::string address;
+};
+
+Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Service::~Service() = default;
+const std::string& Service::address() const { return parts_->address; }
+
+absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
+  std::error_code ignored;
+  std::filesystem::create_directories(config.state, ignored);
+  CANDOR_ASSIGN_OR_RETURN(const int lock, LockState(config.state));
+  SystemClock clock;
+  if (config.migrate) {
+    CANDOR_ASSIGN_OR_RETURN(const auto applied, store::Migrate({config.database}));
+    for (const std::string& name : applied) Log(Level::kInfo, "migration_applied", {{"name", name}});
+  }
+  CANDOR_RETURN_IF_ERROR(store::CheckSchema({config.database}));
+  store::Pool writers({config.database}, store::Role::kWriter);
+  CANDOR_ASSIGN_OR_RETURN(const auto tenants, [&]() -> absl::StatusOr<std::vector<store::TenantRow>> {
+    store::Pool::Lease connection = writers.Borrow();
+    return store::ListTenants(*connection);
+  }());
+  // A first key is made only where nothing was ever sealed under another.
+  CANDOR_ASSIGN_OR_RETURN(vault::OperatorKeys keys,
+                          vault::OperatorKeys::Load(config.state + "/keys", /*make=*/tenants.empty()));
+  CANDOR_ASSIGN_OR_RETURN(const Uuid process, ProcessId(config.state, clock.Now()));
+  CANDOR_RETURN_IF_ERROR(MakeOperatorKey(writers, config.state, clock.Now()));
+  CANDOR_ASSIGN_OR_RETURN(const auto credentials, Credentials(config));
+
+  auto parts = std::make_unique<Parts>(config, std::move(keys), process, lock);
+  for (const store::TenantRow& tenant : tenants) {
+    CANDOR_ASSIGN_OR_RETURN(const auto ledger, parts->ledgers.Get(tenant.tenant_id));
+    if (const absl::Status writable = ledger->Writable(); !writable.ok()) {
+      Log(Level::kError, "ledger_read_only", {{"origin", tenant.origin}, {"why", std::string(writable.message())}});
+    }
+  }
+
+  grpc::EnableDefaultHealthCheckService(true);
+  if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(config.listen, credentials, &port);
+  builder.SetMaxReceiveMessageSize(kMostMessageBytes);
+  builder.SetResourceQuota(grpc::ResourceQuota("candord").SetMaxThreads(kMostThreads));
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 2);
+  builder.RegisterService(parts->decisions.service());
+  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+           &parts->ledger_service, &parts->registry, &parts->admin, &parts->oversight,
+           &parts->transparency, &parts->audit}) {
+    builder.RegisterService(service);
+  }
+  for (int i = 0; i < kQueues; ++i) parts->queues.push_back(builder.AddCompletionQueue());
+  parts->server = builder.BuildAndStart();
+  if (parts->server == nullptr || port == 0) {
+    return absl::FailedPreconditionError(config.listen + ": cannot be listened on: is the port taken?");
+  }
+  for (auto& queue : parts->queues) {
+    parts->decisions.Serve(queue.get());
+    parts->threads.emplace_back([&queue] {
+      void* tag = nullptr;
+      bool ok = false;
+      while (queue->Next(&tag, &ok)) static_cast<rpc::Tag*>(tag)->Proceed(ok);
+    });
+  }
+  parts->housekeeping = std::make_unique<Housekeeping>(parts->ledgers, parts->appender, parts->writers, parts->clock);
+  parts->address = config.listen.substr(0, config.listen.rfind(':') + 1) + std::to_string(port);
+  return std::unique_ptr<Service>(new Service(std::move(parts)));
+}
+
+}  // namespace candor::server

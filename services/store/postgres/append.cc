@@ -1,0 +1,305 @@
+#include "services/store/append.h"
+
+#include "services/store/postgres/array.h"
+#include "services/store/postgres/door.h"
+
+namespace candor::store {
+namespace {
+
+constexpr const char* kLock = R"sql(
+SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range,
+       (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+       left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
+       set_config('synchronous_commit', 'on', true)
+  FROM heads WHERE tenant_id = $1 FOR UPDATE)sql";
+
+// One answer a row: its kind, which question it answers, and up to four values.
+constexpr const char* kSettle = R"sql(
+SELECT 1, q.i, e.position::text, e.leaf, s.fingerprint, NULL::text
+  FROM unnest($2::uuid[]) WITH ORDINALITY AS q (id, i)
+  JOIN entries e ON e.tenant_id = $1 AND e.request_id = q.id
+  LEFT JOIN sealed s ON s.tenant_id = $1 AND s.position = e.position AND s.fingerprint IS NOT NULL
+UNION ALL
+SELECT 2, q.i, coalesce(e.verdict, 0)::text, NULL, NULL,
+       concat_ws(' ', coalesce((extract(epoch FROM e.due_time) * 1000000)::bigint, 0),
+                 c.position IS NOT NULL, e.decision_id)
+  FROM unnest($3::uuid[]) WITH ORDINALITY AS q (id, i)
+  JOIN entries e ON e.tenant_id = $1 AND e.leaf_id = q.id
+  LEFT JOIN entries c ON c.tenant_id = $1 AND c.closes_id = q.id
+UNION ALL
+SELECT 3, q.i, NULL, p.handle, NULL, NULL
+  FROM unnest($4::bytea[]) WITH ORDINALITY AS q (lookup, i)
+  JOIN persons p ON p.tenant_id = $1 AND p.lookup = q.lookup
+UNION ALL
+SELECT 4, q.i, NULL, NULL, NULL, NULL
+  FROM unnest($5::bytea[]) WITH ORDINALITY AS q (handle, i)
+  LEFT JOIN data_keys k ON k.tenant_id = $1 AND k.handle = q.handle
+ WHERE k.handle IS NULL
+UNION ALL
+SELECT 5, q.i, NULL, NULL, NULL, NULL
+  FROM unnest($6::uuid[], $7::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
+  JOIN entries e ON e.tenant_id = $1 AND e.epoch = q.epoch AND e.seq = q.seq)sql";
+
+constexpr const char* kWrite = R"sql(
+WITH entry AS (
+  INSERT INTO entries (tenant_id, position, leaf_id, request_id, decision_id, closes_id, verdict,
+                       expire_time, due_time, epoch, seq, leaf_hash, chain_hash, leaf)
+  SELECT $1, $2::bigint + i - 1, a, b, c, d, e, f, g, h, j, k, l, m
+    FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::smallint[], $8::timestamptz[],
+                $9::timestamptz[], $10::uuid[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[])
+         WITH ORDINALITY AS u (a, b, c, d, e, f, g, h, j, k, l, m, i)
+), box AS (
+  INSERT INTO sealed (tenant_id, position, handle, fingerprint, sections)
+  SELECT $1, u.* FROM unnest($15::bigint[], $16::bytea[], $17::bytea[], $18::bytea[]) AS u
+)
+UPDATE heads SET size = $19, root = $20, chain = $21, time = $22, range = $23
+ WHERE tenant_id = $1 AND size = $2)sql";
+
+constexpr const char* kPersons = R"sql(
+WITH key AS (
+  INSERT INTO data_keys (tenant_id, handle, generation, wrapped)
+  SELECT $1, u.* FROM unnest($3::bytea[], $4::bigint[], $5::bytea[]) AS u
+)
+INSERT INTO persons (tenant_id, lookup, handle)
+SELECT $1, u.* FROM unnest($2::bytea[], $3::bytea[]) AS u)sql";
+
+constexpr const char* kTiles = R"sql(
+INSERT INTO tiles (tenant_id, level, tile_index, hashes, root)
+SELECT $1, u.* FROM unnest($2::smallint[], $3::bigint[], $4::bytea[], $5::bytea[]) AS u)sql";
+
+constexpr const char* kTouch = "UPDATE heads SET size = size WHERE tenant_id = $1";
+
+const char* SideSql(SideRow::Table table) {
+  switch (table) {
+    case SideRow::Table::kCatalogue:
+      return "INSERT INTO catalogue (tenant_id, kind, code, position) VALUES ($1, $2, $3, $4) "
+             "ON CONFLICT DO NOTHING";
+    case SideRow::Table::kLimits:
+      return "INSERT INTO limits (tenant_id, amount, currency, confidence, authorization_seconds, "
+             "outcome_seconds, position) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    case SideRow::Table::kPrincipal:
+      return "INSERT INTO principals (tenant_id, principal_id, kind, code, roles) "
+             "VALUES ($1, $2, $3, $4, $5)";
+    case SideRow::Table::kApiKey:
+      return "INSERT INTO api_keys (tenant_id, key_id, principal_id, secret_hash, expire_time) "
+             "VALUES ($1, $2, $3, decode($4, 'hex'), $5)";
+    case SideRow::Table::kRevocation:
+      return "INSERT INTO revocations (tenant_id, revoked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+  }
+  return "";
+}
+
+pqxx::binarystring Raw(BytesView bytes) { return pqxx::binarystring(bytes.data(), bytes.size()); }
+
+class PostgresTransaction final : public LedgerTransaction {
+ public:
+  PostgresTransaction(Door& door, pqxx::work& work) : door_(door), work_(work) {}
+
+  absl::StatusOr<Head> Lock(const Uuid& tenant) override {
+    tenant_ = tenant.ToText();
+    const pqxx::result rows = work_.exec_prepared("lock", tenant_);
+    if (rows.empty()) return absl::NotFoundError("the ledger does not exist");
+    const pqxx::row row = rows[0];
+    Head head{.size = row[0].as<std::uint64_t>(),
+              .root = DigestOf(row[1]),
+              .chain = DigestOf(row[2]),
+              .time = TimeOf(row[3]),
+              .range = {},
+              .database_time = TimeOf(row[5]),
+              .time_line = door_.system_identifier()};
+    const Bytes range = BytesOf(row[4]);
+    for (std::size_t at = 0; at + 32 <= range.size(); at += 32) {
+      head.range.push_back(*Digest::FromBytes(BytesView(range).subspan(at, 32)));
+    }
+    const std::string time_line = row[6].as<std::string>();
+    const std::size_t slash = head.time_line.find('/');
+    head.time_line.replace(slash + 1, std::string::npos, time_line);
+    size_ = head.size;
+    return head;
+  }
+
+  absl::StatusOr<Answers> Settle(const Questions& questions) override {
+    Array requests(Element::kUuid), named(Element::kUuid), lookups(Element::kBytea),
+        handles(Element::kBytea), epochs(Element::kUuid), seqs(Element::kInt8);
+    for (const Uuid& id : questions.requests) requests.Add(id);
+    for (const Uuid& id : questions.named) named.Add(id);
+    for (const Digest& lookup : questions.lookups) lookups.Add(lookup);
+    for (const Handle& handle : questions.handles) handles.Add(BytesView(handle));
+    for (const Questions::Number& number : questions.numbers) {
+      epochs.Add(number.epoch);
+      seqs.AddInt64(static_cast<std::int64_t>(number.seq));
+    }
+    Answers answers;
+    for (const pqxx::row& row :
+         work_.exec_prepared("settle", tenant_, requests.Param(), named.Param(), lookups.Param(),
+                             handles.Param(), epochs.Param(), seqs.Param())) {
+      Read(row, answers);
+    }
+    return answers;
+  }
+
+  absl::StatusOr<std::vector<Digest>> LeafHashes(std::uint64_t first, std::uint64_t end) override {
+    return Digests(work_.exec_params(
+        "SELECT leaf_hash FROM entries WHERE tenant_id = $1 AND position >= $2 AND position < $3 "
+        "ORDER BY position",
+        tenant_, first, end));
+  }
+
+  absl::StatusOr<std::vector<Digest>> TileRoots(int level, std::uint64_t first,
+                                                std::uint64_t end) override {
+    return Digests(work_.exec_params(
+        "SELECT root FROM tiles WHERE tenant_id = $1 AND level = $2 AND tile_index >= $3 "
+        "AND tile_index < $4 ORDER BY tile_index",
+        tenant_, level, first, end));
+  }
+
+  absl::Status Write(const Batch& batch) override {
+    if (!batch.persons.empty()) WritePersons(batch);
+    if (!batch.tiles.empty()) WriteTiles(batch);
+    for (const SideRow& row : batch.side) {
+      std::vector<std::string> values = {tenant_};
+      values.insert(values.end(), row.values.begin(), row.values.end());
+      work_.exec_params(SideSql(row.table), pqxx::prepare::make_dynamic_params(values));
+    }
+    return WriteEntries(batch);
+  }
+
+  absl::Status Touch() override {
+    work_.exec_prepared("touch", tenant_);
+    return absl::OkStatus();
+  }
+
+ private:
+  static std::vector<Digest> Digests(const pqxx::result& rows) {
+    std::vector<Digest> digests;
+    for (const pqxx::row& row : rows) digests.push_back(DigestOf(row[0]));
+    return digests;
+  }
+
+  static void Read(const pqxx::row& row, Answers& answers) {
+    const std::size_t asked = row[1].as<std::size_t>() - 1;
+    switch (row[0].as<int>()) {
+      case 1: {
+        Answers::Recorded recorded{.asked = asked, .position = row[2].as<std::uint64_t>(), .leaf = {}, .fingerprint = {}};
+        recorded.leaf = std::string(AsText(BytesOf(row[3])));
+        if (!row[4].is_null()) recorded.fingerprint = DigestOf(row[4]);
+        answers.recorded.push_back(std::move(recorded));
+        break;
+      }
+      case 2: {
+        Answers::Named named{.asked = asked, .decision = {}, .verdict = row[2].as<int>(), .due = {}};
+        // "<microseconds> <t or f>[ <decision>]", each of fixed shape.
+        const std::string text = row[5].as<std::string>();
+        const std::size_t space = text.find(' ');
+        named.due = absl::FromUnixMicros(std::stoll(text.substr(0, space)));
+        named.closed = text[space + 1] == 't';
+        if (text.size() > space + 3) named.decision = Uuid::FromText(text.substr(space + 3));
+        answers.named.push_back(std::move(named));
+        break;
+      }
+      case 3: {
+        Answers::Person person{.asked = asked, .handle = {}};
+        const Bytes handle = BytesOf(row[3]);
+        std::copy_n(handle.begin(), std::min(handle.size(), person.handle.size()),
+                    person.handle.begin());
+        answers.persons.push_back(person);
+        break;
+      }
+      case 4: answers.dead_handles.push_back(asked); break;
+      case 5: answers.seen_numbers.push_back(asked); break;
+    }
+  }
+
+  void WritePersons(const Batch& batch) {
+    Array lookups(Element::kBytea), handles(Element::kBytea), generations(Element::kInt8),
+        wrapped(Element::kBytea);
+    for (const PersonRow& person : batch.persons) {
+      lookups.Add(person.lookup);
+      handles.Add(BytesView(person.key.handle));
+      generations.AddInt64(static_cast<std::int64_t>(person.key.generation));
+      wrapped.Add(BytesView(person.key.wrapped));
+    }
+    work_.exec_prepared("persons", tenant_, lookups.Param(), handles.Param(), generations.Param(),
+                        wrapped.Param());
+  }
+
+  void WriteTiles(const Batch& batch) {
+    Array levels(Element::kInt2), indexes(Element::kInt8), hashes(Element::kBytea),
+        roots(Element::kBytea);
+    for (const TileRow& tile : batch.tiles) {
+      levels.AddInt16(static_cast<std::int16_t>(tile.level));
+      indexes.AddInt64(static_cast<std::int64_t>(tile.index));
+      hashes.Add(AsBytes(tile.hashes));
+      roots.Add(tile.root);
+    }
+    work_.exec_prepared("tiles", tenant_, levels.Param(), indexes.Param(), hashes.Param(),
+                        roots.Param());
+  }
+
+  absl::Status WriteEntries(const Batch& batch) {
+    Array leaf_ids(Element::kUuid), requests(Element::kUuid), decisions(Element::kUuid),
+        closes(Element::kUuid), verdicts(Element::kInt2), expires(Element::kTimestamptz),
+        dues(Element::kTimestamptz), epochs(Element::kUuid), seqs(Element::kInt8),
+        hashes(Element::kBytea), chains(Element::kBytea), leaves(Element::kBytea);
+    for (const EntryRow& row : batch.entries) {
+      leaf_ids.Add(row.leaf_id);
+      requests.Add(row.request_id);
+      decisions.AddOptional(row.decision_id);
+      closes.AddOptional(row.closes_id);
+      row.verdict == 0 ? verdicts.AddNull()
+                       : verdicts.AddInt16(static_cast<std::int16_t>(row.verdict));
+      row.expire_time ? expires.AddTime(*row.expire_time) : expires.AddNull();
+      row.due_time ? dues.AddTime(*row.due_time) : dues.AddNull();
+      epochs.AddOptional(row.epoch);
+      row.epoch ? seqs.AddInt64(static_cast<std::int64_t>(row.seq)) : seqs.AddNull();
+      hashes.Add(row.leaf_hash);
+      chains.Add(row.chain_hash);
+      leaves.Add(AsBytes(row.leaf));
+    }
+    Array positions(Element::kInt8), handles(Element::kBytea), fingerprints(Element::kBytea),
+        sections(Element::kBytea);
+    for (const SealedRow& row : batch.sealed) {
+      positions.AddInt64(static_cast<std::int64_t>(row.position));
+      handles.Add(BytesView(row.handle));
+      fingerprints.AddOptional(row.fingerprint);
+      sections.Add(row.sections);
+    }
+    std::string range;
+    for (const Digest& digest : batch.head.range) range.append(AsText(digest.view()));
+    const pqxx::result done = work_.exec_prepared(
+        "write", tenant_, batch.first_position, leaf_ids.Param(), requests.Param(),
+        decisions.Param(), closes.Param(), verdicts.Param(), expires.Param(), dues.Param(),
+        epochs.Param(), seqs.Param(), hashes.Param(), chains.Param(), leaves.Param(),
+        positions.Param(), handles.Param(), fingerprints.Param(), sections.Param(),
+        batch.head.size, Raw(batch.head.root.view()), Raw(batch.head.chain.view()),
+        absl::FormatTime(absl::RFC3339_full, batch.head.time, absl::UTCTimeZone()),
+        Raw(AsBytes(range)));
+    if (done.affected_rows() == 1) return absl::OkStatus();
+    return Because(absl::DataLossError("the head of the ledger moved under its lock"),
+                   "VERIFICATION_FAILED");
+  }
+
+  Door& door_;
+  pqxx::work& work_;
+  std::string tenant_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace
+
+absl::Status Append(Connection& connection,
+                    absl::FunctionRef<absl::Status(LedgerTransaction&)> work) {
+  Door& door = connection.door();
+  return door.InTransaction([&](pqxx::work& transaction) {
+    door.Prepare("lock", kLock);
+    door.Prepare("settle", kSettle);
+    door.Prepare("write", kWrite);
+    door.Prepare("persons", kPersons);
+    door.Prepare("tiles", kTiles);
+    door.Prepare("touch", kTouch);
+    PostgresTransaction ledger(door, transaction);
+    return work(ledger);
+  });
+}
+
+}  // namespace candor::store

@@ -1,0 +1,181 @@
+#include "services/store/postgres/door.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace candor::store {
+
+// Counts what the server says beside its answers. A cancelled wait for a standby ends in
+// an ordinary COMMIT with a translated warning, so any notice makes a commit doubtful.
+class Door::Notices final : public pqxx::errorhandler {
+ public:
+  explicit Notices(pqxx::connection& connection) : pqxx::errorhandler(connection) {}
+  bool operator()(const char[]) noexcept override {
+    ++count_;
+    return false;
+  }
+  int count() const { return count_; }
+
+ private:
+  int count_ = 0;
+};
+
+namespace {
+
+constexpr const char* RoleName(Role role) {
+  switch (role) {
+    case Role::kOwner: return "";
+    case Role::kWriter: return "candor_writer";
+    case Role::kReader: return "candor_reader";
+    case Role::kAuditor: return "candor_auditor";
+  }
+  return "";
+}
+
+// Full disk, too many connections, shutting down: the operator's matter, not the caller's.
+bool IsAboutResources(const std::string& sqlstate) {
+  return sqlstate.rfind("53", 0) == 0 || sqlstate.rfind("57P", 0) == 0 ||
+         sqlstate.rfind("58", 0) == 0;
+}
+
+absl::Status InDoubt() {
+  return Because(absl::UnknownError("the commit is in doubt: repeat with the same request_id"),
+                 "COMMIT_IN_DOUBT");
+}
+
+absl::Status Away(const char* what) {
+  return Because(absl::UnavailableError(what), "STORE_UNAVAILABLE");
+}
+
+}  // namespace
+
+Door::Door(Address address, Role role) : address_(std::move(address)), role_(role) {}
+Door::~Door() = default;
+
+absl::Status Door::Ensure() {
+  if (connection_ && connection_->is_open()) return absl::OkStatus();
+  return Guard([&] { return Connect(); });
+}
+
+absl::Status Door::Connect() {
+  notices_.reset();
+  connection_.reset();
+  prepared_.clear();
+  auto fresh = std::make_unique<pqxx::connection>(address_.url);
+  {
+    pqxx::nontransaction session(*fresh);
+    session.exec(
+        "SET client_min_messages = warning; SET bytea_output = hex; SET timezone = 'UTC';"
+        "SET synchronous_commit = on; SET plan_cache_mode = force_generic_plan;"
+        // Point look-ups by key, whatever the statistics of a young table say.
+        "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off");
+    if (const char* role = RoleName(role_); *role != '\0') {
+      session.exec(absl::StrCat("SET ROLE ", role));
+    }
+    const pqxx::row row = session.exec1(
+        "SELECT current_setting('fsync'), current_setting('full_page_writes'), "
+        "pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system()), "
+        "CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END");
+    if (role_ != Role::kReader && role_ != Role::kAuditor) {
+      if (row[0].as<std::string>() != "on" || row[1].as<std::string>() != "on") {
+        return Because(absl::FailedPreconditionError(
+                           "the database runs with fsync or full_page_writes off: turn both on"),
+                       "STORE_UNAVAILABLE");
+      }
+      if (row[2].as<bool>()) return Away("the database is a standby: connect to the primary");
+    }
+    system_identifier_ = absl::StrCat(row[3].as<std::string>(), "/", row[4].as<std::string>());
+  }
+  connection_ = std::move(fresh);
+  notices_ = std::make_unique<Notices>(*connection_);
+  return absl::OkStatus();
+}
+
+void Door::Prepare(const char* name, const char* sql) {
+  const auto same = [&](const char* known) { return std::strcmp(known, name) == 0; };
+  if (std::any_of(prepared_.begin(), prepared_.end(), same)) return;
+  connection_->prepare(name, sql);
+  prepared_.push_back(name);
+}
+
+absl::Status Door::InTransaction(absl::FunctionRef<absl::Status(pqxx::work&)> work) {
+  CANDOR_RETURN_IF_ERROR(Ensure());
+  return Guard([&]() -> absl::Status {
+    const int notices = notices_->count();
+    pqxx::work transaction(*connection_);
+    CANDOR_RETURN_IF_ERROR(work(transaction));
+    transaction.commit();
+    return notices_->count() == notices ? absl::OkStatus() : InDoubt();
+  });
+}
+
+absl::Status Door::Read(absl::FunctionRef<absl::Status(pqxx::nontransaction&)> read) {
+  CANDOR_RETURN_IF_ERROR(Ensure());
+  return Guard([&]() -> absl::Status {
+    pqxx::nontransaction session(*connection_);
+    return read(session);
+  });
+}
+
+absl::Status Door::Guard(absl::FunctionRef<absl::Status()> action) {
+  // From the most particular exception to the most general: in libpqxx 6.4
+  // statement_completion_unknown is a transaction_rollback, yet is in doubt.
+  // PostgreSQL's own message stays inside, because it can quote row values.
+  try {
+    return action();
+  } catch (const pqxx::in_doubt_error&) {
+    connection_.reset();
+    return InDoubt();
+  } catch (const pqxx::statement_completion_unknown&) {
+    connection_.reset();
+    return InDoubt();
+  } catch (const pqxx::transaction_rollback&) {
+    return Because(absl::AbortedError("rolled back in favour of another transaction: repeat"),
+                   "STORE_UNAVAILABLE");
+  } catch (const pqxx::broken_connection&) {
+    notices_.reset();
+    connection_.reset();
+    return Away("the database connection broke");
+  } catch (const pqxx::unique_violation& error) {
+    return Because(absl::AlreadyExistsError("the row exists"), "NAME_TAKEN");
+  } catch (const pqxx::sql_error& error) {
+    if (IsAboutResources(error.sqlstate())) {
+      return Away("the database refuses to write: look at its disk, memory and log");
+    }
+    return absl::InternalError(
+        absl::StrCat("the database refused a statement, SQLSTATE ", error.sqlstate()));
+  } catch (const pqxx::failure& error) {
+    notices_.reset();
+    connection_.reset();
+    return Away("the database connection failed");
+  }
+}
+
+Connection::Connection(Address address, Role role)
+    : door_(std::make_unique<Door>(std::move(address), role)) {}
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+absl::Status Connection::Ensure() { return door_->Ensure(); }
+const std::string& Connection::system_identifier() const { return door_->system_identifier(); }
+
+Pool::Lease Pool::Borrow() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!idle_.empty()) {
+      Connection connection = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(*this, std::move(connection));
+    }
+  }
+  return Lease(*this, Connection(address_, role_));
+}
+
+void Pool::Return(Connection connection) {
+  absl::MutexLock lock(&mutex_);
+  idle_.push_back(std::move(connection));
+}
+
+}  // namespace candor::store

@@ -1,0 +1,51 @@
+// The door to libpqxx: the only place where its exceptions become a Status, and where
+// versions 6 and 7 would differ. A Door belongs to one thread at a time.
+#pragma once
+
+#include <memory>
+#include <pqxx/pqxx>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "services/base/status.h"
+#include "services/store/connection.h"
+
+namespace candor::store {
+
+class Door {
+ public:
+  Door(Address address, Role role);
+  ~Door();
+
+  absl::Status Ensure();
+
+  // Runs `work` and commits. OK means: COMMIT returned on a living connection and the
+  // server sent no notice of any kind. Errors:
+  //   kUnknown, COMMIT_IN_DOUBT  the commit may or may not have happened, or is not safe.
+  //   kAborted                   rolled back in favour of another transaction; repeat.
+  //   kUnavailable               the connection broke, nothing was written; or no room on disk.
+  //   as `work`                  rolled back.
+  absl::Status InTransaction(absl::FunctionRef<absl::Status(pqxx::work&)> work);
+
+  // Runs `read` outside of a transaction. Errors: as above, never kUnknown.
+  absl::Status Read(absl::FunctionRef<absl::Status(pqxx::nontransaction&)> read);
+
+  // Prepares `sql` under `name` once for each session.
+  void Prepare(const char* name, const char* sql);
+
+  const std::string& system_identifier() const { return system_identifier_; }
+
+ private:
+  class Notices;
+  absl::Status Connect();
+  absl::Status Guard(absl::FunctionRef<absl::Status()> action);
+
+  const Address address_;
+  const Role role_;
+  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<Notices> notices_;
+  std::vector<const char*> prepared_;
+  std::string system_identifier_;
+};
+
+}  // namespace candor::store

@@ -1,0 +1,55 @@
+#include "services/store/keys.h"
+
+#include "services/store/postgres/array.h"
+#include "services/store/postgres/door.h"
+
+namespace candor::store {
+namespace {
+
+WrappedKey KeyOf(const pqxx::row& row, int first) {
+  WrappedKey key;
+  const Bytes handle = BytesOf(row[first]), wrapped = BytesOf(row[first + 2]);
+  std::copy_n(handle.begin(), std::min(handle.size(), key.handle.size()), key.handle.begin());
+  std::copy_n(wrapped.begin(), std::min(wrapped.size(), key.wrapped.size()), key.wrapped.begin());
+  key.generation = row[first + 1].as<std::uint64_t>();
+  return key;
+}
+
+}  // namespace
+
+absl::StatusOr<std::map<Digest, WrappedKey>> FindKeys(Connection& connection, const Uuid& tenant,
+                                                      const std::vector<Digest>& lookups) {
+  std::map<Digest, WrappedKey> keys;
+  if (lookups.empty()) return keys;
+  Array wanted(Element::kBytea);
+  for (const Digest& lookup : lookups) wanted.Add(lookup);
+  Door& door = connection.door();
+  CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
+    door.Prepare("find_keys",
+                 "SELECT p.lookup, k.handle, k.generation, k.wrapped FROM unnest($2::bytea[]) AS q (lookup) "
+                 "JOIN persons p ON p.tenant_id = $1 AND p.lookup = q.lookup "
+                 "JOIN data_keys k ON k.tenant_id = $1 AND k.handle = p.handle");
+    for (const pqxx::row& row : session.exec_prepared("find_keys", tenant.ToText(), wanted.Param())) {
+      keys[DigestOf(row[0])] = KeyOf(row, 1);
+    }
+    return absl::OkStatus();
+  }));
+  return keys;
+}
+
+absl::StatusOr<WrappedKey> KeyOfHandle(Connection& connection, const Uuid& tenant,
+                                       const Handle& handle) {
+  std::optional<WrappedKey> key;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec_params(
+             "SELECT handle, generation, wrapped FROM data_keys WHERE tenant_id = $1 AND handle = $2",
+             tenant.ToText(), pqxx::binarystring(handle.data(), handle.size()))) {
+      key = KeyOf(row, 0);
+    }
+    return absl::OkStatus();
+  }));
+  if (!key) return absl::NotFoundError("the key was destroyed");
+  return *key;
+}
+
+}  // namespace candor::store

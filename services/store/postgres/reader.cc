@@ -1,0 +1,228 @@
+#include "services/store/reader.h"
+
+#include "services/store/postgres/array.h"
+#include "services/store/postgres/door.h"
+
+namespace candor::store {
+namespace {
+
+pqxx::binarystring Raw(BytesView bytes) { return pqxx::binarystring(bytes.data(), bytes.size()); }
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone());
+}
+
+// Runs a prepared read and hands each row to `take`.
+template <typename Take, typename... Values>
+absl::Status ForEach(Connection& connection, const char* name, const char* sql, Take take,
+                     const Values&... values) {
+  Door& door = connection.door();
+  return door.Read([&](pqxx::nontransaction& session) {
+    door.Prepare(name, sql);
+    for (const pqxx::row& row : session.exec_prepared(name, values...)) take(row);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<StoredLeaf> OneLeaf(Connection& connection, const char* name, const char* sql,
+                                   const Uuid& tenant, const std::string& key) {
+  std::optional<StoredLeaf> found;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, name, sql,
+      [&](const pqxx::row& row) {
+        found = {row[0].as<std::uint64_t>(), std::string(AsText(BytesOf(row[1])))};
+      },
+      tenant.ToText(), key));
+  if (!found) return Because(absl::NotFoundError("no such leaf"), "NOT_FOUND");
+  return *std::move(found);
+}
+
+template <typename... Values>
+absl::StatusOr<std::vector<StoredLeaf>> ManyLeaves(Connection& connection, const char* name,
+                                                   const char* sql, const Values&... values) {
+  std::vector<StoredLeaf> leaves;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, name, sql,
+      [&](const pqxx::row& row) {
+        leaves.push_back({row[0].as<std::uint64_t>(), std::string(AsText(BytesOf(row[1])))});
+      },
+      values...));
+  return leaves;
+}
+
+template <typename... Values>
+absl::StatusOr<std::vector<Digest>> ManyDigests(Connection& connection, const char* name,
+                                                const char* sql, const Values&... values) {
+  std::vector<Digest> digests;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, name, sql, [&](const pqxx::row& row) { digests.push_back(DigestOf(row[0])); },
+      values...));
+  return digests;
+}
+
+std::vector<Digest> Split(BytesView bytes) {
+  std::vector<Digest> digests;
+  for (std::size_t at = 0; at + 32 <= bytes.size(); at += 32) {
+    digests.push_back(*Digest::FromBytes(bytes.subspan(at, 32)));
+  }
+  return digests;
+}
+
+Handle HandleOf(const pqxx::field& field) {
+  Handle handle{};
+  const Bytes bytes = BytesOf(field);
+  std::copy_n(bytes.begin(), std::min(bytes.size(), handle.size()), handle.begin());
+  return handle;
+}
+
+}  // namespace
+
+absl::StatusOr<Head> ReadHead(Connection& connection, const Uuid& tenant) {
+  std::optional<Head> found;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "read_head",
+      "SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range, "
+      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM heads WHERE tenant_id = $1",
+      [&](const pqxx::row& row) {
+        found = Head{.size = row[0].as<std::uint64_t>(), .root = DigestOf(row[1]),
+                     .chain = DigestOf(row[2]), .time = TimeOf(row[3]),
+                     .range = Split(BytesOf(row[4])), .database_time = TimeOf(row[5]),
+                     .time_line = connection.system_identifier()};
+      },
+      tenant.ToText()));
+  if (!found) return Because(absl::NotFoundError("no such ledger"), "NOT_FOUND");
+  return *std::move(found);
+}
+
+absl::StatusOr<StoredLeaf> LeafAt(Connection& connection, const Uuid& tenant,
+                                  std::uint64_t position) {
+  return OneLeaf(connection, "leaf_at",
+                 "SELECT position, leaf FROM entries WHERE tenant_id = $1 AND position = $2", tenant,
+                 std::to_string(position));
+}
+
+absl::StatusOr<StoredLeaf> LeafOfRequest(Connection& connection, const Uuid& tenant,
+                                         const Uuid& request) {
+  return OneLeaf(connection, "leaf_of_request",
+                 "SELECT position, leaf FROM entries WHERE tenant_id = $1 AND request_id = $2",
+                 tenant, request.ToText());
+}
+
+absl::StatusOr<StoredLeaf> LeafOfId(Connection& connection, const Uuid& tenant,
+                                    const Uuid& leaf_id) {
+  return OneLeaf(connection, "leaf_of_id",
+                 "SELECT position, leaf FROM entries WHERE tenant_id = $1 AND leaf_id = $2", tenant,
+                 leaf_id.ToText());
+}
+
+absl::StatusOr<std::vector<StoredLeaf>> Leaves(Connection& connection, const Uuid& tenant,
+                                               std::uint64_t first, std::uint64_t end, int limit) {
+  return ManyLeaves(connection, "leaves",
+                    "SELECT position, leaf FROM entries WHERE tenant_id = $1 AND position >= $2 "
+                    "AND position < $3 ORDER BY position LIMIT $4",
+                    tenant.ToText(), first, end, limit);
+}
+
+absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
+                                                         const Uuid& decision) {
+  return ManyLeaves(connection, "leaves_of_decision",
+                    "SELECT position, leaf FROM entries WHERE tenant_id = $1 AND decision_id = $2 "
+                    "ORDER BY position LIMIT 1000",
+                    tenant.ToText(), decision.ToText());
+}
+
+absl::StatusOr<std::vector<Digest>> LeafHashes(Connection& connection, const Uuid& tenant,
+                                               std::uint64_t first, std::uint64_t end) {
+  return ManyDigests(connection, "leaf_hashes",
+                     "SELECT leaf_hash FROM entries WHERE tenant_id = $1 AND position >= $2 "
+                     "AND position < $3 ORDER BY position",
+                     tenant.ToText(), first, end);
+}
+
+absl::StatusOr<std::vector<Digest>> FullTile(Connection& connection, const Uuid& tenant, int level,
+                                             std::uint64_t index) {
+  std::vector<Digest> hashes;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "full_tile",
+      "SELECT hashes FROM tiles WHERE tenant_id = $1 AND level = $2 AND tile_index = $3",
+      [&](const pqxx::row& row) { hashes = Split(BytesOf(row[0])); }, tenant.ToText(), level,
+      index));
+  if (hashes.empty()) return Because(absl::NotFoundError("no such full tile"), "NOT_FOUND");
+  return hashes;
+}
+
+absl::StatusOr<std::vector<Digest>> TileRoots(Connection& connection, const Uuid& tenant, int level,
+                                              std::uint64_t first, std::uint64_t end) {
+  return ManyDigests(connection, "tile_roots",
+                     "SELECT root FROM tiles WHERE tenant_id = $1 AND level = $2 "
+                     "AND tile_index >= $3 AND tile_index < $4 ORDER BY tile_index",
+                     tenant.ToText(), level, first, end);
+}
+
+absl::StatusOr<std::vector<StoredSealed>> SealedAt(Connection& connection, const Uuid& tenant,
+                                                   std::uint64_t position) {
+  std::vector<StoredSealed> sealed;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "sealed_at",
+      "SELECT position, handle, sections FROM sealed WHERE tenant_id = $1 AND position = $2 "
+      "ORDER BY handle",
+      [&](const pqxx::row& row) {
+        sealed.push_back({row[0].as<std::uint64_t>(), HandleOf(row[1]), BytesOf(row[2])});
+      },
+      tenant.ToText(), position));
+  return sealed;
+}
+
+absl::StatusOr<std::vector<std::uint64_t>> PositionsOfHandle(Connection& connection,
+                                                             const Uuid& tenant,
+                                                             const Handle& handle) {
+  std::vector<std::uint64_t> positions;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "positions_of_handle",
+      "SELECT position FROM sealed WHERE tenant_id = $1 AND handle = $2 ORDER BY position LIMIT 10000",
+      [&](const pqxx::row& row) { positions.push_back(row[0].as<std::uint64_t>()); },
+      tenant.ToText(), Raw(handle)));
+  return positions;
+}
+
+absl::StatusOr<std::vector<Overdue>> OverdueAuthorizations(Connection& connection,
+                                                           const Uuid& tenant, absl::Time after,
+                                                           absl::Time until, int limit) {
+  std::vector<Overdue> overdue;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "overdue",
+      "SELECT e.leaf_id, e.decision_id, (extract(epoch FROM e.due_time) * 1000000)::bigint "
+      "FROM entries e LEFT JOIN entries c ON c.tenant_id = $1 AND c.closes_id = e.leaf_id "
+      "WHERE e.tenant_id = $1 AND e.due_time > $2 AND e.due_time <= $3 AND c.position IS NULL "
+      "ORDER BY e.due_time LIMIT $4",
+      [&](const pqxx::row& row) {
+        Overdue one{.leaf_id = UuidOf(row[0]), .decision_id = {}, .due_time = TimeOf(row[2])};
+        if (!row[1].is_null()) one.decision_id = UuidOf(row[1]);
+        overdue.push_back(one);
+      },
+      tenant.ToText(), TimeText(after), TimeText(until), limit));
+  return overdue;
+}
+
+absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const Uuid& tenant,
+                                                  std::uint64_t window,
+                                                  std::uint64_t before_position, int limit) {
+  std::vector<NumberGap> gaps;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "number_gaps",
+      "SELECT epoch, previous + 1, seq - 1, leaf_id, leaf FROM ("
+      "  SELECT epoch, seq, leaf_id, leaf, position,"
+      "         coalesce(lag(seq) OVER (PARTITION BY epoch ORDER BY seq), 0) AS previous,"
+      "         max(seq) OVER (PARTITION BY epoch) AS highest"
+      "    FROM entries WHERE tenant_id = $1 AND epoch IS NOT NULL) AS numbered "
+      "WHERE previous + 1 < seq AND seq - 1 + $2::bigint < highest AND position < $3 "
+      "ORDER BY position LIMIT $4",
+      [&](const pqxx::row& row) {
+        gaps.push_back({UuidOf(row[0]), row[1].as<std::uint64_t>(), row[2].as<std::uint64_t>(),
+                        UuidOf(row[3]), std::string(AsText(BytesOf(row[4])))});
+      },
+      tenant.ToText(), window, before_position, limit));
+  return gaps;
+}
+
+}  // namespace candor::store

@@ -1,0 +1,104 @@
+// Reading what was appended: single rows, pages, and everything.
+//
+// Free functions over a connection; any role that may read. Errors everywhere:
+// kUnavailable when the database is away. Nothing here holds a snapshot for long: the
+// streams below page by position.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "services/store/append.h"
+
+namespace candor::store {
+
+struct StoredLeaf {
+  std::uint64_t position = 0;
+  std::string leaf;
+};
+
+// The head as it stands, without a lock. Errors: kNotFound.
+absl::StatusOr<Head> ReadHead(Connection& connection, const Uuid& tenant);
+
+// One leaf, or kNotFound.
+absl::StatusOr<StoredLeaf> LeafAt(Connection& connection, const Uuid& tenant, std::uint64_t position);
+absl::StatusOr<StoredLeaf> LeafOfRequest(Connection& connection, const Uuid& tenant, const Uuid& request);
+absl::StatusOr<StoredLeaf> LeafOfId(Connection& connection, const Uuid& tenant, const Uuid& leaf_id);
+
+// The leaves of [first, end), at most `limit`.
+absl::StatusOr<std::vector<StoredLeaf>> Leaves(Connection& connection, const Uuid& tenant,
+                                               std::uint64_t first, std::uint64_t end, int limit);
+// All leaves of a decision, by position.
+absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
+                                                         const Uuid& decision);
+
+// Hashes of a range of leaves; may be fewer than asked for.
+absl::StatusOr<std::vector<Digest>> LeafHashes(Connection& connection, const Uuid& tenant,
+                                               std::uint64_t first, std::uint64_t end);
+// The 256 hashes of a full tile, or kNotFound.
+absl::StatusOr<std::vector<Digest>> FullTile(Connection& connection, const Uuid& tenant, int level,
+                                             std::uint64_t index);
+// Roots of the full tiles [first, end) of a level.
+absl::StatusOr<std::vector<Digest>> TileRoots(Connection& connection, const Uuid& tenant, int level,
+                                              std::uint64_t first, std::uint64_t end);
+
+struct StoredSealed {
+  std::uint64_t position = 0;
+  Handle handle{};
+  Bytes sections;
+};
+absl::StatusOr<std::vector<StoredSealed>> SealedAt(Connection& connection, const Uuid& tenant,
+                                                   std::uint64_t position);
+// Positions of the leaves that hold something sealed under a key.
+absl::StatusOr<std::vector<std::uint64_t>> PositionsOfHandle(Connection& connection, const Uuid& tenant,
+                                                             const Handle& handle);
+
+// Authorizations whose outcome was due in (after, until] and did not come, by due time.
+struct Overdue {
+  Uuid leaf_id;
+  std::optional<Uuid> decision_id;
+  absl::Time due_time;
+};
+absl::StatusOr<std::vector<Overdue>> OverdueAuthorizations(Connection& connection, const Uuid& tenant,
+                                                           absl::Time after, absl::Time until, int limit);
+
+// A missing range of a producer's numbers, with the leaf that carries the next number.
+struct NumberGap {
+  Uuid epoch;
+  std::uint64_t first = 0, last = 0;
+  Uuid next_leaf_id;
+  std::string next_leaf;
+};
+// Gaps more than `window` numbers behind their epoch's highest, before leaves older than `before`.
+absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const Uuid& tenant,
+                                                  std::uint64_t window, std::uint64_t before_position,
+                                                  int limit);
+
+// Whole rows in bulk, for verification: COPY … BINARY on a connection of its own, a page of
+// positions under one snapshot.
+struct StoredEntry {
+  std::uint64_t position = 0;
+  std::optional<Uuid> leaf_id, request_id, decision_id, closes_id, epoch;
+  std::optional<std::int64_t> verdict, seq;
+  std::optional<absl::Time> expire_time, due_time;
+  BytesView leaf_hash, chain_hash, leaf;  // Valid during the call only.
+};
+absl::Status StreamEntries(const Address& address, const Uuid& tenant, std::uint64_t first,
+                           std::uint64_t end, absl::FunctionRef<absl::Status(const StoredEntry&)> take);
+struct StoredTile {
+  int level = 0;
+  std::uint64_t index = 0;
+  BytesView hashes, root;  // Valid during the call only.
+};
+absl::Status StreamTiles(const Address& address, const Uuid& tenant,
+                         absl::FunctionRef<absl::Status(const StoredTile&)> take);
+struct StoredSections {
+  std::uint64_t position = 0;
+  BytesView handle, sections;              // Valid during the call only.
+  std::optional<BytesView> fingerprint;
+};
+absl::Status StreamSealed(const Address& address, const Uuid& tenant, std::uint64_t first,
+                          std::uint64_t end, absl::FunctionRef<absl::Status(const StoredSections&)> take);
+
+}  // namespace candor::store
