@@ -13,32 +13,42 @@ SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range,
        set_config('synchronous_commit', 'on', true)
   FROM heads WHERE tenant_id = $1 FOR UPDATE)sql";
 
-// One answer a row: its kind, which question it answers, and up to four values.
+// One answer a row: its kind, which question it answers, and up to four values. Each
+// look-up is LATERAL with OFFSET 0, which PostgreSQL runs question by question through the
+// index; as a plain join, a plan made on an empty table would read all rows of a tenant.
 constexpr const char* kSettle = R"sql(
 SELECT 1, q.i, e.position::text, e.leaf, s.fingerprint, NULL::text
   FROM unnest($2::uuid[]) WITH ORDINALITY AS q (id, i)
-  JOIN entries e ON e.tenant_id = $1 AND e.request_id = q.id
-  LEFT JOIN sealed s ON s.tenant_id = $1 AND s.position = e.position AND s.fingerprint IS NOT NULL
+ CROSS JOIN LATERAL (SELECT position, leaf FROM entries
+                      WHERE tenant_id = $1 AND request_id = q.id OFFSET 0) AS e
+  LEFT JOIN LATERAL (SELECT fingerprint FROM sealed
+                      WHERE tenant_id = $1 AND position = e.position AND fingerprint IS NOT NULL
+                     OFFSET 0) AS s ON true
 UNION ALL
 SELECT 2, q.i, coalesce(e.verdict, 0)::text, NULL, NULL,
        concat_ws(' ', coalesce((extract(epoch FROM e.due_time) * 1000000)::bigint, 0),
-                 c.position IS NOT NULL, e.decision_id)
+                 c.closed IS NOT NULL, e.decision_id)
   FROM unnest($3::uuid[]) WITH ORDINALITY AS q (id, i)
-  JOIN entries e ON e.tenant_id = $1 AND e.leaf_id = q.id
-  LEFT JOIN entries c ON c.tenant_id = $1 AND c.closes_id = q.id
+ CROSS JOIN LATERAL (SELECT verdict, due_time, decision_id FROM entries
+                      WHERE tenant_id = $1 AND leaf_id = q.id OFFSET 0) AS e
+  LEFT JOIN LATERAL (SELECT true AS closed FROM entries
+                      WHERE tenant_id = $1 AND closes_id = q.id OFFSET 0) AS c ON true
 UNION ALL
 SELECT 3, q.i, NULL, p.handle, NULL, NULL
   FROM unnest($4::bytea[]) WITH ORDINALITY AS q (lookup, i)
-  JOIN persons p ON p.tenant_id = $1 AND p.lookup = q.lookup
+ CROSS JOIN LATERAL (SELECT handle FROM persons
+                      WHERE tenant_id = $1 AND lookup = q.lookup OFFSET 0) AS p
 UNION ALL
 SELECT 4, q.i, NULL, NULL, NULL, NULL
   FROM unnest($5::bytea[]) WITH ORDINALITY AS q (handle, i)
-  LEFT JOIN data_keys k ON k.tenant_id = $1 AND k.handle = q.handle
- WHERE k.handle IS NULL
+  LEFT JOIN LATERAL (SELECT true AS alive FROM data_keys
+                      WHERE tenant_id = $1 AND handle = q.handle OFFSET 0) AS k ON true
+ WHERE k.alive IS NULL
 UNION ALL
 SELECT 5, q.i, NULL, NULL, NULL, NULL
   FROM unnest($6::uuid[], $7::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
-  JOIN entries e ON e.tenant_id = $1 AND e.epoch = q.epoch AND e.seq = q.seq)sql";
+ CROSS JOIN LATERAL (SELECT FROM entries
+                      WHERE tenant_id = $1 AND epoch = q.epoch AND seq = q.seq OFFSET 0) AS e)sql";
 
 constexpr const char* kWrite = R"sql(
 WITH entry AS (

@@ -26,9 +26,12 @@ absl::StatusOr<std::map<Digest, WrappedKey>> FindKeys(Connection& connection, co
   Door& door = connection.door();
   CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
     door.Prepare("find_keys",
-                 "SELECT p.lookup, k.handle, k.generation, k.wrapped FROM unnest($2::bytea[]) AS q (lookup) "
-                 "JOIN persons p ON p.tenant_id = $1 AND p.lookup = q.lookup "
-                 "JOIN data_keys k ON k.tenant_id = $1 AND k.handle = p.handle");
+                 // LATERAL with OFFSET 0: see kSettle in append.cc.
+                 "SELECT q.lookup, k.handle, k.generation, k.wrapped FROM unnest($2::bytea[]) AS q (lookup) "
+                 "CROSS JOIN LATERAL (SELECT handle FROM persons "
+                 "                     WHERE tenant_id = $1 AND lookup = q.lookup OFFSET 0) AS p "
+                 "CROSS JOIN LATERAL (SELECT handle, generation, wrapped FROM data_keys "
+                 "                     WHERE tenant_id = $1 AND handle = p.handle OFFSET 0) AS k");
     for (const pqxx::row& row : session.exec_prepared("find_keys", tenant.ToText(), wanted.Param())) {
       keys[DigestOf(row[0])] = KeyOf(row, 1);
     }

@@ -192,8 +192,9 @@ absl::StatusOr<std::vector<Overdue>> OverdueAuthorizations(Connection& connectio
   CANDOR_RETURN_IF_ERROR(ForEach(
       connection, "overdue",
       "SELECT e.leaf_id, e.decision_id, (extract(epoch FROM e.due_time) * 1000000)::bigint "
-      "FROM entries e LEFT JOIN entries c ON c.tenant_id = $1 AND c.closes_id = e.leaf_id "
-      "WHERE e.tenant_id = $1 AND e.due_time > $2 AND e.due_time <= $3 AND c.position IS NULL "
+      "FROM entries e LEFT JOIN LATERAL (SELECT true AS closed FROM entries "
+      "                                   WHERE tenant_id = $1 AND closes_id = e.leaf_id OFFSET 0) AS c ON true "
+      "WHERE e.tenant_id = $1 AND e.due_time > $2 AND e.due_time <= $3 AND c.closed IS NULL "
       "ORDER BY e.due_time LIMIT $4",
       [&](const pqxx::row& row) {
         Overdue one{.leaf_id = UuidOf(row[0]), .decision_id = {}, .due_time = TimeOf(row[2])};
