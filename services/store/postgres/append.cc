@@ -6,12 +6,17 @@
 namespace candor::store {
 namespace {
 
+// The clock is read outside of the part that locks: inside, it would be that of the moment
+// before the wait.
 constexpr const char* kLock = R"sql(
+WITH head AS (
+  SELECT size, root, chain, time, range FROM heads WHERE tenant_id = $1 FOR UPDATE
+)
 SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range,
        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
        left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
        set_config('synchronous_commit', 'on', true)
-  FROM heads WHERE tenant_id = $1 FOR UPDATE)sql";
+  FROM head)sql";
 
 // One answer a row: its kind, which question it answers, and up to four values. Each
 // look-up is LATERAL with OFFSET 0, which PostgreSQL runs question by question through the

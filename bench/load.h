@@ -1,0 +1,36 @@
+// Puts load on a gRPC server: a fixed number of calls in flight from one thread, so that
+// the client is not what is measured.
+//
+// One thread a Load; figures are of calls that ended within the window.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace candor::bench {
+
+struct Figures {
+  double per_second = 0;   // Items, not calls.
+  double p50_ms = 0, p99_ms = 0;
+  std::uint64_t failed = 0;
+  std::string first_error;
+};
+
+struct Plan {
+  std::string method;             // /package.Service/Method
+  std::string api_key;            // Empty: none is sent.
+  int in_flight = 1;
+  int items_a_call = 1;
+  double warm_up_seconds = 0.5;
+  double seconds = 3;
+  // The bytes of the next request; called for each call.
+  std::function<grpc::ByteBuffer()> next;
+};
+
+Figures Run(const std::shared_ptr<grpc::Channel>& channel, const Plan& plan);
+
+}  // namespace candor::bench

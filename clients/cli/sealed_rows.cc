@@ -1,0 +1,125 @@
+#include "clients/cli/sealed_rows.h"
+
+#include <algorithm>
+
+#include "clients/cli/answers.h"
+#include "services/base/status.h"
+#include "services/core/commit/section.h"
+#include "services/vault/sections.h"
+
+namespace candor::cli {
+namespace {
+
+constexpr std::size_t kMostBytesAhead = 8 << 20;
+constexpr std::size_t kMostKeys = 65536;
+
+verify::Finding Found(const SealedRow& row, const char* table, const char* column, const char* what) {
+  return {.table = table, .position = row.position, .column = column, .what = what};
+}
+
+}  // namespace
+
+SealedReader::SealedReader(const store::Address& address, const Uuid& tenant, std::uint64_t first,
+                           std::uint64_t end)
+    : thread_([this, address, tenant, first, end] { Read(address, tenant, first, end); }) {}
+
+SealedReader::~SealedReader() {
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+  }
+  changed_.notify_all();
+}
+
+void SealedReader::Read(const store::Address& address, const Uuid& tenant, std::uint64_t first,
+                        std::uint64_t end) {
+  absl::Status status = store::StreamSealed(address, tenant, first, end,
+                                            [this](const store::StoredSections& row) { return Put(row); });
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+  finished_ = true;
+  changed_.notify_all();
+}
+
+absl::Status SealedReader::Put(const store::StoredSections& row) {
+  SealedRow kept{.position = row.position, .handle = Bytes(row.handle.begin(), row.handle.end()),
+                 .sections = Bytes(row.sections.begin(), row.sections.end())};
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return bytes_ < kMostBytesAhead || abandoned_; });
+  if (abandoned_) return absl::CancelledError("nobody reads on");
+  bytes_ += kept.sections.size();
+  rows_.push_back(std::move(kept));
+  changed_.notify_all();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<SealedRow>> SealedReader::Next(std::uint64_t position) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !rows_.empty() || finished_; });
+  if (rows_.empty()) {
+    if (!status_.ok()) return status_;
+    return std::optional<SealedRow>();
+  }
+  if (rows_.front().position > position) return std::optional<SealedRow>();
+  std::optional<SealedRow> row = std::move(rows_.front());
+  rows_.pop_front();
+  bytes_ -= row->sections.size();
+  changed_.notify_all();
+  return row;
+}
+
+absl::StatusOr<const SectionOpener::FoundKey*> SectionOpener::KeyOf(const SealedRow& row) {
+  static const FoundKey kNone;
+  store::Handle handle{};
+  if (row.handle.size() != handle.size()) {
+    findings_.push_back(Found(row, "sealed", "handle", "is not 16 bytes"));
+    return &kNone;
+  }
+  std::copy(row.handle.begin(), row.handle.end(), handle.begin());
+  if (const auto known = keys_.find(handle); known != keys_.end()) return &known->second;
+  absl::StatusOr<crypto::Key> key = keyring_.KeyOf(connection_, handle);
+  if (!key.ok() && !absl::IsNotFound(key.status()) && !absl::IsDataLoss(key.status())) return key.status();
+  if (absl::IsDataLoss(key.status())) {
+    findings_.push_back(Found(row, "data_keys", "wrapped", "is not a key wrapped under the tenant's"));
+  }
+  if (keys_.size() >= kMostKeys) keys_.clear();
+  FoundKey& found = keys_[handle];
+  found.destroyed = absl::IsNotFound(key.status());
+  found.usable = key.ok();
+  if (key.ok()) found.key = *std::move(key);
+  return &found;
+}
+
+absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_id, std::string_view leaf,
+                                 const std::function<void(const verify::SectionRow&)>& take) {
+  const auto sections = vault::SplitBox(row.sections);
+  if (!sections.ok()) {
+    findings_.push_back(Found(row, "sealed", "sections", "is cut short or was altered"));
+    return absl::OkStatus();
+  }
+  CANDOR_ASSIGN_OR_RETURN(const FoundKey* const key, KeyOf(row));
+  for (const auto& [name, sealed] : *sections) {
+    verify::SectionRow section{.position = row.position, .name = name,
+                               .state = key->destroyed ? verify::SectionRow::State::kErased
+                                                       : verify::SectionRow::State::kBroken};
+    if (!key->usable) {
+      take(section);
+      continue;
+    }
+    auto opened = core::OpenSection(key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed);
+    if (!opened.ok()) {
+      const std::string id = SummaryOf(std::string(leaf)).id;
+      opened = core::OpenSection(key->key, {.origin = origin_, .leaf_id = id, .name = name}, sealed);
+    }
+    if (opened.ok()) {
+      ++opened_;
+      section.state = verify::SectionRow::State::kOpened;
+      section.salt = opened->salt.view();
+      section.bytes = opened->bytes;
+    }
+    take(section);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace candor::cli

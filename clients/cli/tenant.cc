@@ -1,0 +1,196 @@
+// candor tenant: organisations, their ledgers and their limits.
+
+#include "clients/cli/admin_calls.h"
+#include "clients/cli/answers.h"
+#include "clients/cli/errors.h"
+#include "clients/cli/files.h"
+#include "clients/cli/program.h"
+
+namespace candor::cli {
+namespace {
+
+std::string Words(const v1::Limits& limits) {
+  std::string text = limits.amount_limit().empty() ? "every amount needs a human"
+                                                   : "up to " + Printable(limits.amount_limit()) + " " +
+                                                         Printable(limits.currency()) + " without a human";
+  if (!limits.confidence_floor().empty()) text += ", confidence from " + Printable(limits.confidence_floor());
+  return text + ", authorization for " + std::to_string(limits.authorization_seconds()) + " s, outcome within " +
+         std::to_string(limits.outcome_seconds()) + " s";
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// What is told of a tenant, and `more` after it.
+void Print(const v1::Tenant& tenant, const Pairs& more, Output& out) {
+  Pairs pairs = {{"tenant", Printable(tenant.tenant_id())},
+                 {"ledger", Printable(tenant.origin())},
+                 {"vkey", Printable(tenant.vkey())},
+                 {"made", ToText(tenant.create_time())},
+                 {"limits", tenant.has_limits() ? Words(tenant.limits()) : ""}};
+  pairs.insert(pairs.end(), more.begin(), more.end());
+  out.Pairs(pairs);
+}
+
+struct CreateFlags {
+  std::string origin, first_principal, key_out, vkey_out, request_id;
+};
+
+absl::StatusOr<int> Create(const CreateFlags& flags, const Program& program, Output& out) {
+  if (flags.first_principal.empty() != flags.key_out.empty()) {
+    return Unusable("--first-principal and --key-out go together: its key is shown only once",
+                    "give both, or neither");
+  }
+  v1::CreateTenantRequest request;
+  std::string request_id = flags.request_id;
+  CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
+  request.set_request_id(request_id);
+  request.set_origin(flags.origin);
+  request.set_first_principal(flags.first_principal);
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  SecretFile key;
+  if (!flags.key_out.empty()) CANDOR_RETURN_IF_ERROR(key.Make(flags.key_out));
+  CANDOR_ASSIGN_OR_RETURN(v1::CreateTenantResponse response,
+                          Append(connection, request, &v1::AdminService::Stub::CreateTenant));
+  const std::string secret = response.api_key();
+  if (!secret.empty() && !flags.key_out.empty()) CANDOR_RETURN_IF_ERROR(key.Write(secret + "\n"));
+  if (!flags.vkey_out.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.tenant().vkey() + "\n"));
+  response.clear_api_key();  // It belongs into its file alone.
+  if (out.json()) {
+    out.Line(ToJson(response));
+  } else {
+    Print(response.tenant(),
+          {{"principal", Printable(response.principal().code())},
+           {"key", secret.empty() ? "" : "written to " + flags.key_out},
+           {"receipt", ToText(response.receipt())},
+           {"request", request_id}},
+          out);
+    out.Note("keep the vkey and a checkpoint outside of this server: they are what its ledger is verified with");
+  }
+  if (!flags.key_out.empty() && secret.empty()) {
+    return Unusable("the tenant is there, but its key was shown before and is not kept",
+                    "make another with the operator's key: candor key create --tenant " +
+                        Printable(response.tenant().tenant_id()) + " --principal " +
+                        Printable(response.principal().principal_id()) + " --out FILE");
+  }
+  return kDone;
+}
+
+struct ListFlags {};
+
+absl::StatusOr<int> List(const ListFlags&, const Program& program, Output& out) {
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  CANDOR_ASSIGN_OR_RETURN(const v1::ListTenantsResponse all,
+                          ListAll(connection, v1::ListTenantsRequest(), &v1::AdminService::Stub::ListTenants));
+  if (out.json()) {
+    out.Line(ToJson(all));
+    return kDone;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::Tenant& tenant : all.tenants()) {
+    rows.push_back({Printable(tenant.tenant_id()), ToText(tenant.create_time()), Printable(tenant.origin())});
+  }
+  out.Table({"tenant", "made", "ledger"}, rows);
+  return kDone;
+}
+
+struct ShowFlags {
+  std::string tenant, vkey_out;
+};
+
+absl::StatusOr<int> Show(const ShowFlags& flags, const Program& program, Output& out) {
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  v1::GetTenantRequest request;
+  request.set_tenant_id(flags.tenant);
+  v1::GetTenantResponse response;
+  const auto stub = connection.Stub<v1::AdminService>();
+  CANDOR_RETURN_IF_ERROR(connection.Call(
+      [&](grpc::ClientContext* context) { return stub->GetTenant(context, request, &response); }));
+  if (!flags.vkey_out.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.tenant().vkey() + "\n"));
+  if (out.json()) {
+    out.Line(ToJson(response));
+  } else {
+    Print(response.tenant(), {{"leaves", WithCommas(response.checkpoint().size())}}, out);
+  }
+  return kDone;
+}
+
+struct LimitsFlags {
+  std::string tenant, amount, currency, confidence, request_id;
+  std::uint32_t authorization_seconds = 300, outcome_seconds = 86'400;
+};
+
+absl::StatusOr<int> SetLimits(const LimitsFlags& flags, const Program& program, Output& out) {
+  v1::UpdateTenantLimitsRequest request;
+  std::string request_id = flags.request_id;
+  CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
+  request.set_request_id(request_id);
+  request.set_tenant_id(flags.tenant);
+  v1::Limits& limits = *request.mutable_limits();
+  limits.set_amount_limit(flags.amount);
+  limits.set_currency(flags.currency);
+  limits.set_confidence_floor(flags.confidence);
+  limits.set_authorization_seconds(flags.authorization_seconds);
+  limits.set_outcome_seconds(flags.outcome_seconds);
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  CANDOR_ASSIGN_OR_RETURN(const v1::UpdateTenantLimitsResponse response,
+                          Append(connection, request, &v1::AdminService::Stub::UpdateTenantLimits));
+  if (out.json()) {
+    out.Line(ToJson(response));
+  } else {
+    out.Pairs({{"limits", Words(response.limits())}, {"receipt", ToText(response.receipt())}, {"request", request_id}});
+  }
+  return kDone;
+}
+
+void AddCreate(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand("create", "Make a tenant and its ledger; with the operator's key");
+  CreateFlags& flags = Runs(command, program, &Create);
+  command.add_option("--origin", flags.origin, "Name of the ledger for ever, such as ledger.example.com/acme")
+      ->required();
+  command.add_option("--first-principal", flags.first_principal,
+                     "Code of a first principal, a tenant's system, that gets a key")->type_name("CODE");
+  command.add_option("--key-out", flags.key_out, "New file for that key; never one that is there")->type_name("FILE");
+  command.add_option("--vkey-out", flags.vkey_out, "File for the key that the ledger signs with")->type_name("FILE");
+  AddRequestId(command, flags.request_id);
+  AddServerFlags(command, program);
+}
+
+void AddLimits(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand(
+      "limits", "Set the limits that the built-in rules go by. Replaces all: what is not given takes its default.");
+  LimitsFlags& flags = Runs(command, program, &SetLimits);
+  AddTenantFlag(command, flags.tenant);
+  command.add_option("--amount-limit", flags.amount,
+                     "Largest amount that needs no human; default none, so that every amount needs one")
+      ->type_name("DECIMAL");
+  command.add_option("--currency", flags.currency, "Its currency, such as usd")->type_name("CODE");
+  command.add_option("--confidence-floor", flags.confidence,
+                     "Lowest confidence, 0 to 1, that needs no human; default not asked for")->type_name("DECIMAL");
+  command.add_option("--authorization-seconds", flags.authorization_seconds,
+                     "How long an authorization may be used; default 300")->type_name("N");
+  command.add_option("--outcome-seconds", flags.outcome_seconds,
+                     "How long its outcome is waited for; default 86400")->type_name("N");
+  AddRequestId(command, flags.request_id);
+  AddServerFlags(command, program);
+}
+
+}  // namespace
+
+void AddTenant(CLI::App& app, Program& program) {
+  CLI::App& group = AddGroup(app, "tenant", "Tenants: organisations, their ledgers and limits");
+  AddCreate(group, program);
+
+  CLI::App& list = *group.add_subcommand("list", "List tenants; with the operator's key");
+  Runs(list, program, &List);
+  AddServerFlags(list, program);
+
+  CLI::App& show = *group.add_subcommand("show", "Show a tenant and the key that its ledger signs with");
+  ShowFlags& flags = Runs(show, program, &Show);
+  AddTenantFlag(show, flags.tenant);
+  show.add_option("--vkey-out", flags.vkey_out, "File for the key that the ledger signs with")->type_name("FILE");
+  AddServerFlags(show, program);
+
+  AddLimits(group, program);
+}
+
+}  // namespace candor::cli

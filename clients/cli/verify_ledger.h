@@ -1,0 +1,23 @@
+// candor verify ledger: a whole ledger, row by row, out of its database.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "clients/cli/program.h"
+
+namespace candor::cli {
+
+struct LedgerFlags {
+  std::string database, origin, vkey_file, keys_folder;
+  std::vector<std::string> vkeys, checkpoint_files;
+  unsigned threads = 0;  // 0: one a core, at most 8.
+};
+
+// Reads only. Exit: kDone intact, kRefused not intact; an error is kFailed.
+absl::StatusOr<int> VerifyLedger(const LedgerFlags& flags, const Program& program, Output& out);
+
+// --vkey and --vkey-file.
+void AddKeyFlags(CLI::App& command, std::vector<std::string>& vkeys, std::string& file);
+
+}  // namespace candor::cli

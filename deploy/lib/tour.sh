@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# What the steps of the tour share. A step is a program of its own that finds in its
+# environment:
+#
+#   CANDOR_ROOT      the checkout               CANDOR_SERVER    host:port of candord
+#   CANDOR_BIN       the built programs         CANDOR_DATABASE  its database
+#   CANDOR_STATE     the state of the service   CANDOR_TOUR      a folder for the tour's own files
+#   CANDOR_ORIGIN    name of the demo ledger
+#
+# It prints what it does, exits 0 if what it shows really holds, and may be run again
+# after it was interrupted.
+
+# shellcheck source=deploy/lib/ui.sh
+. "$CANDOR_ROOT/deploy/lib/ui.sh"
+
+# show COMMAND…: prints the command as a person would type it in the checkout.
+# shown COMMAND…: prints it, then runs it.
+show() {
+  local words
+  printf -v words '%q ' "$@"
+  words=${words//"$CANDOR_ROOT/"/}
+  say "  ${dim}\$ ${words% }$plain"
+}
+shown() {
+  show "$@"
+  "$@"
+}
+
+# The number of leaves under the present checkpoint: the second line of the note.
+ledger_size() {
+  "$CANDOR_BIN/candor" checkpoint --server "$CANDOR_SERVER" --key-file "$CANDOR_TOUR/tenant.apikey" | sed -n 2p
+}
+
+indent() { sed 's/^/    /'; }

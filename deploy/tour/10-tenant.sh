@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# A demo tenant: its ledger, its AI component with a key of its own, and what that
+# component may do.
+set -euo pipefail
+# shellcheck source=deploy/lib/tour.sh
+. "$CANDOR_ROOT/deploy/lib/tour.sh"
+
+heading "A tenant, its ledger, and an AI component with a key of its own"
+operator=(--server "$CANDOR_SERVER" --key-file "$CANDOR_STATE/operator.apikey")
+tenant=(--server "$CANDOR_SERVER" --key-file "$CANDOR_TOUR/tenant.apikey")
+
+# A key is shown once. Where an earlier run got it, the tenant is there already.
+if [[ ! -s $CANDOR_TOUR/tenant.apikey ]]; then
+  shown "$CANDOR_BIN/candor" tenant create "${operator[@]}" --origin "$CANDOR_ORIGIN" \
+    --first-principal tour --key-out "$CANDOR_TOUR/tenant.apikey" --vkey-out "$CANDOR_TOUR/ledger.vkey"
+fi
+if [[ ! -s $CANDOR_TOUR/component.apikey ]]; then
+  shown "$CANDOR_BIN/candor" key create "${tenant[@]}" --component mortgage_desk --role component \
+    --key-out "$CANDOR_TOUR/component.apikey"
+fi
+
+say "  What it may decide, in which words, and how sure it must be to decide alone:"
+shown "$CANDOR_BIN/candor" system register "${tenant[@]}" mortgage_desk --model mortgage_scorecard --model-version v1 \
+  --name "Mortgage desk" --logic "Adds up what eight facts of an application weigh and denies from a risk of 0.25 on."
+shown "$CANDOR_BIN/candor" action register "${tenant[@]}" mortgage.decide \
+  --outcome approved --outcome denied --purpose mortgage_underwriting --resource-type mortgage_application \
+  --reason debt_to_income --reason loan_to_value --reason credit_history --reason short_credit_history \
+  --reason mortgage_history --reason public_record --reason no_insurance --reason self_employed \
+  --reason industry_unemployment --reason obligation_not_supported \
+  --data-category income_and_debts --data-category property --data-category credit_history \
+  --data-category public_record --data-category insurance --data-category employment --data-category statistics
+shown "$CANDOR_BIN/candor" codes declare "${tenant[@]}" --kind source bank_decision
+shown "$CANDOR_BIN/candor" tenant limits "${tenant[@]}" --confidence-floor 0.55
