@@ -72,28 +72,38 @@ void Tell(const char* done, const std::string& where, const Files& files, Output
   out.Line(json.Encode());
 }
 
+// Reads them as the server does: a file that is not a key is told now, not at restore.
+absl::Status CheckKeys(const std::string& folder) {
+  const absl::Status status = vault::OperatorKeys::Load(folder, /*make=*/false).status();
+  return Advise(status, "give the folder that holds operator.<n>.key: STATE/keys of the server");
+}
+
+// Writes the backup and opens it again: one that was never opened is none.
+absl::Status WriteBackup(const Files& files, const std::string& passphrase, const std::string& path) {
+  CANDOR_ASSIGN_OR_RETURN(const std::string sealed, SealBackup(files.all, passphrase));
+  SecretFile backup;
+  CANDOR_RETURN_IF_ERROR(backup.Make(path));
+  CANDOR_RETURN_IF_ERROR(backup.Write(sealed));
+  const absl::StatusOr<std::string> read = ReadFile(path);
+  const auto opened = read.ok() ? OpenBackup(*read, passphrase) : read.status();
+  if (opened.ok() && *opened == files.all) return absl::OkStatus();
+  std::error_code error;
+  fs::remove(path, error);
+  return Unusable(path + ": does not read back as it was written", "repeat on another disk");
+}
+
 absl::StatusOr<int> Backup(const KeysFlags& flags, const Program&, Output& out) {
-  // Reads them as the server does: a file that is not a key is told now, not at restore.
-  CANDOR_RETURN_IF_ERROR(vault::OperatorKeys::Load(flags.keys, /*make=*/false).status());
+  CANDOR_RETURN_IF_ERROR(CheckKeys(flags.keys));
+  if (std::error_code error; fs::exists(flags.file, error)) {
+    return Unusable(flags.file + ": is there already", "give another name, or move the file away");
+  }
   Files files;
   CANDOR_RETURN_IF_ERROR(Gather(flags.keys, "", files));
   if (!flags.marks.empty()) CANDOR_RETURN_IF_ERROR(Gather(flags.marks, kMarks, files));
   std::sort(files.all.begin(), files.all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
 
-  SecretFile backup;
-  CANDOR_RETURN_IF_ERROR(backup.Make(flags.file));
   CANDOR_ASSIGN_OR_RETURN(std::string passphrase, ReadPassphrase(flags.passphrase_file, /*fresh=*/true));
-  const absl::StatusOr<std::string> sealed = SealBackup(files.all, passphrase);
-  absl::Status done = sealed.status();
-  if (done.ok()) done = backup.Write(*sealed);
-  if (done.ok()) {
-    // A backup that was never opened is none.
-    const absl::StatusOr<std::string> read = ReadFile(flags.file);
-    const auto opened = read.ok() ? OpenBackup(*read, passphrase) : read.status();
-    if (!opened.ok() || *opened != files.all) {
-      done = Unusable(flags.file + ": does not read back as it was written", "repeat on another disk");
-    }
-  }
+  const absl::Status done = WriteBackup(files, passphrase, flags.file);
   Forget(passphrase);
   CANDOR_RETURN_IF_ERROR(done);
   Tell("written", flags.file, files, out);
@@ -139,7 +149,7 @@ absl::StatusOr<int> Restore(const KeysFlags& flags, const Program&, Output& out)
     CANDOR_RETURN_IF_ERROR(restored.Make(PathOf(file, flags)));
     CANDOR_RETURN_IF_ERROR(restored.Write(file.bytes));
   }
-  CANDOR_RETURN_IF_ERROR(vault::OperatorKeys::Load(flags.keys, /*make=*/false).status());
+  CANDOR_RETURN_IF_ERROR(CheckKeys(flags.keys));
   Tell("restored", flags.keys, files, out);
   return kDone;
 }

@@ -62,11 +62,14 @@ absl::StatusOr<Digest> LedgerDatabase::RootAt(std::uint64_t size) {
 
 absl::StatusOr<std::unique_ptr<vault::Keyring>> LedgerDatabase::OpenKeyring(const std::string& folder,
                                                                             const Clock& clock) {
-  CANDOR_ASSIGN_OR_RETURN(const vault::OperatorKeys keys, vault::OperatorKeys::Load(folder, /*make=*/false));
+  const auto keys = vault::OperatorKeys::Load(folder, /*make=*/false);
+  if (!keys.ok()) {
+    return Advise(keys.status(), "give the folder that holds operator.<n>.key: STATE/keys of the server");
+  }
   store::Connection writer(address_, store::Role::kWriter);  // The one role that sees wrapped keys.
   const auto wrapped = store::TenantKeys(writer, tenant_.tenant_id);
   if (!wrapped.ok()) return NotReadable(wrapped.status());
-  return vault::Keyring::Open(keys, tenant_.tenant_id, *wrapped, clock);
+  return vault::Keyring::Open(*keys, tenant_.tenant_id, *wrapped, clock);
 }
 
 }  // namespace candor::cli

@@ -56,8 +56,8 @@ class LedgerWorkers::Segment {
 
   verify::SegmentResult Finish() { return check_.Finish(job_.size); }
   const std::vector<verify::KeyChange>& key_changes() const { return key_changes_; }
-  std::vector<verify::Finding> TakeFindings() {
-    if (opener_) findings_.insert(findings_.end(), opener_->findings().begin(), opener_->findings().end());
+  verify::Findings TakeFindings() {
+    if (opener_) findings_.Append(opener_->TakeFindings());
     return std::move(findings_);
   }
   std::uint64_t opened() const { return opener_ ? opener_->opened() : 0; }
@@ -77,8 +77,7 @@ class LedgerWorkers::Segment {
       CANDOR_ASSIGN_OR_RETURN(const std::optional<SealedRow> row, sealed_->Next(position));
       if (!row) break;
       if (entry == nullptr || row->position != entry->position) {
-        findings_.push_back({.table = "sealed", .position = row->position, .column = "",
-                             .what = "belongs to no entry"});
+        findings_.Add({.table = "sealed", .position = row->position, .what = "belongs to no entry"});
         continue;
       }
       const std::string leaf_id = entry->leaf_id ? entry->leaf_id->ToText() : std::string();
@@ -94,7 +93,7 @@ class LedgerWorkers::Segment {
   std::optional<SealedReader> sealed_;
   std::optional<SectionOpener> opener_;
   std::vector<verify::KeyChange> key_changes_;
-  std::vector<verify::Finding> findings_;
+  verify::Findings findings_;
 };
 
 absl::Status LedgerWorkers::Run(unsigned threads, const std::function<void(verify::SegmentResult)>& join,
@@ -139,9 +138,8 @@ absl::Status LedgerWorkers::CheckSegment(std::uint64_t number) {
   Segment segment(job_, number);
   CANDOR_RETURN_IF_ERROR(segment.Run(number, leaves_));
   verify::SegmentResult result = segment.Finish();
-  const std::vector<verify::Finding> findings = segment.TakeFindings();
   const std::lock_guard lock(mutex_);
-  findings_.insert(findings_.end(), findings.begin(), findings.end());
+  findings_.Append(segment.TakeFindings());
   key_changes_.insert(key_changes_.end(), segment.key_changes().begin(), segment.key_changes().end());
   opened_ += segment.opened();
   done_.emplace(number, std::move(result));

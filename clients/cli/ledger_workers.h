@@ -42,7 +42,7 @@ class LedgerWorkers {
   // After Run. What the leaves of the ledger say of its keys; findings beside those of the
   // segments; how many sections were opened.
   const std::vector<verify::KeyChange>& key_changes() const { return key_changes_; }
-  const std::vector<verify::Finding>& findings() const { return findings_; }
+  verify::Findings TakeFindings() { return std::move(findings_); }
   std::uint64_t opened() const { return opened_; }
 
  private:
@@ -62,7 +62,7 @@ class LedgerWorkers {
   std::map<std::uint64_t, verify::SegmentResult> done_;
   absl::Status failed_;
   std::vector<verify::KeyChange> key_changes_;
-  std::vector<verify::Finding> findings_;
+  verify::Findings findings_;
   std::uint64_t opened_ = 0;
 };
 

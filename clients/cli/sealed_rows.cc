@@ -72,19 +72,23 @@ absl::StatusOr<const SectionOpener::FoundKey*> SectionOpener::KeyOf(const Sealed
   static const FoundKey kNone;
   store::Handle handle{};
   if (row.handle.size() != handle.size()) {
-    findings_.push_back(Found(row, "sealed", "handle", "is not 16 bytes"));
+    findings_.Add(Found(row, "sealed", "handle", "is not 16 bytes"));
     return &kNone;
   }
   std::copy(row.handle.begin(), row.handle.end(), handle.begin());
   if (const auto known = keys_.find(handle); known != keys_.end()) return &known->second;
   absl::StatusOr<crypto::Key> key = keyring_.KeyOf(connection_, handle);
   if (!key.ok() && !absl::IsNotFound(key.status()) && !absl::IsDataLoss(key.status())) return key.status();
+  if (absl::IsNotFound(key.status())) {
+    // An erasure takes key and text away together.
+    findings_.Add(Found(row, "sealed", "handle", "names no key: it was altered, or the key of all such rows was taken away"));
+  }
   if (absl::IsDataLoss(key.status())) {
-    findings_.push_back(Found(row, "data_keys", "wrapped", "is not a key wrapped under the tenant's"));
+    findings_.Add(Found(row, "data_keys", "wrapped", "is not a key wrapped under the tenant's"));
   }
   if (keys_.size() >= kMostKeys) keys_.clear();
   FoundKey& found = keys_[handle];
-  found.destroyed = absl::IsNotFound(key.status());
+  found.there = !absl::IsNotFound(key.status());
   found.usable = key.ok();
   if (key.ok()) found.key = *std::move(key);
   return &found;
@@ -94,14 +98,14 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
                                  const std::function<void(const verify::SectionRow&)>& take) {
   const auto sections = vault::SplitBox(row.sections);
   if (!sections.ok()) {
-    findings_.push_back(Found(row, "sealed", "sections", "is cut short or was altered"));
+    findings_.Add(Found(row, "sealed", "sections", "is cut short or was altered"));
     return absl::OkStatus();
   }
   CANDOR_ASSIGN_OR_RETURN(const FoundKey* const key, KeyOf(row));
   for (const auto& [name, sealed] : *sections) {
     verify::SectionRow section{.position = row.position, .name = name,
-                               .state = key->destroyed ? verify::SectionRow::State::kErased
-                                                       : verify::SectionRow::State::kBroken};
+                               .state = key->there ? verify::SectionRow::State::kBroken
+                                                   : verify::SectionRow::State::kWithheld};
     if (!key->usable) {
       take(section);
       continue;

@@ -62,11 +62,11 @@ class SectionOpener {
                     const std::function<void(const verify::SectionRow&)>& take);
 
   std::uint64_t opened() const { return opened_; }
-  std::vector<verify::Finding>& findings() { return findings_; }
+  verify::Findings TakeFindings() { return std::move(findings_); }
 
  private:
   struct FoundKey {
-    bool destroyed = false;
+    bool there = false;
     bool usable = false;
     crypto::Key key;
   };
@@ -76,7 +76,7 @@ class SectionOpener {
   store::Connection connection_;
   const std::string origin_;
   std::map<store::Handle, FoundKey> keys_;
-  std::vector<verify::Finding> findings_;
+  verify::Findings findings_;
   std::uint64_t opened_ = 0;
 };
 

@@ -61,7 +61,7 @@ int PrintVerdict(Verdict verdict, Output& out) {
   }
   out.Pairs(verdict.about);
   PrintFindings("altered or missing:", verdict.findings, out);
-  PrintFindings("malformed by its writer, under a good signature all the same:", verdict.malformed, out);
+  PrintFindings("malformed, against the format:", verdict.malformed, out);
   out.Line((intact ? out.Good("intact: yes") : out.Bad("intact: no")) + ", " + what);
   out.Line((verdict.complete.whole ? out.Good("complete: ") : out.Odd("complete: ")) + verdict.complete.text);
   return intact ? kDone : kRefused;

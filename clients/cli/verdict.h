@@ -22,19 +22,19 @@ inline constexpr std::size_t kMostPrinted = 100;
 // One of the words of section 7 of the ledger format, with what it is about.
 struct Completeness {
   bool whole = false;
-  std::string text;  // `whole range [0, 12)`, or `not provable (…)`.
+  std::string text{};  // `whole range [0, 12)`, or `not provable (…)`.
 
   static Completeness WholeRange(std::uint64_t size);
   static Completeness NotProvable(const std::string& why);
 };
 
 struct Verdict {
-  std::vector<std::pair<std::string, std::string>> about;  // For people, in this order.
-  core::Json json = core::Json::Object();                  // The same, for programs.
-  std::vector<verify::Finding> findings;
-  std::vector<verify::Finding> malformed;
-  std::string intact;  // What is intact, if it is: `leaf 2 hashes into …`.
-  Completeness complete;
+  std::vector<std::pair<std::string, std::string>> about{};  // For people, in this order.
+  core::Json json = core::Json::Object();                    // The same, for programs.
+  std::vector<verify::Finding> findings{};
+  std::vector<verify::Finding> malformed{};
+  std::string intact{};  // What is intact, if it is: `leaf 2 hashes into …`.
+  Completeness complete{};
 };
 
 // Prints all of it; the last lines are the verdicts. Returns kDone if there is no

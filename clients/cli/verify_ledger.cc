@@ -63,8 +63,8 @@ class LedgerRun {
 
   const Given& main() const { return given_[main_]; }
   void Add(std::string table, std::optional<std::uint64_t> position, std::string column, std::string what) {
-    findings_.push_back({.table = std::move(table), .position = position, .column = std::move(column),
-                         .what = std::move(what)});
+    findings_.Add({.table = std::move(table), .position = position, .column = std::move(column),
+                   .what = std::move(what)});
   }
 
   const LedgerFlags& flags_;
@@ -75,13 +75,14 @@ class LedgerRun {
   unsigned threads_ = 1;
 
   store::Head head_;
+  std::uint64_t size_ = 0;  // How many leaves are checked: the head's, if nobody altered it.
   std::vector<Given> given_;  // The published one first.
   std::size_t main_ = 0;      // The largest of them that the head reaches.
   std::unique_ptr<TileSpool> tiles_;
   std::vector<core::VerifierKey> keys_;
   std::vector<verify::KeyChange> key_changes_;
   verify::Report report_;
-  std::vector<Finding> findings_;
+  verify::Findings findings_;
   std::uint64_t opened_ = 0;
   double seconds_ = 0;
 };
@@ -109,12 +110,15 @@ absl::Status LedgerRun::ReadEnds() {
       main_ = given_.size() - 1;
     }
   }
+  // A head below its published checkpoint was altered: the rows it hides are looked at.
+  size_ = head_.size;
+  if (main().text.ok()) size_ = std::clamp(main().text->size, head_.size, head_.size + kLookBeyond);
   return absl::OkStatus();
 }
 
 absl::Status LedgerRun::Check() {
   const store::TenantRow& tenant = database_.tenant();
-  absl::StatusOr<std::unique_ptr<TileSpool>> tiles = TileSpool::Read(database_.address(), tenant.tenant_id, head_.size);
+  absl::StatusOr<std::unique_ptr<TileSpool>> tiles = TileSpool::Read(database_.address(), tenant.tenant_id, size_);
   if (!tiles.ok()) return NotReadable(tiles.status());
   tiles_ = *std::move(tiles);
   verify::LedgerPlan plan{.origin = tenant.origin, .with_sections = keyring_ != nullptr};
@@ -122,15 +126,15 @@ absl::Status LedgerRun::Check() {
   verify::LedgerCheck check(plan);
 
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const std::uint64_t segments = std::max<std::uint64_t>(1, (head_.size + verify::kSegmentSize - 1) / verify::kSegmentSize);
+  const std::uint64_t segments = std::max<std::uint64_t>(1, (size_ + verify::kSegmentSize - 1) / verify::kSegmentSize);
   const unsigned wanted = flags_.threads > 0 ? flags_.threads : std::min(cores, kMostThreads);
   threads_ = static_cast<unsigned>(std::min<std::uint64_t>(wanted, segments));
   LedgerWorkers workers({.address = database_.address(), .tenant = tenant.tenant_id, .plan = check.plan(),
-                         .tiles = *tiles_, .keyring = keyring_.get(), .size = head_.size});
+                         .tiles = *tiles_, .keyring = keyring_.get(), .size = size_});
   const absl::Status read = workers.Run(
       threads_, [&](verify::SegmentResult segment) { check.Join(std::move(segment)); },
       [&](std::uint64_t leaves) {
-        out_.Progress(WithCommas(leaves) + " of " + WithCommas(head_.size) + " leaves");
+        out_.Progress(WithCommas(leaves) + " of " + WithCommas(size_) + " leaves");
       });
   out_.Progress({});
   if (!read.ok()) return NotReadable(read);
@@ -145,7 +149,12 @@ absl::Status LedgerRun::Check() {
   if (keys_.empty()) keys_ = AnnouncedKeys(workers.key_changes());
   key_changes_ = workers.key_changes();
   report_ = check.Finish(main().note, keys_);
-  findings_.insert(findings_.end(), workers.findings().begin(), workers.findings().end());
+  for (Finding& finding : report_.findings) {
+    if (finding.table == "checkpoint" && main_ == 0) finding.table = "checkpoints";
+    if (finding.table == "checkpoint") finding.what += " (" + main().source + ")";
+    findings_.Add(std::move(finding));
+  }
+  findings_.Append(workers.TakeFindings());
   opened_ = workers.opened();
   return absl::OkStatus();
 }
@@ -153,15 +162,15 @@ absl::Status LedgerRun::Check() {
 // What lies past the head that was verified must be what was appended since.
 absl::Status LedgerRun::LookBeyondHead() {
   const store::TenantRow& tenant = database_.tenant();
-  const std::uint64_t end = head_.size + kLookBeyond;
+  const std::uint64_t end = size_ + kLookBeyond;
   std::vector<std::pair<const char*, std::uint64_t>> rows;
-  CANDOR_RETURN_IF_ERROR(store::StreamEntries(database_.address(), tenant.tenant_id, head_.size, end,
+  CANDOR_RETURN_IF_ERROR(store::StreamEntries(database_.address(), tenant.tenant_id, size_, end,
                                               [&](const store::StoredEntry& entry) {
                                                 rows.emplace_back("entries", entry.position);
                                                 return absl::OkStatus();
                                               }));
   if (keyring_ != nullptr) {
-    CANDOR_RETURN_IF_ERROR(store::StreamSealed(database_.address(), tenant.tenant_id, head_.size, end,
+    CANDOR_RETURN_IF_ERROR(store::StreamSealed(database_.address(), tenant.tenant_id, size_, end,
                                                [&](const store::StoredSections& sealed) {
                                                  rows.emplace_back("sealed", sealed.position);
                                                  return absl::OkStatus();
@@ -214,23 +223,21 @@ Verdict LedgerRun::Summary() {
   verdict.about = {
       {"ledger", tenant.origin},
       {"tenant", tenant.tenant_id.ToText()},
-      {"leaves", WithCommas(head_.size) + ", checked in " + seconds + " on " + std::to_string(threads_) +
+      {"leaves", WithCommas(size_) + ", checked in " + seconds + " on " + std::to_string(threads_) +
                      (threads_ == 1 ? " thread" : " threads")},
       {"checked", "entries, all columns; chain; tree; " + WithCommas(tiles_->count()) + " tiles; head; checkpoint"},
       {"sealed", keyring_ == nullptr ? "not opened: give --keys to check sealed sections too"
                                      : WithCommas(opened_) + " sections opened and held against their leaves"}};
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());
-  verdict.json.Set("leaves", JsonNumber(head_.size));
+  verdict.json.Set("leaves", JsonNumber(size_));
   verdict.json.Set("tiles", JsonNumber(tiles_->count()));
   verdict.json.Set("sections_checked", keyring_ != nullptr);
   verdict.json.Set("sections_opened", JsonNumber(opened_));
   const bool own_keys = flags_.vkeys.empty() && flags_.vkey_file.empty();
   verdict.json.Set("key_from_ledger", own_keys);
 
-  verdict.findings = std::move(report_.findings);
-  verdict.findings.insert(verdict.findings.end(), findings_.begin(), findings_.end());
-  std::sort(verdict.findings.begin(), verdict.findings.end());
+  verdict.findings = std::move(findings_).Take();
   verdict.malformed = std::move(report_.malformed);
   if (report_.checkpoint) Describe(*report_.checkpoint, SignerOf(main().note, keys_), verdict);
   if (own_keys) verdict.about.emplace_back("key", "the ledger's own word; --vkey holds it against one you trust");

@@ -21,19 +21,22 @@ constexpr std::size_t kAhead = 4;  // Bundles asked for before the first has com
 
 // A bundle of leaves with the tile of their hashes.
 struct Bundle {
-  absl::Status status;  // Of both calls.
-  std::string leaves, tile;
+  absl::Status status;  // Of the leaves.
+  std::string leaves;
+  absl::StatusOr<std::string> tile;
+};
+
+// A hash of a tile that is not the one computed from the leaves.
+struct Difference {
+  core::Tile tile;
+  int hash = 0;  // Which of the tile's.
 };
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
-std::vector<Digest> Hashes(BytesView tile) {
-  std::vector<Digest> hashes;
-  for (std::size_t at = 0; at + 32 <= tile.size(); at += 32) {
-    hashes.push_back(*Digest::FromBytes(tile.subspan(at, 32)));
-  }
-  return hashes;
-}
+// Whether an answer says that what was signed is not there: a server that cannot show it
+// is not merely slow.
+bool IsNotShown(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsDataLoss(status); }
 
 class ServerRun {
  public:
@@ -46,10 +49,12 @@ class ServerRun {
   absl::Status ReadCheckpoint();
   absl::Status ReadSince();
   absl::Status FetchLeaves();
-  bool TakeBundle(std::uint64_t index, const Bundle& bundle);
-  void TakeLeafHash(const Digest& hash);
-  absl::Status FetchUpperTile(const core::Tile& tile);
-  absl::Status FetchUpperTiles();
+  absl::StatusOr<bool> TakeBundle(std::uint64_t index, const Bundle& bundle);
+  absl::Status RaiseRoot(Digest root);
+  absl::Status TakeTile(const core::Tile& tile, const absl::StatusOr<std::string>& served,
+                        const std::vector<Digest>& computed);
+  absl::Status TakePartialTiles();
+  void NameDifferences();
   absl::Status CheckSince();
   Verdict Summary();
 
@@ -57,8 +62,8 @@ class ServerRun {
   int WidthOf(std::uint64_t index) const { return core::TileWidthAt(0, index, checkpoint_.size); }
   absl::StatusOr<std::string> FetchTile(int level, std::uint64_t index, int width) const;
   void Add(std::string table, std::optional<std::uint64_t> position, std::string column, std::string what) {
-    findings_.push_back({.table = std::move(table), .position = position, .column = std::move(column),
-                         .what = std::move(what)});
+    findings_.Add({.table = std::move(table), .position = position, .column = std::move(column),
+                   .what = std::move(what)});
   }
 
   const ServerCheckFlags& flags_;
@@ -75,11 +80,12 @@ class ServerRun {
 
   std::optional<verify::LedgerCheck> check_;
   std::vector<verify::KeyChange> key_changes_;
-  std::vector<std::vector<Digest>> open_tiles_;  // By level, what its open tile must hold.
+  std::vector<std::vector<Digest>> open_tiles_;  // By level from 1, what its open tile must hold.
+  std::vector<Difference> differences_;          // At most verify::kMaxFindings.
   core::CompactRange range_;
   Digest root_at_since_;
   verify::Report report_;
-  std::vector<verify::Finding> findings_;
+  verify::Findings findings_;
   std::uint64_t fetched_ = 0;  // Leaves, without a break.
 };
 
@@ -142,9 +148,7 @@ Bundle ServerRun::Fetch(std::uint64_t index) const {
       [&](grpc::ClientContext* context) { return stub_->GetEntryBundle(context, request, &response); });
   if (!bundle.status.ok()) return bundle;
   bundle.leaves = std::move(*response.mutable_bundle());
-  absl::StatusOr<std::string> tile = FetchTile(0, index, width);
-  bundle.status = tile.status();
-  if (tile.ok()) bundle.tile = *std::move(tile);
+  bundle.tile = FetchTile(0, index, width);
   return bundle;
 }
 
@@ -159,95 +163,99 @@ absl::Status ServerRun::FetchLeaves() {
     }
     const Bundle bundle = ahead.front().get();
     ahead.pop_front();
-    // What was signed must be shown: a server that cannot is not merely slow.
-    if (absl::IsNotFound(bundle.status) || absl::IsDataLoss(bundle.status)) {
+    if (IsNotShown(bundle.status)) {
       Add("entries", fetched_, "", "is signed, but the server does not show it: " + Message(bundle.status));
       return absl::OkStatus();
     }
     CANDOR_RETURN_IF_ERROR(bundle.status);
-    if (!TakeBundle(index, bundle)) return absl::OkStatus();
-    if (fetched_ % verify::kSegmentSize == 0) {
-      CANDOR_RETURN_IF_ERROR(FetchUpperTile({.level = 1, .index = index / core::kTileWidth}));
-    }
+    CANDOR_ASSIGN_OR_RETURN(const bool whole, TakeBundle(index, bundle));
+    if (!whole) return absl::OkStatus();
     out_.Progress(WithCommas(fetched_) + " of " + WithCommas(checkpoint_.size) + " leaves");
   }
-  return absl::OkStatus();
+  return TakePartialTiles();
 }
 
-bool ServerRun::TakeBundle(std::uint64_t index, const Bundle& bundle) {
+absl::StatusOr<bool> ServerRun::TakeBundle(std::uint64_t index, const Bundle& bundle) {
   const int width = WidthOf(index);
   const auto leaves = core::ParseBundle(bundle.leaves, width);
   if (!leaves.ok()) {
     Add("entries", fetched_, "", "the bundle that begins here is not one of " + std::to_string(width) + " leaves");
     return false;
   }
-  const BytesView tile = AsBytes(bundle.tile);
-  if (tile.size() != static_cast<std::size_t>(width) * 32) {
-    Add("tiles", index, "hashes", "level 0: is not of " + std::to_string(width) + " hashes");
-    return false;
-  }
-  std::size_t at = 0;
+  std::vector<Digest> hashes;
   for (const std::string_view leaf : *leaves) {
-    const Digest hash = core::HashLeaf(AsBytes(leaf));
-    if (width < core::kTileWidth && *Digest::FromBytes(tile.subspan(at, 32)) != hash) {
-      Add("tiles", index, "hashes", "level 0: holds another hash for leaf " + std::to_string(fetched_));
-    }
-    at += 32;
+    hashes.push_back(core::HashLeaf(AsBytes(leaf)));
     check_->Entry({.position = fetched_, .leaf = AsBytes(leaf)});
     for (verify::KeyChange& change : KeyChangesIn(leaf, fetched_)) key_changes_.push_back(std::move(change));
     ++fetched_;
-    TakeLeafHash(hash);
+    range_.Append(hashes.back());
+    if (range_.size() == since_.size) root_at_since_ = range_.Root();
   }
-  if (width == core::kTileWidth) {
-    check_->Tile({.level = 0, .index = index, .hashes = tile, .root = core::TileRoot(Hashes(tile)).view()});
-  }
+  CANDOR_RETURN_IF_ERROR(TakeTile({.level = 0, .index = index, .width = width}, bundle.tile, hashes));
+  if (width == core::kTileWidth) CANDOR_RETURN_IF_ERROR(RaiseRoot(core::TileRoot(hashes)));
   return true;
 }
 
-void ServerRun::TakeLeafHash(const Digest& hash) {
-  range_.Append(hash);
-  if (range_.size() == since_.size) root_at_since_ = range_.Root();
-  Digest rising = hash;
-  for (std::size_t level = 0;; ++level) {
-    if (level == open_tiles_.size()) open_tiles_.emplace_back();
-    std::vector<Digest>& tile = open_tiles_[level];
-    tile.push_back(rising);
-    if (tile.size() < core::kTileWidth) return;
-    rising = core::TileRoot(tile);
+// The root of a full tile of level 0 goes into level 1, and so on where that fills one.
+absl::Status ServerRun::RaiseRoot(Digest root) {
+  for (int level = 1;; ++level) {
+    const auto at = static_cast<std::size_t>(level);
+    if (at >= open_tiles_.size()) open_tiles_.resize(at + 1);
+    std::vector<Digest>& tile = open_tiles_[at];
+    tile.push_back(root);
+    if (tile.size() < core::kTileWidth) return absl::OkStatus();
+    const std::uint64_t index = (fetched_ >> (core::kTileHeight * (level + 1))) - 1;
+    CANDOR_RETURN_IF_ERROR(TakeTile({.level = level, .index = index}, FetchTile(level, index, core::kTileWidth), tile));
+    root = core::TileRoot(tile);
     tile.clear();
   }
 }
 
-// A tile above level 0: a full one goes to the check, a partial one is compared here.
-absl::Status ServerRun::FetchUpperTile(const core::Tile& tile) {
-  const absl::StatusOr<std::string> bytes = FetchTile(tile.level, tile.index, tile.width);
-  const std::string level = "level " + std::to_string(tile.level) + ": ";
-  if (absl::IsNotFound(bytes.status()) || absl::IsDataLoss(bytes.status())) {
-    Add("tiles", tile.index, "", level + "is signed, but the server does not show it");
-    return absl::OkStatus();
-  }
-  CANDOR_RETURN_IF_ERROR(bytes.status());
-  if (bytes->size() != static_cast<std::size_t>(tile.width) * 32) {
-    Add("tiles", tile.index, "hashes", level + "is not of " + std::to_string(tile.width) + " hashes");
-    return absl::OkStatus();
-  }
-  const std::vector<Digest> hashes = Hashes(AsBytes(*bytes));
-  if (tile.width == core::kTileWidth) {
-    check_->Tile({.level = tile.level, .index = tile.index, .hashes = AsBytes(*bytes),
-                  .root = core::TileRoot(hashes).view()});
-  } else if (hashes != open_tiles_[static_cast<std::size_t>(tile.level)]) {
-    Add("tiles", tile.index, "hashes", level + "does not hold the roots of the tiles below");
+absl::Status ServerRun::TakePartialTiles() {
+  for (const core::Tile& tile : core::TilesAt(checkpoint_.size)) {
+    if (tile.level == 0 || tile.width == core::kTileWidth) continue;
+    CANDOR_RETURN_IF_ERROR(TakeTile(tile, FetchTile(tile.level, tile.index, tile.width),
+                                    open_tiles_[static_cast<std::size_t>(tile.level)]));
   }
   return absl::OkStatus();
 }
 
-// Full tiles of level 1 were fetched with their leaves.
-absl::Status ServerRun::FetchUpperTiles() {
-  for (const core::Tile& tile : core::TilesAt(checkpoint_.size)) {
-    if (tile.level == 0 || (tile.level == 1 && tile.width == core::kTileWidth)) continue;
-    CANDOR_RETURN_IF_ERROR(FetchUpperTile(tile));
+absl::Status ServerRun::TakeTile(const core::Tile& tile, const absl::StatusOr<std::string>& served,
+                                 const std::vector<Digest>& computed) {
+  const std::string level = "level " + std::to_string(tile.level) + ": ";
+  if (IsNotShown(served.status())) {
+    Add("tiles", tile.index, "", level + "is signed, but the server does not show it");
+    return absl::OkStatus();
+  }
+  CANDOR_RETURN_IF_ERROR(served.status());
+  const BytesView bytes = AsBytes(*served);
+  if (bytes.size() != static_cast<std::size_t>(tile.width) * 32) {
+    Add("tiles", tile.index, "hashes", level + "is not of " + std::to_string(tile.width) + " hashes");
+    return absl::OkStatus();
+  }
+  for (std::size_t i = 0; i < computed.size(); ++i) {
+    if (*Digest::FromBytes(bytes.subspan(i * 32, 32)) == computed[i]) continue;
+    if (differences_.size() < verify::kMaxFindings) differences_.push_back({.tile = tile, .hash = static_cast<int>(i)});
   }
   return absl::OkStatus();
+}
+
+// What differs is the tile's fault where the leaves lead to the signed root, else the
+// leaf's; then the tiles above it differ too, and say nothing new.
+void ServerRun::NameDifferences() {
+  const bool leaves_are_right = fetched_ == checkpoint_.size && range_.Root() == checkpoint_.root;
+  for (const Difference& difference : differences_) {
+    const core::Tile& tile = difference.tile;
+    const std::uint64_t position = tile.index * core::kTileWidth + static_cast<std::uint64_t>(difference.hash);
+    if (leaves_are_right) {
+      Add("tiles", tile.index, "hashes",
+          "level " + std::to_string(tile.level) + ": hash " + std::to_string(difference.hash) + " is not that of what is below");
+    } else if (tile.level == 0) {
+      Add("entries", position, "leaf", "is not what its tile holds");
+    }
+  }
+  if (leaves_are_right || differences_.empty()) return;
+  std::erase_if(report_.findings, [](const verify::Finding& finding) { return finding.column == "root"; });
 }
 
 // By the leaves themselves, and by the proof that the server gives for it.
@@ -287,11 +295,12 @@ absl::Status ServerRun::CheckSince() {
 absl::StatusOr<int> ServerRun::Run() {
   CANDOR_RETURN_IF_ERROR(ReadCheckpoint());
   CANDOR_RETURN_IF_ERROR(ReadSince());
-  check_.emplace(verify::LedgerPlan{.origin = checkpoint_.origin, .with_columns = false});
+  // Columns and chain are not served; tiles are compared here.
+  check_.emplace(verify::LedgerPlan{.origin = checkpoint_.origin, .with_columns = false, .with_tiles = false});
   CANDOR_RETURN_IF_ERROR(FetchLeaves());
-  if (fetched_ == checkpoint_.size) CANDOR_RETURN_IF_ERROR(FetchUpperTiles());
   out_.Progress({});
   report_ = check_->Finish(note_, keys_);
+  NameDifferences();
   CANDOR_RETURN_IF_ERROR(CheckSince());
   Verdict verdict = Summary();
   if (verdict.findings.empty() && !flags_.out_file.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags_.out_file, note_));
@@ -309,8 +318,8 @@ Verdict ServerRun::Summary() {
   verdict.json.Set("leaves", JsonNumber(fetched_));
   verdict.json.Set("key_from_server", own_key);
   if (!since_note_.empty()) verdict.json.Set("since_size", JsonNumber(since_.size));
-  verdict.findings = std::move(report_.findings);
-  verdict.findings.insert(verdict.findings.end(), findings_.begin(), findings_.end());
+  for (verify::Finding& finding : report_.findings) findings_.Add(std::move(finding));
+  verdict.findings = std::move(findings_).Take();
   verdict.malformed = std::move(report_.malformed);
   if (report_.checkpoint) Describe(*report_.checkpoint, SignerOf(note_, keys_), verdict);
   if (own_key) verdict.about.emplace_back("key", "the server's own word; --vkey holds it against one you trust");

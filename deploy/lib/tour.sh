@@ -14,7 +14,7 @@
 . "$CANDOR_ROOT/deploy/lib/ui.sh"
 
 # show COMMAND…: prints the command as a person would type it in the checkout.
-# shown COMMAND…: prints it, then runs it.
+# shown COMMAND…: prints it, then runs it; shown_indented: its output under it.
 show() {
   local words
   printf -v words '%q ' "$@"
@@ -25,10 +25,15 @@ shown() {
   show "$@"
   "$@"
 }
+shown_indented() {
+  show "$@"
+  "$@" 2>&1 | indent
+}
+# first_lines N: what was shown, and no more than that of it.
+first_lines() { sed -n "1,$1p" | sed '2,$s/^/    /'; }
+indent() { sed 's/^/    /'; }
 
 # The number of leaves under the present checkpoint: the second line of the note.
 ledger_size() {
   "$CANDOR_BIN/candor" checkpoint --server "$CANDOR_SERVER" --key-file "$CANDOR_TOUR/tenant.apikey" | sed -n 2p
 }
-
-indent() { sed 's/^/    /'; }

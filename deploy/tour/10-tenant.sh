@@ -1,33 +1,34 @@
 #!/usr/bin/env bash
 # A demo tenant: its ledger, its AI component with a key of its own, and what that
-# component may do.
+# component may decide.
 set -euo pipefail
 # shellcheck source=deploy/lib/tour.sh
 . "$CANDOR_ROOT/deploy/lib/tour.sh"
 
 heading "A tenant, its ledger, and an AI component with a key of its own"
-operator=(--server "$CANDOR_SERVER" --key-file "$CANDOR_STATE/operator.apikey")
-tenant=(--server "$CANDOR_SERVER" --key-file "$CANDOR_TOUR/tenant.apikey")
 
-# A key is shown once. Where an earlier run got it, the tenant is there already.
+# A key is shown once. Where an earlier start got it, the tenant is there already.
+shown export CANDOR_SERVER="$CANDOR_SERVER" CANDOR_KEY_FILE="$CANDOR_STATE/operator.apikey"
 if [[ ! -s $CANDOR_TOUR/tenant.apikey ]]; then
-  shown "$CANDOR_BIN/candor" tenant create "${operator[@]}" --origin "$CANDOR_ORIGIN" \
+  shown_indented "$CANDOR_BIN/candor" tenant create --origin "$CANDOR_ORIGIN" \
     --first-principal tour --key-out "$CANDOR_TOUR/tenant.apikey" --vkey-out "$CANDOR_TOUR/ledger.vkey"
 fi
+shown export CANDOR_KEY_FILE="$CANDOR_TOUR/tenant.apikey"
 if [[ ! -s $CANDOR_TOUR/component.apikey ]]; then
-  shown "$CANDOR_BIN/candor" key create "${tenant[@]}" --component mortgage_desk --role component \
-    --key-out "$CANDOR_TOUR/component.apikey"
+  shown_indented "$CANDOR_BIN/candor" key create --component mortgage_desk --key-out "$CANDOR_TOUR/component.apikey"
 fi
 
-say "  What it may decide, in which words, and how sure it must be to decide alone:"
-shown "$CANDOR_BIN/candor" system register "${tenant[@]}" mortgage_desk --model mortgage_scorecard --model-version v1 \
-  --name "Mortgage desk" --logic "Adds up what eight facts of an application weigh and denies from a risk of 0.25 on."
-shown "$CANDOR_BIN/candor" action register "${tenant[@]}" mortgage.decide \
+heading "What it may decide, in which words, and how sure it must be to decide alone"
+shown "$CANDOR_BIN/candor" system register mortgage_desk --model mortgage_scorecard --model-version v1 \
+  --name "Mortgage desk" --logic "Adds up what eight facts of an application weigh and denies from a risk of 0.25 on." |
+  first_lines 2
+shown "$CANDOR_BIN/candor" action register mortgage.decide \
   --outcome approved --outcome denied --purpose mortgage_underwriting --resource-type mortgage_application \
   --reason debt_to_income --reason loan_to_value --reason credit_history --reason short_credit_history \
   --reason mortgage_history --reason public_record --reason no_insurance --reason self_employed \
   --reason industry_unemployment --reason obligation_not_supported \
   --data-category income_and_debts --data-category property --data-category credit_history \
-  --data-category public_record --data-category insurance --data-category employment --data-category statistics
-shown "$CANDOR_BIN/candor" codes declare "${tenant[@]}" --kind source bank_decision
-shown "$CANDOR_BIN/candor" tenant limits "${tenant[@]}" --confidence-floor 0.55
+  --data-category public_record --data-category insurance --data-category employment --data-category statistics |
+  first_lines 2
+shown "$CANDOR_BIN/candor" codes declare --kind source bank_decision | first_lines 2
+shown "$CANDOR_BIN/candor" tenant limits --confidence-floor 0.55 | first_lines 2

@@ -5,16 +5,18 @@ set -euo pipefail
 . "$CANDOR_ROOT/deploy/lib/tour.sh"
 
 heading "Verified offline, without asking the service"
-vkey=$(cat "$CANDOR_TOUR/ledger.vkey")
-shown "$CANDOR_BIN/candor" verify receipt --vkey "$vkey" \
+vkey=(--vkey-file "$CANDOR_TOUR/ledger.vkey")
+shown_indented "$CANDOR_BIN/candor" verify receipt "${vkey[@]}" \
   "$CANDOR_TOUR/outcome.leaf.json" "$CANDOR_TOUR/outcome.tlog-proof"
-shown "$CANDOR_BIN/candor" verify ledger --database "$CANDOR_DATABASE" --origin "$CANDOR_ORIGIN" --vkey "$vkey"
+say ""
+shown_indented "$CANDOR_BIN/candor" verify ledger --database "$CANDOR_DATABASE" --origin "$CANDOR_ORIGIN" "${vkey[@]}" \
+  --keys "$CANDOR_STATE/keys"
 
 heading "The same receipt with one byte flipped"
 sed 's/"outcome":"denied"/"outcome":"deniee"/' "$CANDOR_TOUR/outcome.leaf.json" >"$CANDOR_TOUR/flipped.leaf.json"
 if cmp -s "$CANDOR_TOUR/outcome.leaf.json" "$CANDOR_TOUR/flipped.leaf.json"; then die "  Nothing was flipped."; fi
 status=0
-shown "$CANDOR_BIN/candor" verify receipt --vkey "$vkey" \
-  "$CANDOR_TOUR/flipped.leaf.json" "$CANDOR_TOUR/outcome.tlog-proof" 2>&1 || status=$?
-((status != 0)) || die "  The flipped byte was not noticed."
+shown_indented "$CANDOR_BIN/candor" verify receipt "${vkey[@]}" \
+  "$CANDOR_TOUR/flipped.leaf.json" "$CANDOR_TOUR/outcome.tlog-proof" || status=$?
+((status == 1)) || die "  The flipped byte was not noticed."
 done_line "refused, as it must be"

@@ -5,12 +5,11 @@ set -euo pipefail
 . "$CANDOR_ROOT/deploy/lib/tour.sh"
 
 heading "Next, in another terminal, while ./run serves"
-cat <<TEXT
-  the ledger, walked with PostgreSQL alone
-    psql '$CANDOR_DATABASE' -c "SELECT position, convert_from(leaf, 'UTF8') FROM entries ORDER BY position DESC LIMIT 3"
-  one application asked for again: the same receipts, no new leaf
-    build/release/bin/mortgage_scorecard --server $CANDOR_SERVER --key-file $CANDOR_TOUR/component.apikey \\
-      --data examples/mortgages/mortgages.csv --card examples/mortgages/scorecard.json --only 119
-  the whole ledger, verified once more
-    build/release/bin/candor verify ledger --database '$CANDOR_DATABASE'
-TEXT
+say "  the last things that happened, read with PostgreSQL alone"
+say "    psql '$CANDOR_DATABASE' -c \"SELECT convert_from(leaf, 'UTF8') FROM entries ORDER BY position DESC LIMIT 3\""
+say "  one application asked for once more: the same receipts, no new leaf"
+say "    build/release/bin/mortgage_scorecard --server $CANDOR_SERVER --key-file $CANDOR_TOUR/component.apikey \\"
+say "      --data examples/mortgages/mortgages.csv --card examples/mortgages/scorecard.json --only 119"
+say "  the whole ledger fetched from its server, and verified here"
+say "    build/release/bin/candor verify server --server $CANDOR_SERVER --key-file $CANDOR_TOUR/tenant.apikey \\"
+say "      --vkey-file $CANDOR_TOUR/ledger.vkey"

@@ -174,4 +174,4 @@ CREATE UNIQUE INDEX api_keys_by_name ON api_keys (key_id, tenant_id);
 GRANT SELECT, INSERT ON tenants, tenant_keys, principals, api_keys, revocations, limits, catalogue,
                         operator_keys TO candor_writer;
 GRANT SELECT ON tenants, limits, catalogue TO candor_reader, candor_auditor;
-GRANT DELETE ON tenant_keys TO candor_eraser;
+GRANT SELECT, DELETE ON tenant_keys TO candor_eraser;

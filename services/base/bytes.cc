@@ -20,7 +20,9 @@ constexpr std::array<std::uint8_t, 256> MakeBase64Values() {
 }
 constexpr std::array<std::uint8_t, 256> kBase64Values = MakeBase64Values();
 
-std::uint32_t Base64Value(char c) { return kBase64Values[static_cast<std::uint8_t>(c)]; }
+std::uint32_t Base64Value(char c) {
+  return kBase64Values[static_cast<std::uint8_t>(c)];
+}
 
 std::uint8_t HexValue(char c) {
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');

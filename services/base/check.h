@@ -7,7 +7,7 @@ namespace candor {
 
 }  // namespace candor
 
-#define CANDOR_CHECK(condition)                                               \
-  do {                                                                        \
-    if (!(condition)) ::candor::CheckFailed(#condition, __FILE__, __LINE__);  \
+#define CANDOR_CHECK(condition)                                              \
+  do {                                                                       \
+    if (!(condition)) ::candor::CheckFailed(#condition, __FILE__, __LINE__); \
   } while (false)

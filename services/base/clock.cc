@@ -36,7 +36,9 @@ bool HasForm(std::string_view text) {
 
 }  // namespace
 
-absl::Time SystemClock::Now() const { return absl::Now(); }
+absl::Time SystemClock::Now() const {
+  return absl::Now();
+}
 
 std::string ToRfc3339(absl::Time time) {
   const std::int64_t micros = absl::ToUnixMicros(time);

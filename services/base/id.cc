@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t kTextLength = 36;
 
-bool HyphenBelongsAt(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+bool HyphenBelongsAt(std::size_t i) {
+  return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 int LowerHexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';

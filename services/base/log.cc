@@ -23,7 +23,9 @@ void AppendQuoted(std::string_view text, std::string& out) {
 
 }  // namespace
 
-void SetLogLevel(Level level) { least = level; }
+void SetLogLevel(Level level) {
+  least = level;
+}
 
 void Log(Level level, std::string_view event,
          std::initializer_list<std::pair<std::string_view, std::string>> fields) {

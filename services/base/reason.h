@@ -7,12 +7,29 @@
 
 namespace candor {
 
-inline constexpr std::array<std::string_view, 24> kReasons = {
-    "FIELD_INVALID",   "TOO_LARGE",          "POLICY_INVALID",      "NOT_FOUND",
-    "REQUEST_ID_REUSED", "SEQUENCE_REUSED",  "NAME_TAKEN",          "WRONG_STATE",
-    "EXPIRED",         "ERASED",             "ON_HOLD",             "FOUR_EYES_REQUIRED",
-    "EVIDENCE_MISSING", "LEDGER_READ_ONLY",  "QUEUE_FULL",          "STORE_UNAVAILABLE",
-    "KEYS_UNAVAILABLE", "COMMIT_IN_DOUBT",   "CREDENTIAL_INVALID",  "ROLE_MISSING",
-    "GRANT_EXCEEDED",  "VERIFICATION_FAILED", "NOT_IMPLEMENTED",    "INTERNAL"};
+inline constexpr std::array<std::string_view, 24> kReasons = {"FIELD_INVALID",
+                                                              "TOO_LARGE",
+                                                              "POLICY_INVALID",
+                                                              "NOT_FOUND",
+                                                              "REQUEST_ID_REUSED",
+                                                              "SEQUENCE_REUSED",
+                                                              "NAME_TAKEN",
+                                                              "WRONG_STATE",
+                                                              "EXPIRED",
+                                                              "ERASED",
+                                                              "ON_HOLD",
+                                                              "FOUR_EYES_REQUIRED",
+                                                              "EVIDENCE_MISSING",
+                                                              "LEDGER_READ_ONLY",
+                                                              "QUEUE_FULL",
+                                                              "STORE_UNAVAILABLE",
+                                                              "KEYS_UNAVAILABLE",
+                                                              "COMMIT_IN_DOUBT",
+                                                              "CREDENTIAL_INVALID",
+                                                              "ROLE_MISSING",
+                                                              "GRANT_EXCEEDED",
+                                                              "VERIFICATION_FAILED",
+                                                              "NOT_IMPLEMENTED",
+                                                              "INTERNAL"};
 
 }  // namespace candor

@@ -17,7 +17,8 @@ std::string PayloadOf(const absl::Status& status, std::string_view url) {
 }
 
 absl::Status With(absl::Status status, std::string_view url, std::string_view text) {
-  status.SetPayload({url.data(), url.size()}, absl::Cord(absl::string_view(text.data(), text.size())));
+  status.SetPayload({url.data(), url.size()},
+                    absl::Cord(absl::string_view(text.data(), text.size())));
   return status;
 }
 
@@ -27,15 +28,18 @@ absl::Status Because(absl::Status status, std::string_view reason) {
   return With(std::move(status), kReasonUrl, reason);
 }
 
-std::string ReasonOf(const absl::Status& status) { return PayloadOf(status, kReasonUrl); }
+std::string ReasonOf(const absl::Status& status) {
+  return PayloadOf(status, kReasonUrl);
+}
 
 absl::Status BadField(std::string_view field, std::string_view limit) {
-  const std::string message =
-      absl::StrCat(std::string(field), ": ", std::string(limit));
+  const std::string message = absl::StrCat(std::string(field), ": ", std::string(limit));
   return Because(With(absl::InvalidArgumentError(message), kFieldUrl, field), "FIELD_INVALID");
 }
 
-std::string FieldOf(const absl::Status& status) { return PayloadOf(status, kFieldUrl); }
+std::string FieldOf(const absl::Status& status) {
+  return PayloadOf(status, kFieldUrl);
+}
 
 absl::Status RetryAfter(absl::Status status, absl::Duration delay) {
   return With(std::move(status), kRetryUrl, absl::StrCat(absl::ToInt64Microseconds(delay)));

@@ -34,10 +34,11 @@ std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
 }  // namespace candor
 
 // Returns from the enclosing function if `expr`, an absl::Status, is not OK.
-#define CANDOR_RETURN_IF_ERROR(expr) CANDOR_RETURN_IF_ERROR_(CANDOR_CONCAT_(status_, __LINE__), expr)
-#define CANDOR_RETURN_IF_ERROR_(status, expr)                       \
-  do {                                                              \
-    if (absl::Status status = (expr); !status.ok()) return status;  \
+#define CANDOR_RETURN_IF_ERROR(expr) \
+  CANDOR_RETURN_IF_ERROR_(CANDOR_CONCAT_(status_, __LINE__), expr)
+#define CANDOR_RETURN_IF_ERROR_(status, expr)                      \
+  do {                                                             \
+    if (absl::Status status = (expr); !status.ok()) return status; \
   } while (false)
 
 // Returns the error of `expr`, an absl::StatusOr<T>, or else gives `lhs` its value.

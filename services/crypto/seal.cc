@@ -119,8 +119,8 @@ absl::StatusOr<Bytes> OpenAesGcm(const Key& key, BytesView sealed, BytesView add
 
 std::array<std::uint8_t, 40> WrapKey(const Key& under, const Key& key) {
   CipherContext context(WrapAlgorithm());
-  CANDOR_CHECK(EVP_EncryptInit_ex2(context.get(), nullptr, under.view().data(), nullptr,
-                                   nullptr) == 1);
+  CANDOR_CHECK(EVP_EncryptInit_ex2(context.get(), nullptr, under.view().data(), nullptr, nullptr) ==
+               1);
   std::array<std::uint8_t, kWrappedBytes> wrapped;
   int written = 0;
   CANDOR_CHECK(EVP_EncryptUpdate(context.get(), wrapped.data(), &written, key.view().data(),
@@ -133,8 +133,8 @@ absl::StatusOr<Key> UnwrapKey(const Key& under, BytesView wrapped) {
   const absl::Status refused = absl::DataLossError("not a key wrapped under this one");
   if (wrapped.size() != kWrappedBytes) return refused;
   CipherContext context(WrapAlgorithm());
-  CANDOR_CHECK(EVP_DecryptInit_ex2(context.get(), nullptr, under.view().data(), nullptr,
-                                   nullptr) == 1);
+  CANDOR_CHECK(EVP_DecryptInit_ex2(context.get(), nullptr, under.view().data(), nullptr, nullptr) ==
+               1);
   Secret<kWrappedBytes> out;  // OpenSSL uses eight bytes more than it gives.
   int written = 0;
   const int good = EVP_DecryptUpdate(context.get(), out.fill().data(), &written, wrapped.data(),

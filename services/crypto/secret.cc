@@ -4,6 +4,8 @@
 
 namespace candor::crypto {
 
-void Cleanse(std::span<std::uint8_t> bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+void Cleanse(std::span<std::uint8_t> bytes) {
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+}
 
 }  // namespace candor::crypto

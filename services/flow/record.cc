@@ -14,6 +14,14 @@ std::vector<std::string> MarksOf(const core::Json& facts) {
   return {"reasons_missing"};
 }
 
+// When the decision was taken, as the caller says.
+std::optional<absl::Time> ActTime(const core::Json& facts) {
+  for (const char* fact : {"started", "ended"}) {
+    if (const std::string* text = facts.FindString(fact)) return FromRfc3339(*text);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Record::Outcome(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
@@ -21,7 +29,9 @@ void Record::Outcome(const domain::Caller& caller, domain::Statement statement, 
   if (!settings.ok()) return done(settings.status());
   Judge(caller, "record", statement, **settings);
   std::vector<std::string> marks = MarksOf(statement.facts);
-  Append(caller, std::move(statement), "outcome", ledger::Claim::kClose, std::move(marks), std::move(done));
+  const bool corrects = statement.amends.has_value();  // It does not use the authorization again.
+  Append(caller, std::move(statement), corrects ? "correction" : "outcome",
+         corrects ? ledger::Claim::kFollow : ledger::Claim::kClose, std::move(marks), std::move(done));
 }
 
 void Record::Observed(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
@@ -30,15 +40,16 @@ void Record::Observed(const domain::Caller& caller, domain::Statement statement,
   Judge(caller, "observe", statement, **settings);
   std::vector<std::string> marks = MarksOf(statement.facts);
   marks.insert(marks.begin(), "observed");
-  const ledger::Claim claim = statement.decision ? ledger::Claim::kFollow : ledger::Claim::kNone;
+  const ledger::Claim claim = statement.decision ? ledger::Claim::kContinue : ledger::Claim::kNone;
   Append(caller, std::move(statement), "outcome", claim, std::move(marks), std::move(done));
 }
 
 void Record::Following(const domain::Caller& caller, domain::Statement statement, std::string type,
                        ledger::Done done) {
-  const bool names = statement.decision || statement.authorization;
-  Append(caller, std::move(statement), std::move(type),
-         names ? ledger::Claim::kFollow : ledger::Claim::kNone, {}, std::move(done));
+  const ledger::Claim claim = statement.authorization ? ledger::Claim::kFollow
+                              : statement.decision    ? ledger::Claim::kContinue
+                                                      : ledger::Claim::kNone;
+  Append(caller, std::move(statement), std::move(type), claim, {}, std::move(done));
 }
 
 void Record::Cancelled(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
@@ -62,6 +73,7 @@ void Record::Append(const domain::Caller& caller, domain::Statement statement, s
   absl::StatusOr<ledger::Entry> entry = EntryOf(caller, std::move(statement), std::move(type), clock_.Now());
   if (!entry.ok()) return done(entry.status());
   entry->leaf.marks = std::move(marks);
+  entry->act_time = ActTime(entry->leaf.facts);
   entry->claim = claim;
   if (claim != ledger::Claim::kNone) entry->named = authorization ? *authorization : *decision;
   // Until the commit knows better: a decision is called after its first leaf.

@@ -73,6 +73,7 @@ store::Questions Batch::Ask() const {
   for (const auto& item : items_) {
     questions.requests.push_back(item->entry.leaf.request);
     if (NamesALeaf(item->entry)) questions.named.push_back(item->entry.named);
+    if (item->entry.leaf.amends) questions.named.push_back(*item->entry.leaf.amends);
     for (const vault::FoundKey* key : KeysOf(*item)) {
       key->fresh ? questions.lookups.push_back(key->key->lookup)
                  : questions.handles.push_back(key->key->wrapped.handle);
@@ -110,6 +111,7 @@ void Batch::Settle(const store::Answers& answers) {
       const auto found = named.find(named_at++);
       if (found != named.end()) of_named = found->second;
     }
+    const bool amends_unknown = entry.leaf.amends && named.find(named_at++) == named.end();
     bool key_changed = false;
     std::vector<Digest> stored_keys;
     for (const vault::FoundKey* key : KeysOf(item)) {
@@ -157,6 +159,10 @@ void Batch::Settle(const store::Answers& answers) {
     if (number_seen) {
       item.position = Because(absl::AlreadyExistsError("producer.seq was used by another request of this epoch"),
                               "SEQUENCE_REUSED");
+      continue;
+    }
+    if (amends_unknown) {
+      item.position = Because(absl::NotFoundError("amends_id: no such leaf"), "NOT_FOUND");
       continue;
     }
     if (absl::Status claim = SettleClaim(i, of_named); !claim.ok()) {
@@ -208,7 +214,10 @@ absl::Status Batch::SettleClaim(std::size_t i, const store::Answers::Named* name
   switch (entry.claim) {
     case Claim::kNone: return absl::OkStatus();
     case Claim::kContinue:
-      if (named == nullptr) return Because(absl::NotFoundError("decision_id: no such decision"), "NOT_FOUND");
+      // A decision is called after its first leaf.
+      if (named == nullptr || named->decision != entry.named) {
+        return Because(absl::NotFoundError("decision_id: no such decision"), "NOT_FOUND");
+      }
       return absl::OkStatus();
     case Claim::kFollow:
       if (named == nullptr) marks_[i].emplace_back("unauthorized");
@@ -228,6 +237,7 @@ absl::Status Batch::SettleClaim(std::size_t i, const store::Answers::Named* name
       } else {
         keeps_claim_[i] = 1;
         if (named->due > absl::UnixEpoch()) entry.due_time = named->due;
+        if (named->expires > absl::UnixEpoch()) entry.expire_time = named->expires;
         if (named->verdict == 4) marks_[i].emplace_back("against_verdict");
         if (named->verdict == 3) marks_[i].emplace_back("unresolved");
       }
@@ -259,17 +269,14 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
       return Because(absl::FailedPreconditionError("the first leaf of a ledger, and no other, is of type ledger"),
                      "WRONG_STATE");
     }
-    if (item.entry.claim == Claim::kClose && item.entry.due_time && time > *item.entry.due_time) {
-      marks_[i].insert(std::lower_bound(marks_[i].begin(), marks_[i].end(), "late"), "late");
-    }
+    MarkByTime(i, time);
     item.leaf = item.unfinished->Finish(time, marks_[i]);
     item.position = position;
     hashes.push_back(core::HashLeaf(AsBytes(item.leaf)));
     chain = core::ChainNext(chain, hashes.back());
     rows_.entries.push_back({.leaf_id = item.entry.leaf.id, .request_id = item.entry.leaf.request,
                              .decision_id = item.entry.leaf.decision, .closes_id = {},
-                             .verdict = item.entry.verdict, .expire_time = item.entry.expire_time,
-                             .due_time = {}, .epoch = {}, .seq = 0, .leaf_hash = hashes.back(),
+                             .verdict = item.entry.verdict, .expire_time = {}, .due_time = {}, .epoch = {}, .seq = 0, .leaf_hash = hashes.back(),
                              .chain_hash = chain, .leaf = item.leaf});
     AddRows(i, position++);
     tiles.Add(hashes.back(), rows_.tiles);
@@ -282,11 +289,28 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
   return absl::OkStatus();
 }
 
+void Batch::MarkByTime(std::size_t i, absl::Time time) {
+  const Entry& entry = items_[i]->entry;
+  if (entry.claim != Claim::kClose) return;
+  const auto mark = [&](const char* word) {
+    const auto at = std::lower_bound(marks_[i].begin(), marks_[i].end(), word);
+    if (at == marks_[i].end() || *at != word) marks_[i].insert(at, word);
+  };
+  if (entry.due_time && time > *entry.due_time) mark("late");
+  if (entry.expire_time && entry.act_time.value_or(time) > *entry.expire_time) {
+    mark("unauthorized");
+    keeps_claim_[i] = 0;
+  }
+}
+
 void Batch::AddRows(std::size_t i, std::uint64_t position) {
   const Item& item = *items_[i];
   store::EntryRow& row = rows_.entries.back();
   if (keeps_claim_[i] != 0) row.closes_id = item.entry.named;
-  if (item.entry.verdict != 0) row.due_time = item.entry.due_time;
+  if (item.entry.verdict != 0) {
+    row.expire_time = item.entry.expire_time;
+    row.due_time = item.entry.due_time;
+  }
   if (const auto& producer = item.entry.leaf.producer) {
     row.epoch = producer->epoch;
     row.seq = producer->seq;

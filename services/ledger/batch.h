@@ -70,6 +70,7 @@ class Batch {
  private:
   void SettleRepeat(std::size_t item, const store::Answers::Recorded& recorded);
   absl::Status SettleClaim(std::size_t item, const store::Answers::Named* named);
+  void MarkByTime(std::size_t item, absl::Time time);
   void AddRows(std::size_t item, std::uint64_t position);
 
   Ledger& ledger_;

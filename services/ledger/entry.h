@@ -21,8 +21,8 @@ enum class Claim {
   kNone,      // It names none.
   kClose,     // The outcome of an authorization. Never refused: what does not fit is marked.
   kCancel,    // Gives an authorization up. Refused unless it is open.
-  kContinue,  // A further authorization of a decision. Refused unless it is known.
-  kFollow,    // What came of a decision. Never refused: an unknown one is marked.
+  kContinue,  // Anything further about a decision. Refused unless the decision is known.
+  kFollow,    // Anything further about an authorization. Never refused: an unknown one is marked.
 };
 
 struct Entry {
@@ -37,6 +37,9 @@ struct Entry {
 
   Claim claim = Claim::kNone;
   Uuid named;  // The authorization or decision that `claim` is about.
+
+  // When the decision was taken, where the caller said so; else the commit's time counts.
+  std::optional<absl::Time> act_time;
 
   int verdict = 0;  // Of an authorization: 1 allow, 2 transform, 3 escalate, 4 deny.
   std::optional<absl::Time> expire_time;

@@ -1,8 +1,7 @@
 // One append: everything that becomes durable together, under the locked head of one
 // ledger, in one transaction.
 //
-// Steps, in this order and each at most once: Lock, Settle, Write or Touch; then the
-// transaction commits. A LedgerTransaction lives inside Append and belongs to its thread.
+// Lock, Settle, then Write or Touch, each at most once; then the transaction commits.
 #pragma once
 
 #include <array>
@@ -13,7 +12,6 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "services/base/digest.h"
 #include "services/base/id.h"
 #include "services/store/connection.h"
@@ -66,7 +64,7 @@ struct Answers {
     std::size_t asked = 0;
     std::optional<Uuid> decision;
     int verdict = 0;             // 1 allow, 2 transform, 3 escalate, 4 deny; 0: no authorization.
-    absl::Time due;              // Of its outcome.
+    absl::Time expires, due;     // Its use, its outcome; the epoch: no such time.
     bool closed = false;         // An earlier leaf used it up.
   };
   struct Person {
@@ -144,8 +142,8 @@ class LedgerTransaction {
   virtual absl::Status Touch() = 0;
 };
 
-// Runs `work` in a transaction of its own and commits. Errors: as `work`, and as
-// kUnknown COMMIT_IN_DOUBT, kAborted, kUnavailable of postgres/door.h.
+// Runs `work` in a transaction of its own and commits. Errors: as `work`, and those of
+// Door::InTransaction.
 absl::Status Append(Connection& connection,
                     absl::FunctionRef<absl::Status(LedgerTransaction&)> work);
 

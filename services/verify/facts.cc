@@ -9,7 +9,9 @@
 namespace candor::verify {
 namespace {
 
-absl::Status Malformed(const char* what) { return absl::InvalidArgumentError(what); }
+absl::Status Malformed(const char* what) {
+  return absl::InvalidArgumentError(what);
+}
 
 bool HasText(const core::Json& facts, std::string_view name, std::string_view text) {
   const std::string* found = facts.FindString(name);
@@ -98,7 +100,8 @@ RepeatedFacts ReadRepeatedFacts(const core::Leaf& leaf) {
   // An outcome or a cancellation closes the authorization it names, unless it is marked:
   // then it had no right to.
   const bool ends = leaf.type == "outcome" || leaf.type == "cancellation";
-  const bool marked = std::find(leaf.marks.begin(), leaf.marks.end(), "unauthorized") != leaf.marks.end();
+  const bool marked =
+      std::find(leaf.marks.begin(), leaf.marks.end(), "unauthorized") != leaf.marks.end();
   const std::string* authorization = leaf.facts.FindString("authorization");
   if (ends && !marked && authorization != nullptr) facts.closes = Uuid::FromText(*authorization);
   if (leaf.type != "authorization") return facts;

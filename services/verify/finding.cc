@@ -32,9 +32,8 @@ std::vector<Finding> Findings::Take() && {
   const auto place = [](const Finding& finding) {
     return finding.position.value_or(std::numeric_limits<std::uint64_t>::max());
   };
-  std::stable_sort(findings_.begin(), findings_.end(), [&](const Finding& a, const Finding& b) {
-    return place(a) < place(b);
-  });
+  std::stable_sort(findings_.begin(), findings_.end(),
+                   [&](const Finding& a, const Finding& b) { return place(a) < place(b); });
   if (more_ > 0) {
     findings_.push_back({.table = "verification", .what = absl::StrCat(more_, " more findings")});
   }

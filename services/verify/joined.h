@@ -66,8 +66,8 @@ class JoinedLedger {
   core::CompactRange range_;
   std::map<std::uint64_t, Digest> roots_;  // At the sizes of the plan.
   std::vector<TileRoots> segment_roots_;
-  std::optional<Digest> last_chain_;  // As the column of the last row says.
-  std::optional<Suspect> last_row_;   // If a suspect, kept until the next row is known.
+  std::optional<Digest> last_chain_;     // As the column of the last row says.
+  std::optional<Suspect> last_row_;      // If a suspect, kept until the next row is known.
   std::optional<absl::Time> last_time_;  // Of the last row that has one.
   std::optional<absl::Time> row_time_;   // Of the last row.
 

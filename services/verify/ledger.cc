@@ -39,7 +39,9 @@ struct OwnedTile {
   TileRow row() const { return {.level = level, .index = index, .hashes = hashes, .root = root}; }
 };
 
-Bytes Own(BytesView bytes) { return Bytes(bytes.begin(), bytes.end()); }
+Bytes Own(BytesView bytes) {
+  return Bytes(bytes.begin(), bytes.end());
+}
 
 }  // namespace
 
@@ -134,10 +136,8 @@ void LedgerCheck::State::Tile(const TileRow& row) {
   const std::uint64_t next =
       current_ != nullptr ? current_segment_ + 1 : join_.size() / kSegmentSize;
   if (segment < next) return refuse("comes after the entries of its segment");
-  waiting_[segment].push_back({.level = row.level,
-                               .index = row.index,
-                               .hashes = Own(row.hashes),
-                               .root = Own(row.root)});
+  waiting_[segment].push_back(
+      {.level = row.level, .index = row.index, .hashes = Own(row.hashes), .root = Own(row.root)});
 }
 
 void LedgerCheck::State::TakeSegment(SegmentData& segment) {
@@ -148,10 +148,10 @@ void LedgerCheck::State::TakeSegment(SegmentData& segment) {
 void LedgerCheck::State::TakeHead(const HeadRow& row) {
   if (head_) return Add(kHeads, "", "stands twice");
   head_ = OwnedHead{.size = row.size,
-               .root = Digest::FromBytes(row.root),
-               .chain = Digest::FromBytes(row.chain),
-               .time = row.time,
-               .range = Own(row.range)};
+                    .root = Digest::FromBytes(row.root),
+                    .chain = Digest::FromBytes(row.chain),
+                    .time = row.time,
+                    .range = Own(row.range)};
 }
 
 // Signed by one of the caller's keys, and by one that the ledger itself allows.
@@ -264,10 +264,10 @@ Report LedgerCheck::State::Finish(std::string_view note,
   EndSegment(0);
   for (const auto& [segment, tiles] : waiting_) {
     for (const OwnedTile& tile : tiles) {
-      findings_.Add({.table = "tiles",
-                     .position = tile.index,
-                     .what = absl::StrCat("level ", tile.level,
-                                          ": stands where the tree has no full tile")});
+      findings_.Add(
+          {.table = "tiles",
+           .position = tile.index,
+           .what = absl::StrCat("level ", tile.level, ": stands where the tree has no full tile")});
     }
   }
   const bool same_size = head_ && head_->size == join_.size();
@@ -290,12 +290,24 @@ Report LedgerCheck::State::Finish(std::string_view note,
 LedgerCheck::LedgerCheck(LedgerPlan plan) : state_(std::make_unique<State>(std::move(plan))) {}
 LedgerCheck::~LedgerCheck() = default;
 
-const LedgerPlan& LedgerCheck::plan() const { return state_->plan(); }
-void LedgerCheck::Entry(const EntryRow& row) { state_->Entry(row); }
-void LedgerCheck::Section(const SectionRow& row) { state_->Section(row); }
-void LedgerCheck::Tile(const TileRow& row) { state_->Tile(row); }
-void LedgerCheck::Join(SegmentResult segment) { state_->TakeSegment(segment.data()); }
-void LedgerCheck::Head(const HeadRow& row) { state_->TakeHead(row); }
+const LedgerPlan& LedgerCheck::plan() const {
+  return state_->plan();
+}
+void LedgerCheck::Entry(const EntryRow& row) {
+  state_->Entry(row);
+}
+void LedgerCheck::Section(const SectionRow& row) {
+  state_->Section(row);
+}
+void LedgerCheck::Tile(const TileRow& row) {
+  state_->Tile(row);
+}
+void LedgerCheck::Join(SegmentResult segment) {
+  state_->TakeSegment(segment.data());
+}
+void LedgerCheck::Head(const HeadRow& row) {
+  state_->TakeHead(row);
+}
 Report LedgerCheck::Finish(std::string_view checkpoint_note,
                            const std::vector<core::VerifierKey>& keys) {
   return state_->Finish(checkpoint_note, keys);

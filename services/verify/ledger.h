@@ -23,10 +23,11 @@
 namespace candor::verify {
 
 struct Report {
-  std::uint64_t size = 0;   // Number of leaves up to the last one seen.
-  Digest root;              // Over those leaves as they are.
-  Digest chain;             // Recomputed likewise.
-  std::optional<core::Checkpoint> checkpoint;  // If the note could be read and its signature is good.
+  std::uint64_t size = 0;  // Number of leaves up to the last one seen.
+  Digest root;             // Over those leaves as they are.
+  Digest chain;            // Recomputed likewise.
+  std::optional<core::Checkpoint>
+      checkpoint;                  // If the note could be read and its signature is good.
   std::vector<Finding> findings;   // Altered, missing, doubled: the ledger is not intact.
   std::vector<Finding> malformed;  // Breaches by the writer, under a good signature all the same.
 

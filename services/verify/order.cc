@@ -19,8 +19,8 @@ Order::Order(std::uint64_t first_position, std::vector<Pair> pairs)
   std::sort(by_tile.begin(), by_tile.end());
   for (const Pair& pair : pairs) {
     if (pair.leaf == pair.tile) continue;
-    const auto at = std::lower_bound(by_tile.begin(), by_tile.end(),
-                                     std::pair(pair.leaf, std::size_t{0}));
+    const auto at =
+        std::lower_bound(by_tile.begin(), by_tile.end(), std::pair(pair.leaf, std::size_t{0}));
     if (at != by_tile.end() && at->first == pair.leaf) elsewhere_[pair.row] = at->second;
   }
   FindShifts(pairs);
@@ -58,19 +58,17 @@ void Order::NameShifts(Findings& findings) const {
   for (const Shift& shift : shifts_) {
     const std::uint64_t last = first_position_ + shift.end - 1;
     const std::string what =
-        shift.by > 0
-            ? absl::StrCat("up to ", last, " each row is that of ", shift.by,
-                           " positions further on: as many are missing before it")
-            : absl::StrCat("up to ", last, " each row is that of ", -shift.by,
-                           " positions before: as many were put in before it");
+        shift.by > 0 ? absl::StrCat("up to ", last, " each row is that of ", shift.by,
+                                    " positions further on: as many are missing before it")
+                     : absl::StrCat("up to ", last, " each row is that of ", -shift.by,
+                                    " positions before: as many were put in before it");
     findings.Add({.table = "entries", .position = first_position_ + shift.first, .what = what});
   }
 }
 
 bool Order::Explains(std::size_t row) const {
-  return std::any_of(shifts_.begin(), shifts_.end(), [&](const Shift& shift) {
-    return row >= shift.first && row < shift.end;
-  });
+  return std::any_of(shifts_.begin(), shifts_.end(),
+                     [&](const Shift& shift) { return row >= shift.first && row < shift.end; });
 }
 
 std::optional<std::uint64_t> Order::ElsewhereOf(std::size_t row) const {

@@ -66,11 +66,11 @@ void CheckProof(std::string_view leaf_bytes, std::string_view proof_text,
       checkpoint->root);
   if (status.ok()) return;
   const bool malformed = status.code() == absl::StatusCode::kInvalidArgument;
-  verdict.findings.push_back({.table = kReceipt,
-                              .position = verdict.position,
-                              .column = "proof",
-                              .what = malformed ? Message(status)
-                                                : "does not lead from this leaf to the root"});
+  verdict.findings.push_back(
+      {.table = kReceipt,
+       .position = verdict.position,
+       .column = "proof",
+       .what = malformed ? Message(status) : "does not lead from this leaf to the root"});
 }
 
 }  // namespace

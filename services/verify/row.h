@@ -22,11 +22,11 @@ struct EntryRow {
   BytesView leaf{};
   BytesView leaf_hash{};
   BytesView chain_hash{};
-  std::optional<Uuid> leaf_id{};      // Member id.
-  std::optional<Uuid> request_id{};   // Member request.
-  std::optional<Uuid> decision_id{};  // Member decision.
-  std::optional<Uuid> closes_id{};    // Fact authorization.
-  std::optional<int> verdict{};       // Fact verdict of an authorization: 1 allow … 4 deny.
+  std::optional<Uuid> leaf_id{};            // Member id.
+  std::optional<Uuid> request_id{};         // Member request.
+  std::optional<Uuid> decision_id{};        // Member decision.
+  std::optional<Uuid> closes_id{};          // Fact authorization.
+  std::optional<int> verdict{};             // Fact verdict of an authorization: 1 allow … 4 deny.
   std::optional<absl::Time> expire_time{};  // Fact expires of an authorization.
   std::optional<absl::Time> due_time{};     // Fact outcome_due of an authorization.
   std::optional<Uuid> epoch{};              // Member producer.epoch.

@@ -67,10 +67,14 @@ void SectionCheck::Take(const SectionRow& row) {
   if (at->given) return Add(row.position, row.name, "stands twice");
   at->given = true;
   switch (row.state) {
-    case SectionRow::State::kOpened: return CheckOpened(row, *at);
-    case SectionRow::State::kErased: return TakeErased(row);
-    case SectionRow::State::kWithheld: return;
-    case SectionRow::State::kBroken: return Add(row.position, row.name, "can't be opened");
+    case SectionRow::State::kOpened:
+      return CheckOpened(row, *at);
+    case SectionRow::State::kErased:
+      return TakeErased(row);
+    case SectionRow::State::kWithheld:
+      return;
+    case SectionRow::State::kBroken:
+      return Add(row.position, row.name, "can't be opened");
   }
   CANDOR_CHECK(false);
 }
@@ -95,12 +99,11 @@ void SectionCheck::TakeErased(const SectionRow& row) {
   }
   std::optional<std::vector<Digest>> path = ReadPath(row.erasure_path);
   if (!path) return Add(row.position, row.name, "has no proper proof of its erasure");
-  data_.erased.push_back(
-      {.position = row.position,
-       .name = std::string(row.name),
-       .item = core::ErasureItem(row.k, leaf_id_, row.name),
-       .erasure_position = *row.erasure_position,
-       .proof = {.index = row.erasure_index, .path = *std::move(path)}});
+  data_.erased.push_back({.position = row.position,
+                          .name = std::string(row.name),
+                          .item = core::ErasureItem(row.k, leaf_id_, row.name),
+                          .erasure_position = *row.erasure_position,
+                          .proof = {.index = row.erasure_index, .path = *std::move(path)}});
 }
 
 }  // namespace candor::verify

@@ -29,14 +29,14 @@ SegmentResult::SegmentResult(SegmentResult&&) noexcept = default;
 SegmentResult& SegmentResult::operator=(SegmentResult&&) noexcept = default;
 SegmentResult::~SegmentResult() = default;
 
-std::uint64_t SegmentResult::first_position() const { return data_->first; }
+std::uint64_t SegmentResult::first_position() const {
+  return data_->first;
+}
 
 class SegmentCheck::State {
  public:
   State(const LedgerPlan& plan, std::uint64_t first)
-      : plan_(plan),
-        data_(std::make_unique<SegmentData>()),
-        sections_(*data_, plan.with_sections) {
+      : plan_(plan), data_(std::make_unique<SegmentData>()), sections_(*data_, plan.with_sections) {
     CANDOR_CHECK(first % kSegmentSize == 0);
     data_->first = first;
   }
@@ -170,9 +170,10 @@ void SegmentCheck::State::Tile(const TileRow& row) {
   } else if (row.level == 1 && row.index == segment) {
     upper_tile_.Add(row, data_->findings);
   } else {
-    data_->findings.Add({.table = "tiles",
-                         .position = row.index,
-                         .what = absl::StrCat("level ", row.level, ": belongs to another segment")});
+    data_->findings.Add(
+        {.table = "tiles",
+         .position = row.index,
+         .what = absl::StrCat("level ", row.level, ": belongs to another segment")});
   }
 }
 
@@ -328,9 +329,15 @@ SegmentCheck::SegmentCheck(const LedgerPlan& plan, std::uint64_t first_position)
     : state_(std::make_unique<State>(plan, first_position)) {}
 SegmentCheck::~SegmentCheck() = default;
 
-void SegmentCheck::Entry(const EntryRow& row) { state_->Entry(row); }
-void SegmentCheck::Section(const SectionRow& row) { state_->Section(row); }
-void SegmentCheck::Tile(const TileRow& row) { state_->Tile(row); }
+void SegmentCheck::Entry(const EntryRow& row) {
+  state_->Entry(row);
+}
+void SegmentCheck::Section(const SectionRow& row) {
+  state_->Section(row);
+}
+void SegmentCheck::Tile(const TileRow& row) {
+  state_->Tile(row);
+}
 SegmentResult SegmentCheck::Finish(std::uint64_t size) {
   return SegmentResult(state_->Finish(size));
 }

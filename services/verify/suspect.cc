@@ -32,10 +32,8 @@ bool Diagnosis::NextContinues(const Suspect& suspect, const Digest& chain) const
 }
 
 void Diagnosis::Blame(const Suspect& suspect, const char* column, std::string what) {
-  findings_.Add({.table = kEntries,
-                 .position = suspect.position,
-                 .column = column,
-                 .what = std::move(what)});
+  findings_.Add(
+      {.table = kEntries, .position = suspect.position, .column = column, .what = std::move(what)});
 }
 
 void Diagnosis::BlameLeaf(std::uint64_t position, std::string what) {
@@ -73,8 +71,10 @@ void Diagnosis::TakeDifferentColumn(const Suspect& suspect) {
   const bool for_bytes = (suspect.tile && *suspect.tile == bytes) || LinksWith(suspect, bytes);
   const bool for_column = (suspect.tile && *suspect.tile == column) || LinksWith(suspect, column);
   if (for_bytes && !for_column) return Blame(suspect, "leaf_hash", "is not the hash of the leaf");
-  if (for_column && !for_bytes) return BlameLeaf(suspect.position, "is not what leaf_hash and chain hold");
-  BlameLeaf(suspect.position, "and leaf_hash differ, and nothing else agrees with one of them alone");
+  if (for_column && !for_bytes)
+    return BlameLeaf(suspect.position, "is not what leaf_hash and chain hold");
+  BlameLeaf(suspect.position,
+            "and leaf_hash differ, and nothing else agrees with one of them alone");
   Blame(suspect, "leaf_hash", "and leaf differ, and nothing else agrees with one of them alone");
   if (suspect.before) Correct(suspect.position, core::ChainNext(*suspect.before, column));
 }

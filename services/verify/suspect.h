@@ -20,20 +20,20 @@ namespace candor::verify {
 
 // What a row says to the chain.
 struct Link {
-  Digest leaf_hash;                     // Of the bytes as they are.
+  Digest leaf_hash;               // Of the bytes as they are.
   std::optional<Digest> chain{};  // The column, if it is a digest.
 };
 
 struct Suspect {
   std::uint64_t position = 0;
   Link link{};
-  std::optional<Digest> column{};  // The column leaf_hash, if it is another digest.
-  std::optional<Digest> tile{};    // What a full tile has for this position.
+  std::optional<Digest> column{};            // The column leaf_hash, if it is another digest.
+  std::optional<Digest> tile{};              // What a full tile has for this position.
   std::optional<std::uint64_t> elsewhere{};  // Where tiles have this very leaf.
   std::optional<Digest> before{};            // chain_hash of the row before.
   std::optional<Link> next{};                // The row after.
   std::optional<Digest> end{};               // Of the last row: what the head says of the chain.
-  std::vector<Finding> unless_altered{};  // What else was found; void if the leaf is altered.
+  std::vector<Finding> unless_altered{};     // What else was found; void if the leaf is altered.
 };
 
 class Diagnosis {

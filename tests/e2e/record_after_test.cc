@@ -189,18 +189,6 @@ TEST_F(RecordAfter, MarksAnAdverseOutcomeWithoutASpecificReason) {
   EXPECT_THAT(TextsOf(leaf.facts, "reasons"), ElementsAre("too_late"));
 }
 
-TEST_F(RecordAfter, TakesAReasonThatNobodyDeclaredForNoSpecificOne) {
-  v1::RecordRequest request = RecordOf(Authorize().authorization_id());
-  request.mutable_outcome()->set_adverse(true);
-  request.mutable_outcome()->add_reasons()->set_code("gut_feeling");
-
-  const auto answer = Record(request);
-
-  core::Leaf leaf;
-  EXPECT_TRUE(Verifies(request, answer.value, tenant_.key, &leaf));
-  EXPECT_THAT(leaf.marks, ElementsAre("reasons_missing"));
-}
-
 TEST_F(RecordAfter, MarksWhatNobodyAskedAboutAsObserved) {
   v1::ObserveRequest request;
   request.set_request_id(NewId());

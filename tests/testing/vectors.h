@@ -37,19 +37,29 @@ inline std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-inline std::string ReadVectorFile(std::string_view name) { return ReadFile(VectorFolder() / name); }
+inline std::string ReadVectorFile(std::string_view name) {
+  return ReadFile(VectorFolder() / name);
+}
 
-inline Vector ReadVectors(std::string_view name) { return Vector::parse(ReadVectorFile(name)); }
+inline Vector ReadVectors(std::string_view name) {
+  return Vector::parse(ReadVectorFile(name));
+}
 
-inline Bytes BytesOfHex(const Vector& hex) { return FromHex(hex.get<std::string>()).value(); }
+inline Bytes BytesOfHex(const Vector& hex) {
+  return FromHex(hex.get<std::string>()).value();
+}
 
-inline Digest DigestOfHex(const Vector& hex) { return Digest::FromBytes(BytesOfHex(hex)).value(); }
+inline Digest DigestOfHex(const Vector& hex) {
+  return Digest::FromBytes(BytesOfHex(hex)).value();
+}
 
 inline Digest DigestOfBase64(const Vector& text) {
   return Digest::FromBase64(text.get<std::string>()).value();
 }
 
-inline Uuid IdOf(const Vector& text) { return Uuid::FromText(text.get<std::string>()).value(); }
+inline Uuid IdOf(const Vector& text) {
+  return Uuid::FromText(text.get<std::string>()).value();
+}
 
 inline crypto::Key KeyOfHex(const Vector& hex) {
   return crypto::Key(std::span<const std::uint8_t, 32>(DigestOfHex(hex).bytes));

@@ -48,9 +48,9 @@ absl::StatusOr<ErasureProof> ErasureTree::ProofOf(const Digest& item) const {
 
 absl::Status VerifyErased(const Digest& item, const ErasureProof& proof,
                           const ErasureFacts& facts) {
-  return VerifyInclusion(
-      HashLeaf(item.view()),
-      {.leaf_index = proof.index, .tree_size = facts.items, .path = proof.path}, facts.root);
+  return VerifyInclusion(HashLeaf(item.view()),
+                         {.leaf_index = proof.index, .tree_size = facts.items, .path = proof.path},
+                         facts.root);
 }
 
 }  // namespace candor::core

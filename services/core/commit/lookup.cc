@@ -13,7 +13,9 @@ Digest Lookup(const crypto::Key& key, std::string_view reference) {
 
 }  // namespace
 
-bool IsReference(std::string_view text) { return !text.empty() && text.size() <= 256; }
+bool IsReference(std::string_view text) {
+  return !text.empty() && text.size() <= 256;
+}
 
 Digest PersonLookup(const crypto::Key& lookup_key, std::string_view reference) {
   return Lookup(lookup_key, reference);

@@ -90,9 +90,8 @@ Bytes SealSection(const crypto::Key& data_key, const SectionOf& of, const Digest
 
 absl::StatusOr<Opened> OpenSection(const crypto::Key& data_key, const SectionOf& of,
                                    BytesView sealed) {
-  CANDOR_ASSIGN_OR_RETURN(
-      Bytes plaintext,
-      crypto::OpenAesGcm(SectionKey(data_key, of), sealed, AsBytes(Place("", of))));
+  CANDOR_ASSIGN_OR_RETURN(Bytes plaintext, crypto::OpenAesGcm(SectionKey(data_key, of), sealed,
+                                                              AsBytes(Place("", of))));
   absl::StatusOr<Opened> opened = TakePlaintextApart(plaintext);
   crypto::Cleanse(plaintext);
   return opened;

@@ -11,23 +11,35 @@
 namespace candor::core {
 namespace {
 
-bool NameBelow(const Json::Member& member, std::string_view name) { return member.first < name; }
+bool NameBelow(const Json::Member& member, std::string_view name) {
+  return member.first < name;
+}
 
 // The two characters that stand for `c`, or nothing: RFC 8785, section 3.2.2.2.
 std::string_view ShortEscape(char c) {
   switch (c) {
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case '\b': return "\\b";
-    case '\t': return "\\t";
-    case '\n': return "\\n";
-    case '\f': return "\\f";
-    case '\r': return "\\r";
-    default: return {};
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\b':
+      return "\\b";
+    case '\t':
+      return "\\t";
+    case '\n':
+      return "\\n";
+    case '\f':
+      return "\\f";
+    case '\r':
+      return "\\r";
+    default:
+      return {};
   }
 }
 
-bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+bool NeedsEscape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
 
 void AppendInteger(std::int64_t value, std::string& out) {
   char digits[24];

@@ -100,7 +100,8 @@ class Json {
 
  private:
   friend class CanonicalReader;
-  using Value = std::variant<bool, std::int64_t, std::string, std::vector<Json>, std::vector<Member>>;
+  using Value =
+      std::variant<bool, std::int64_t, std::string, std::vector<Json>, std::vector<Member>>;
   explicit Json(Value value) : value_(std::move(value)) {}
 
   template <typename T>

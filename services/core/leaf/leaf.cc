@@ -18,9 +18,13 @@ absl::Status Malformed(const char* member, const char* rule) {
   return absl::InvalidArgumentError(absl::StrCat(member, ": ", rule));
 }
 
-bool IsCallerChosen(const Uuid& id) { return id.version() == 4 || id.version() == 7; }
+bool IsCallerChosen(const Uuid& id) {
+  return id.version() == 4 || id.version() == 7;
+}
 
-bool HasVariant(const Uuid& id) { return (id.bytes[8] & 0xc0) == 0x80; }
+bool HasVariant(const Uuid& id) {
+  return (id.bytes[8] & 0xc0) == 0x80;
+}
 
 absl::Status CheckId(const char* member, const Uuid& id, bool good_version) {
   if (good_version && HasVariant(id)) return absl::OkStatus();
@@ -39,8 +43,7 @@ absl::Status CheckCaller(const Leaf& leaf) {
 
 absl::Status CheckProducer(const Producer& producer) {
   if (!IsCodeOrId(producer.id)) return Malformed("producer.id", "not a code or id");
-  CANDOR_RETURN_IF_ERROR(
-      CheckId("producer.epoch", producer.epoch, IsCallerChosen(producer.epoch)));
+  CANDOR_RETURN_IF_ERROR(CheckId("producer.epoch", producer.epoch, IsCallerChosen(producer.epoch)));
   const bool counts = producer.seq >= 1 && producer.seq <= std::uint64_t{kMaxJsonInteger};
   return counts ? absl::OkStatus() : Malformed("producer.seq", "not from 1 to 2^53 - 1");
 }
@@ -62,7 +65,8 @@ absl::Status CheckTime(absl::Time time) {
 
 // Everything but time and marks.
 absl::Status CheckRest(const Leaf& leaf) {
-  if (leaf.amends) CANDOR_RETURN_IF_ERROR(CheckId("amends", *leaf.amends, leaf.amends->version() == 7));
+  if (leaf.amends)
+    CANDOR_RETURN_IF_ERROR(CheckId("amends", *leaf.amends, leaf.amends->version() == 7));
   CANDOR_RETURN_IF_ERROR(CheckCaller(leaf));
   if (leaf.decision) {
     CANDOR_RETURN_IF_ERROR(CheckId("decision", *leaf.decision, leaf.decision->version() == 7));
@@ -237,12 +241,13 @@ std::string UnfinishedLeaf::Finish(absl::Time time,
 
 std::size_t UnfinishedLeaf::size_bound() const {
   constexpr std::size_t kTimeBytes = 27;
-  return parts_->head.size() + parts_->middle.size() + parts_->tail.size() + kTimeBytes + kMarksRoom;
+  return parts_->head.size() + parts_->middle.size() + parts_->tail.size() + kTimeBytes +
+         kMarksRoom;
 }
 
 Uuid DerivedRequest(std::string_view type, const Uuid& after_leaf) {
-  const Digest digest = crypto::Sha256({AsBytes("candor/derived/v1\n"), AsBytes(type),
-                                        AsBytes("\n"), AsBytes(after_leaf.ToText())});
+  const Digest digest = crypto::Sha256(
+      {AsBytes("candor/derived/v1\n"), AsBytes(type), AsBytes("\n"), AsBytes(after_leaf.ToText())});
   return Uuid::MakeV8(std::span(digest.bytes).first<16>());
 }
 

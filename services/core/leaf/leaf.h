@@ -38,17 +38,18 @@ struct Producer {
 
 // One leaf as a value.
 struct Leaf {
-  std::optional<Uuid> amends{};    // Id of the leaf that this one corrects.
-  std::string caller_id{};         // A code or id; empty for the kind human, and only then.
-  std::string caller_kind{};       // component, service or human.
-  std::optional<Uuid> decision{};  // Version 7.
-  Json facts = Json::Object();   // Empty: the member is left out.
-  Uuid id{};                       // Version 7.
-  std::string ledger{};            // The origin.
+  std::optional<Uuid> amends{};      // Id of the leaf that this one corrects.
+  std::string caller_id{};           // A code or id; empty for the kind human, and only then.
+  std::string caller_kind{};         // component, service or human.
+  std::optional<Uuid> decision{};    // Version 7.
+  Json facts = Json::Object();       // Empty: the member is left out.
+  Uuid id{};                         // Version 7.
+  std::string ledger{};              // The origin.
   std::vector<std::string> marks{};  // Codes, sorted, none twice; empty: left out.
   std::optional<Producer> producer{};
   Uuid request{};  // Version 4 or 7 from a caller, 8 if derived.
-  std::vector<std::pair<std::string, Digest>> sections{};  // Name, commitment; any order; none twice.
+  std::vector<std::pair<std::string, Digest>>
+      sections{};     // Name, commitment; any order; none twice.
   absl::Time time{};  // Whole microseconds.
   std::string type{};
 

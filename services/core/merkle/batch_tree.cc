@@ -26,7 +26,8 @@ BatchTree::BatchTree(const CompactRange& before, std::span<const Digest> new_lea
 
   std::vector<Digest> maximal;
   for (int level = static_cast<int>(levels_.size()) - 1; level >= 0; --level) {
-    if ((size >> level & 1) != 0) maximal.push_back(levels_[static_cast<std::size_t>(level)].hashes.back());
+    if ((size >> level & 1) != 0)
+      maximal.push_back(levels_[static_cast<std::size_t>(level)].hashes.back());
   }
   after_ = *CompactRange::FromParts(size, std::move(maximal));
   root_ = size == 0 ? EmptyRoot() : rests_.back().value();

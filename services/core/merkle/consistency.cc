@@ -7,7 +7,9 @@
 namespace candor::core {
 namespace {
 
-absl::Status WrongLength() { return absl::InvalidArgumentError("the path has the wrong length"); }
+absl::Status WrongLength() {
+  return absl::InvalidArgumentError("the path has the wrong length");
+}
 
 }  // namespace
 

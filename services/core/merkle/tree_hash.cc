@@ -14,6 +14,8 @@ Digest HashNode(const Digest& left, const Digest& right) {
   return crypto::Sha256({BytesView(&kNode, 1), left.view(), right.view()});
 }
 
-Digest EmptyRoot() { return crypto::Sha256(BytesView()); }
+Digest EmptyRoot() {
+  return crypto::Sha256(BytesView());
+}
 
 }  // namespace candor::core

@@ -7,10 +7,18 @@
 namespace candor::core {
 namespace {
 
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHexLetter(char c) { return c >= 'a' && c <= 'f'; }
-bool IsWordPart(char c) { return IsLower(c) || IsDigit(c) || c == '_'; }
+bool IsLower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsHexLetter(char c) {
+  return c >= 'a' && c <= 'f';
+}
+bool IsWordPart(char c) {
+  return IsLower(c) || IsDigit(c) || c == '_';
+}
 
 // Takes characters off the front while `belongs` says so; returns how many.
 template <typename Belongs>
@@ -57,7 +65,9 @@ bool IsCode(std::string_view text) {
   return true;
 }
 
-bool IsCodeOrId(std::string_view text) { return IsCode(text) || Uuid::FromText(text).has_value(); }
+bool IsCodeOrId(std::string_view text) {
+  return IsCode(text) || Uuid::FromText(text).has_value();
+}
 
 bool IsDecimal(std::string_view text) {
   TakeOne(text, '-');
@@ -100,8 +110,8 @@ bool IsMemberName(std::string_view text) {
 }
 
 bool IsHandle(std::string_view text) {
-  return text.size() == 32 && std::all_of(text.begin(), text.end(),
-                                          [](char c) { return IsDigit(c) || IsHexLetter(c); });
+  return text.size() == 32 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsDigit(c) || IsHexLetter(c); });
 }
 
 }  // namespace candor::core

@@ -14,7 +14,9 @@ namespace {
 constexpr std::uint8_t kEd25519 = 0x01;
 constexpr std::string_view kDash = "\xe2\x80\x94 ";  // U+2014 and a space.
 
-absl::Status Malformed(const char* what) { return absl::InvalidArgumentError(what); }
+absl::Status Malformed(const char* what) {
+  return absl::InvalidArgumentError(what);
+}
 
 std::uint32_t ReadBigEndian32(BytesView bytes) {
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
@@ -46,9 +48,8 @@ bool IsKeyName(std::string_view name) {
 }
 
 bool HasControls(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\n';
-  });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
 }
 
 absl::StatusOr<Note::Signature> ParseSignatureLine(std::string_view line) {
@@ -67,8 +68,8 @@ absl::StatusOr<Note::Signature> ParseSignatureLine(std::string_view line) {
 }
 
 std::uint32_t KeyId(std::string_view name, const crypto::PublicKey& key) {
-  const Digest digest = crypto::Sha256(
-      {AsBytes(name), AsBytes("\n"), BytesView(&kEd25519, 1), BytesView(key)});
+  const Digest digest =
+      crypto::Sha256({AsBytes(name), AsBytes("\n"), BytesView(&kEd25519, 1), BytesView(key)});
   return ReadBigEndian32(digest.view());
 }
 

@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
 constexpr std::size_t kLongestPath = 64;
 
-absl::Status Malformed(const char* what) { return absl::InvalidArgumentError(what); }
+absl::Status Malformed(const char* what) {
+  return absl::InvalidArgumentError(what);
+}
 
 }  // namespace
 

@@ -11,7 +11,9 @@
 namespace candor::core {
 namespace {
 
-absl::Status Malformed(const char* what) { return absl::InvalidArgumentError(what); }
+absl::Status Malformed(const char* what) {
+  return absl::InvalidArgumentError(what);
+}
 
 bool IsInRange(const Tile& tile) {
   const bool level = tile.level == kEntries || (tile.level >= 0 && tile.level <= kMaxTileLevel);

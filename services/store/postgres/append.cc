@@ -1,5 +1,7 @@
 #include "services/store/append.h"
 
+#include <sstream>
+
 #include "services/store/postgres/array.h"
 #include "services/store/postgres/door.h"
 
@@ -31,10 +33,11 @@ SELECT 1, q.i, e.position::text, e.leaf, s.fingerprint, NULL::text
                      OFFSET 0) AS s ON true
 UNION ALL
 SELECT 2, q.i, coalesce(e.verdict, 0)::text, NULL, NULL,
-       concat_ws(' ', coalesce((extract(epoch FROM e.due_time) * 1000000)::bigint, 0),
+       concat_ws(' ', coalesce((extract(epoch FROM e.expire_time) * 1000000)::bigint, 0),
+                 coalesce((extract(epoch FROM e.due_time) * 1000000)::bigint, 0),
                  c.closed IS NOT NULL, e.decision_id)
   FROM unnest($3::uuid[]) WITH ORDINALITY AS q (id, i)
- CROSS JOIN LATERAL (SELECT verdict, due_time, decision_id FROM entries
+ CROSS JOIN LATERAL (SELECT verdict, expire_time, due_time, decision_id FROM entries
                       WHERE tenant_id = $1 AND leaf_id = q.id OFFSET 0) AS e
   LEFT JOIN LATERAL (SELECT true AS closed FROM entries
                       WHERE tenant_id = $1 AND closes_id = q.id OFFSET 0) AS c ON true
@@ -202,13 +205,16 @@ class PostgresTransaction final : public LedgerTransaction {
         break;
       }
       case 2: {
-        Answers::Named named{.asked = asked, .decision = {}, .verdict = row[2].as<int>(), .due = {}};
-        // "<microseconds> <t or f>[ <decision>]", each of fixed shape.
-        const std::string text = row[5].as<std::string>();
-        const std::size_t space = text.find(' ');
-        named.due = absl::FromUnixMicros(std::stoll(text.substr(0, space)));
-        named.closed = text[space + 1] == 't';
-        if (text.size() > space + 3) named.decision = Uuid::FromText(text.substr(space + 3));
+        Answers::Named named{.asked = asked, .decision = {}, .verdict = row[2].as<int>(), .expires = {}, .due = {}};
+        // "<microseconds> <microseconds> <t or f>[ <decision>]".
+        std::istringstream words(row[5].as<std::string>());
+        std::int64_t expires = 0, due = 0;
+        std::string closed, decision;
+        words >> expires >> due >> closed >> decision;
+        named.expires = absl::FromUnixMicros(expires);
+        named.due = absl::FromUnixMicros(due);
+        named.closed = closed == "t";
+        named.decision = Uuid::FromText(decision);
         answers.named.push_back(std::move(named));
         break;
       }

@@ -33,13 +33,12 @@ TEST(Status, CarriesReasonAndField) {
   const absl::Status status = Half(1).status();
 
   EXPECT_EQ(FieldOf(status), "number");
-  EXPECT_EQ(ReasonOf(status), "INVALID_FIELD");
+  EXPECT_EQ(ReasonOf(status), "FIELD_INVALID");
   EXPECT_EQ(ReasonOf(absl::NotFoundError("")), "");
 }
 
 TEST(Status, CarriesARetryDelay) {
-  const absl::Status status =
-      RetryAfter(absl::UnavailableError("full"), absl::Milliseconds(250));
+  const absl::Status status = RetryAfter(absl::UnavailableError("full"), absl::Milliseconds(250));
 
   EXPECT_EQ(RetryDelayOf(status), absl::Milliseconds(250));
   EXPECT_EQ(RetryDelayOf(absl::UnavailableError("full")), std::nullopt);

@@ -43,7 +43,8 @@ TEST(NewId, IsVersion7OfTheTimeGiven) {
 
   EXPECT_EQ(id.version(), 7);
   EXPECT_TRUE(Uuid::FromText(id.ToText()).has_value());
-  EXPECT_EQ(id.ToText().substr(0, 13), Uuid::MakeV7(time, RandomBytes<10>()).ToText().substr(0, 13));
+  EXPECT_EQ(id.ToText().substr(0, 13),
+            Uuid::MakeV7(time, RandomBytes<10>()).ToText().substr(0, 13));
 }
 
 TEST(NewId, GrowsWithinAMillisecondAndWhenTheClockGoesBack) {

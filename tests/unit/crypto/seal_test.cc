@@ -5,7 +5,9 @@
 namespace candor::crypto {
 namespace {
 
-Bytes Hex(std::string_view text) { return FromHex(text).value(); }
+Bytes Hex(std::string_view text) {
+  return FromHex(text).value();
+}
 
 Key KeyOf(std::string_view hex) {
   const Bytes bytes = Hex(hex);
@@ -17,15 +19,15 @@ class GcmOfThePaper : public testing::Test {
  protected:
   const Key key_ = KeyOf("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
   const Bytes nonce_ = Hex("cafebabefacedbaddecaf888");
-  const Bytes plaintext_ = Hex(
-      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-      "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+  const Bytes plaintext_ =
+      Hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+          "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
   const Bytes additional_ = Hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-  const Bytes sealed_ = Hex(
-      "cafebabefacedbaddecaf888"
-      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
-      "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
-      "76fc6ece0f4e1768cddf8853bb2d551b");
+  const Bytes sealed_ =
+      Hex("cafebabefacedbaddecaf888"
+          "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+          "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+          "76fc6ece0f4e1768cddf8853bb2d551b");
 };
 
 TEST_F(GcmOfThePaper, SealsToTheSameBytes) {
@@ -80,8 +82,8 @@ class WrappingOfTheRfc : public testing::Test {
  protected:
   const Key under_ = KeyOf("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
   const Key key_ = KeyOf("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
-  const Bytes wrapped_ = Hex(
-      "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
+  const Bytes wrapped_ =
+      Hex("28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
 };
 
 TEST_F(WrappingOfTheRfc, WrapsToTheSameBytes) {

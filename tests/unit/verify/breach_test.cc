@@ -16,7 +16,7 @@ using testing::IsEmpty;
 
 core::Leaf KeyLeaf(std::uint64_t position, const char* change, std::uint64_t from,
                    const core::VerifierKey& key) {
-  core::Leaf leaf = LedgerWorld::PlainLeaf(position);
+  core::Leaf leaf = PlainLeaf(position);
   leaf.type = "key";
   leaf.facts.Set("change", change).Set("from", from).Set("vkey", key.ToText());
   leaf.facts.Set("purpose", "log");
@@ -24,21 +24,20 @@ core::Leaf KeyLeaf(std::uint64_t position, const char* change, std::uint64_t fro
 }
 
 TEST(Breach, IsMalformedButIntact) {
-  core::Leaf earlier = LedgerWorld::PlainLeaf(2);
+  core::Leaf earlier = PlainLeaf(2);
   earlier.time -= absl::Seconds(1);
-  core::Leaf same_ids = LedgerWorld::PlainLeaf(3);
-  same_ids.id = LedgerWorld::IdOf(1, 7);
-  same_ids.request = LedgerWorld::IdOf(2, 4);
-  core::Leaf elsewhere = LedgerWorld::PlainLeaf(4);
+  core::Leaf same_ids = PlainLeaf(3);
+  same_ids.id = IdOf(1, 7);
+  same_ids.request = IdOf(2, 4);
+  core::Leaf elsewhere = PlainLeaf(4);
   elsewhere.ledger = "candor.example/other";
-  core::Leaf closing = LedgerWorld::PlainLeaf(5);
+  core::Leaf closing = PlainLeaf(5);
   closing.type = "close";
-  core::Leaf second_ledger = LedgerWorld::LeafAt(0);
-  second_ledger.id = LedgerWorld::IdOf(6, 7);
-  second_ledger.request = LedgerWorld::IdOf(6, 4);
-  second_ledger.time = LedgerWorld::PlainLeaf(6).time;
-  const LedgerWorld world(
-      {LedgerWorld::PlainLeaf(1), earlier, same_ids, elsewhere, closing, second_ledger});
+  core::Leaf second_ledger = LeafAt(0);
+  second_ledger.id = IdOf(6, 7);
+  second_ledger.request = IdOf(6, 4);
+  second_ledger.time = PlainLeaf(6).time;
+  const LedgerWorld world({PlainLeaf(1), earlier, same_ids, elsewhere, closing, second_ledger});
 
   const Report report = world.Check();
 
@@ -62,14 +61,14 @@ TEST(Breach, OfTheFormOfALeafIsMalformedButIntact) {
 }
 
 TEST(Breach, OfTheFactsThatEveryVerifierReadsIsNamed) {
-  core::Leaf key = KeyLeaf(1, "announced", 2, LedgerWorld::Key(2));
+  core::Leaf key = KeyLeaf(1, "announced", 2, KeyOf(2));
   key.facts.Set("vkey", "no key");
-  core::Leaf change = KeyLeaf(2, "changed", 2, LedgerWorld::Key(2));
-  core::Leaf from = KeyLeaf(3, "announced", 0, LedgerWorld::Key(2));
+  core::Leaf change = KeyLeaf(2, "changed", 2, KeyOf(2));
+  core::Leaf from = KeyLeaf(3, "announced", 0, KeyOf(2));
   from.facts.Set("from", "soon");
-  core::Leaf purpose = KeyLeaf(4, "announced", 5, LedgerWorld::Key(2));
+  core::Leaf purpose = KeyLeaf(4, "announced", 5, KeyOf(2));
   purpose.facts.Set("purpose", "bundle");
-  core::Leaf erasure = LedgerWorld::PlainLeaf(5);
+  core::Leaf erasure = PlainLeaf(5);
   erasure.type = "erasure";
   erasure.facts.Set("items", 1).Set("root", "no root");
   const LedgerWorld world({key, change, from, purpose, erasure});
@@ -87,11 +86,11 @@ TEST(Breach, OfTheFactsThatEveryVerifierReadsIsNamed) {
 class TwoKeys : public testing::Test {
  protected:
   static LedgerWorld World(const char* reason = "rotated") {
-    core::Leaf retired = KeyLeaf(3, "retired", 4, LedgerWorld::Key(1));
+    core::Leaf retired = KeyLeaf(3, "retired", 4, KeyOf(1));
     retired.facts.Set("reason", reason);
-    LedgerWorld world({LedgerWorld::PlainLeaf(1), KeyLeaf(2, "announced", 4, LedgerWorld::Key(2)),
-                       retired, LedgerWorld::PlainLeaf(4), LedgerWorld::PlainLeaf(5)});
-    world.keys = {LedgerWorld::Key(1), LedgerWorld::Key(2), LedgerWorld::Key(3)};
+    LedgerWorld world(
+        {PlainLeaf(1), KeyLeaf(2, "announced", 4, KeyOf(2)), retired, PlainLeaf(4), PlainLeaf(5)});
+    world.keys = {KeyOf(1), KeyOf(2), KeyOf(3)};
     world.planned_sizes = {1, 2, 3, 4, 5};
     return world;
   }
@@ -136,23 +135,22 @@ class Sections : public testing::Test {
   Sections() : world_(Leaves()) {}
 
   static std::vector<core::Leaf> Leaves() {
-    core::Leaf leaf = LedgerWorld::PlainLeaf(1);
+    core::Leaf leaf = PlainLeaf(1);
     leaf.sections = {{"inputs", core::CommitSection(Of("inputs"), kSalt, AsBytes(kBytes))},
                      {"person", core::CommitSection(Of("person"), kSalt, AsBytes(kBytes))}};
-    core::Leaf erasure = LedgerWorld::PlainLeaf(2);
+    core::Leaf erasure = PlainLeaf(2);
     erasure.type = "erasure";
     erasure.facts.Set("items", 2).Set("root", Tree().root().ToBase64());
     return {leaf, erasure};
   }
 
   static core::SectionOf Of(std::string_view name) {
-    static const std::string id = LedgerWorld::IdOf(1, 7).ToText();
-    return {.origin = LedgerWorld::kOrigin, .leaf_id = id, .name = name};
+    static const std::string id = IdOf(1, 7).ToText();
+    return {.origin = kOrigin, .leaf_id = id, .name = name};
   }
 
   static core::ErasureTree Tree() {
-    return core::ErasureTree(
-        {core::ErasureItem(kSalt, LedgerWorld::IdOf(1, 7).ToText(), "person"), Digest()});
+    return core::ErasureTree({core::ErasureItem(kSalt, IdOf(1, 7).ToText(), "person"), Digest()});
   }
 
   static SectionRow Opened(std::string_view name) {
@@ -161,9 +159,8 @@ class Sections : public testing::Test {
 
   SectionRow Erased() {
     const core::ErasureProof proof =
-        Tree().ProofOf(core::ErasureItem(kSalt, LedgerWorld::IdOf(1, 7).ToText(), "person"))
-            .value();
-    path_ = LedgerWorld::Own(proof.path.at(0));
+        Tree().ProofOf(core::ErasureItem(kSalt, IdOf(1, 7).ToText(), "person")).value();
+    path_ = Own(proof.path.at(0));
     return {.position = 1,
             .name = "person",
             .state = SectionRow::State::kErased,
@@ -174,7 +171,7 @@ class Sections : public testing::Test {
   }
 
   Report Check(const std::vector<SectionRow>& rows) const {
-    LedgerCheck check({.origin = LedgerWorld::kOrigin, .with_sections = true});
+    LedgerCheck check({.origin = kOrigin, .with_sections = true});
     for (const StoredEntry& entry : world_.entries) {
       check.Entry(entry.row());
       for (const SectionRow& row : rows) {
@@ -210,8 +207,7 @@ TEST_F(Sections, ThatAreWithheldAreNotChecked) {
 }
 
 TEST_F(Sections, ThatAreNotGivenAreMissing) {
-  EXPECT_THAT(Found({Opened("inputs")}),
-              ElementsAre("sealed 1 sections: person: is missing"));
+  EXPECT_THAT(Found({Opened("inputs")}), ElementsAre("sealed 1 sections: person: is missing"));
 }
 
 TEST_F(Sections, ThatAreNotWhatTheLeafCommittedToAreNamed) {
@@ -240,7 +236,7 @@ TEST_F(Sections, ThatNoLeafHasAreNamed) {
 }
 
 TEST_F(Sections, ThatFollowNoLeafAreNamed) {
-  LedgerCheck check(LedgerWorld::kOrigin);
+  LedgerCheck check(kOrigin);
 
   check.Section(Opened("inputs"));
 
@@ -276,7 +272,7 @@ TEST_F(Sections, ThatAreErasedNeedAProofThatHolds) {
 }
 
 TEST_F(Sections, ThatAreNotCanonicalAreMalformed) {
-  core::Leaf leaf = LedgerWorld::PlainLeaf(1);
+  core::Leaf leaf = PlainLeaf(1);
   leaf.sections = {{"inputs", core::CommitSection(Of("inputs"), kSalt, AsBytes("{ }"))}};
   world_ = LedgerWorld(std::vector{leaf});
   SectionRow row = Opened("inputs");
@@ -300,8 +296,7 @@ TEST_F(Sections, OfAnAlteredLeafAreNotBlamed) {
 TEST(LeavesAlone, AreVerifiedByTheirTree) {
   LedgerWorld world(300);
   const auto check = [&](bool tiles) {
-    LedgerCheck ledger(
-        {.origin = LedgerWorld::kOrigin, .with_columns = false, .with_tiles = tiles});
+    LedgerCheck ledger({.origin = kOrigin, .with_columns = false, .with_tiles = tiles});
     for (const StoredTileRow& tile : world.tiles) {
       if (tiles) ledger.Tile(tile.row());
     }

@@ -28,7 +28,9 @@ const LedgerWorld& Honest() {
   return world;
 }
 
-void Flip(Bytes& bytes, std::size_t at = 7) { bytes[at] ^= 0x10; }
+void Flip(Bytes& bytes, std::size_t at = 7) {
+  bytes[at] ^= 0x10;
+}
 
 // One letter of the leaf, so that it stays canonical.
 void AlterLeaf(StoredEntry& entry) {
@@ -37,7 +39,7 @@ void AlterLeaf(StoredEntry& entry) {
 }
 
 void SettleHash(StoredEntry& entry) {
-  entry.leaf_hash = LedgerWorld::Own(core::HashLeaf(AsBytes(entry.leaf)));
+  entry.leaf_hash = Own(core::HashLeaf(AsBytes(entry.leaf)));
 }
 
 TEST(LedgerCheck, FindsNothingInAnHonestLedgerOfAnySize) {
@@ -50,7 +52,7 @@ TEST(LedgerCheck, FindsNothingInAnHonestLedgerOfAnySize) {
     EXPECT_THAT(report.malformed, IsEmpty()) << Texts(report.malformed);
     EXPECT_EQ(report.size, size);
     EXPECT_EQ(report.checkpoint->root, report.root);
-    EXPECT_EQ(LedgerWorld::Own(report.chain), world.head.chain);
+    EXPECT_EQ(Own(report.chain), world.head.chain);
   }
 }
 
@@ -108,15 +110,15 @@ TEST(LedgerCheck, NamesALeafThatWasReplacedTogetherWithItsHash) {
 
 TEST(LedgerCheck, NamesEveryColumnThatDoesNotRepeatTheLeaf) {
   const std::pair<const char*, std::function<void(StoredEntry&)>> columns[] = {
-      {"leaf_id", [](StoredEntry& e) { e.leaf_id = LedgerWorld::IdOf(9'999, 7); }},
+      {"leaf_id", [](StoredEntry& e) { e.leaf_id = IdOf(9'999, 7); }},
       {"leaf_id", [](StoredEntry& e) { e.leaf_id.reset(); }},
-      {"request_id", [](StoredEntry& e) { e.request_id = LedgerWorld::IdOf(9'999, 4); }},
-      {"decision_id", [](StoredEntry& e) { e.decision_id = LedgerWorld::IdOf(9'999, 7); }},
-      {"closes_id", [](StoredEntry& e) { e.closes_id = LedgerWorld::IdOf(9'999, 7); }},
+      {"request_id", [](StoredEntry& e) { e.request_id = IdOf(9'999, 4); }},
+      {"decision_id", [](StoredEntry& e) { e.decision_id = IdOf(9'999, 7); }},
+      {"closes_id", [](StoredEntry& e) { e.closes_id = IdOf(9'999, 7); }},
       {"verdict", [](StoredEntry& e) { e.verdict = 1; }},
       {"expire_time", [](StoredEntry& e) { e.expire_time = absl::FromUnixSeconds(1); }},
       {"due_time", [](StoredEntry& e) { e.due_time = absl::FromUnixSeconds(1); }},
-      {"epoch", [](StoredEntry& e) { e.epoch = LedgerWorld::IdOf(9'999, 4); }},
+      {"epoch", [](StoredEntry& e) { e.epoch = IdOf(9'999, 4); }},
       {"seq", [](StoredEntry& e) { e.seq = 9'999; }},
   };
   for (const std::size_t position : kSeams) {
@@ -183,8 +185,7 @@ TEST(LedgerCheck, NamesTwoNeighboursThatWereSwapped) {
       EXPECT_THAT(places, testing::Contains(At(position, "leaf")));
       EXPECT_THAT(places, testing::Contains(At(position + 1, "leaf")));
       for (const std::string& place : places) {
-        EXPECT_TRUE(place.starts_with(At(position, "")) ||
-                    place.starts_with(At(position + 1, "")))
+        EXPECT_TRUE(place.starts_with(At(position, "")) || place.starts_with(At(position + 1, "")))
             << place;
       }
     }
@@ -365,9 +366,9 @@ TEST(LedgerCheck, NamesTheFirstLinkOfARewrittenChain) {
   Digest chain = core::HashLeaf({});
   for (std::size_t i = 200; i < kSize; ++i) {
     chain = core::ChainNext(chain, core::HashLeaf(AsBytes(world.entries[i].leaf)));
-    world.entries[i].chain_hash = LedgerWorld::Own(chain);
+    world.entries[i].chain_hash = Own(chain);
   }
-  world.head.chain = LedgerWorld::Own(chain);
+  world.head.chain = Own(chain);
 
   EXPECT_THAT(Places(world.Check().findings), ElementsAre(At(200, "chain_hash")));
 }

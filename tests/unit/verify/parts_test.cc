@@ -40,8 +40,8 @@ TEST(Findings, AreOrderedByPositionAndCounted) {
 
 TEST(UniqueIds, FindsEveryIdThatStandsTwice) {
   std::vector<Uuid> first, second;
-  for (std::uint64_t i = 1; i <= 1'000; ++i) first.push_back(LedgerWorld::IdOf(i, 7));
-  for (std::uint64_t i = 1'001; i <= 2'000; ++i) second.push_back(LedgerWorld::IdOf(i, 7));
+  for (std::uint64_t i = 1; i <= 1'000; ++i) first.push_back(IdOf(i, 7));
+  for (std::uint64_t i = 1'001; i <= 2'000; ++i) second.push_back(IdOf(i, 7));
   second[10] = first[20];
   first[30] = Uuid();
   first[40] = Uuid();

@@ -25,7 +25,7 @@ class ReceiptOfFive : public testing::Test {
   }
 
   ReceiptVerdict Verify(std::string_view leaf, std::string_view proof) const {
-    return VerifyReceipt(leaf, proof, world_.keys, LedgerWorld::kOrigin);
+    return VerifyReceipt(leaf, proof, world_.keys, kOrigin);
   }
 
   const LedgerWorld world_{5};
@@ -41,7 +41,7 @@ TEST_F(ReceiptOfFive, IsIntact) {
   EXPECT_THAT(verdict.malformed, IsEmpty());
   EXPECT_EQ(verdict.position, 3U);
   EXPECT_EQ(verdict.checkpoint.size, 5U);
-  EXPECT_EQ(verdict.leaf, LedgerWorld::LeafAt(3));
+  EXPECT_EQ(verdict.leaf, LeafAt(3));
 }
 
 TEST_F(ReceiptOfFive, IsNotIntactForEveryFlippedBitOfTheLeaf) {
@@ -84,7 +84,7 @@ TEST_F(ReceiptOfFive, TellsMalformedFromIntact) {
 }
 
 TEST_F(ReceiptOfFive, OfALeafThatNamesAnotherLedgerIsMalformed) {
-  core::Leaf elsewhere = LedgerWorld::PlainLeaf(1);
+  core::Leaf elsewhere = PlainLeaf(1);
   elsewhere.ledger = "candor.example/other";
   const LedgerWorld world(std::vector{elsewhere});
 

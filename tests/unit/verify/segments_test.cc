@@ -20,7 +20,9 @@ const LedgerWorld& Honest() {
   return world;
 }
 
-void Flip(Bytes& bytes) { bytes[7] ^= 0x10; }
+void Flip(Bytes& bytes) {
+  bytes[7] ^= 0x10;
+}
 
 TEST(Segments, OfAnHonestLedgerJoinToItsRoot) {
   const Report report = Honest().CheckInThreads();
@@ -48,12 +50,12 @@ TEST(Segments, NameWhatIsAlteredAtTheirSeams) {
     if (tile.level == 1) Flip(tile.hashes);
   }
 
-  EXPECT_THAT(Places(world.CheckInThreads().findings),
-              UnorderedElementsAre("entries 0 chain_hash", "entries 1000 leaf_hash",
-                                   "entries 2000 leaf", "entries 65535 chain_hash",
-                                   "entries 65537 chain_hash", "entries 65538 seq",
-                                   "entries 65836 leaf", "entries 66135 leaf_hash",
-                                   "tiles 0 hashes", "tiles 20 hashes", "tiles 257 root"));
+  EXPECT_THAT(
+      Places(world.CheckInThreads().findings),
+      UnorderedElementsAre("entries 0 chain_hash", "entries 1000 leaf_hash", "entries 2000 leaf",
+                           "entries 65535 chain_hash", "entries 65537 chain_hash",
+                           "entries 65538 seq", "entries 65836 leaf", "entries 66135 leaf_hash",
+                           "tiles 0 hashes", "tiles 20 hashes", "tiles 257 root"));
 }
 
 // A leaf that differs only where two segments meet is seen from both sides.
@@ -98,14 +100,14 @@ TEST(Segments, SurviveARowFarAway) {
 }
 
 TEST(SegmentDeathTest, BeginsAtAMultipleOfItsSize) {
-  const LedgerPlan plan = {.origin = LedgerWorld::kOrigin};
+  const LedgerPlan plan = {.origin = kOrigin};
 
   EXPECT_DEATH(SegmentCheck(plan, 5), "kSegmentSize");
 }
 
 TEST(Segment, RefusesRowsAndTilesOfOthers) {
   const LedgerWorld world(3);
-  const LedgerPlan plan = {.origin = LedgerWorld::kOrigin, .with_tiles = false};
+  const LedgerPlan plan = {.origin = kOrigin, .with_tiles = false};
   LedgerCheck check(plan);
   SegmentCheck segment(check.plan(), 0);
   for (const StoredEntry& entry : world.entries) segment.Entry(entry.row());

@@ -1,4 +1,6 @@
 // Against the receipts and the ledger of the format's vectors.
+#include "tests/testing/vectors.h"
+
 #include <gmock/gmock.h>
 
 #include "services/core/chain/chain.h"
@@ -6,7 +8,6 @@
 #include "services/core/merkle/tree_hash.h"
 #include "services/verify/ledger.h"
 #include "services/verify/receipt.h"
-#include "tests/testing/vectors.h"
 #include "tests/unit/verify/ledger_world.h"
 
 namespace candor::verify {
@@ -58,7 +59,8 @@ TEST_F(VerifyVectors, AgreeOnWhichReceiptsAreGood) {
 TEST_F(VerifyVectors, HaveAnIntactLedger) {
   const Vector ledger = candor::testing::ReadVectors("format/leaf_chain_tree.json");
   const Vector checkpoints = candor::testing::ReadVectors("format/checkpoints.json");
-  const Vector sections = candor::testing::ReadVectors("format/sections.json")["ledger"]["sections"];
+  const Vector sections =
+      candor::testing::ReadVectors("format/sections.json")["ledger"]["sections"];
   const Vector erasure = candor::testing::ReadVectors("format/erasure.json")["ledger"];
   LedgerCheck check({.origin = ledger["origin"].get<std::string>(),
                      .with_columns = false,
@@ -72,13 +74,13 @@ TEST_F(VerifyVectors, HaveAnIntactLedger) {
       const auto name = s["section"].get<std::string>();
       const auto bytes = s["bytes"].get<std::string>();
       const Digest salt = candor::testing::DigestOfBase64(s["salt"]);
-      SectionRow row = {.position = position, .name = name, .salt = salt.view(),
-                        .bytes = AsBytes(bytes)};
+      SectionRow row = {
+          .position = position, .name = name, .salt = salt.view(), .bytes = AsBytes(bytes)};
       Bytes path;
       for (const Vector& item : erasure["items"]) {
         if (item["leaf"] != s["leaf"] || item["section"] != s["section"]) continue;
         for (const Vector& hash : item["proof"]) {
-          const Bytes digest = LedgerWorld::Own(candor::testing::DigestOfBase64(hash));
+          const Bytes digest = Own(candor::testing::DigestOfBase64(hash));
           path.insert(path.end(), digest.begin(), digest.end());
         }
         row = {.position = position,
@@ -93,8 +95,8 @@ TEST_F(VerifyVectors, HaveAnIntactLedger) {
     }
   }
 
-  const Report report = check.Finish(checkpoints["good"][12].get<std::string>(),
-                                     {KeyOf(checkpoints["log"]["vkey"])});
+  const Report report =
+      check.Finish(checkpoints["good"][12].get<std::string>(), {KeyOf(checkpoints["log"]["vkey"])});
 
   EXPECT_TRUE(report.intact()) << Texts(report.findings);
   EXPECT_THAT(report.malformed, IsEmpty()) << Texts(report.malformed);

@@ -9,7 +9,9 @@ namespace {
 
 // The definition, with the bytes joined by hand.
 TEST(Chain, IsTheHashOfThePaper) {
-  const Digest start = crypto::Sha256(AsBytes("\x02" "candor/chain/v1\ncandor.example/a"));
+  const Digest start =
+      crypto::Sha256(AsBytes("\x02"
+                             "candor/chain/v1\ncandor.example/a"));
   Bytes link = {0x02};
   link.insert(link.end(), start.bytes.begin(), start.bytes.end());
   link.insert(link.end(), 32, 0x07);

@@ -22,9 +22,9 @@ std::vector<Digest> Items(std::size_t count) {
 TEST(ErasureItem, IsTheHmacOfThePaper) {
   const Digest k = *Digest::FromBytes(Bytes(32, 0x44));
 
-  EXPECT_EQ(ErasureItem(k, "019e7044-8800-7151-acbd-911f8f27afe5", "inputs"),
-            crypto::HmacSha256(k.view(),
-                               {AsBytes("019e7044-8800-7151-acbd-911f8f27afe5\ninputs")}));
+  EXPECT_EQ(
+      ErasureItem(k, "019e7044-8800-7151-acbd-911f8f27afe5", "inputs"),
+      crypto::HmacSha256(k.view(), {AsBytes("019e7044-8800-7151-acbd-911f8f27afe5\ninputs")}));
 }
 
 TEST(ErasureTree, IsTheTreeOverTheSortedItems) {

@@ -17,9 +17,8 @@ crypto::Key KeyOf(std::uint8_t byte) {
   return crypto::Key(bytes);
 }
 
-constexpr WrapOf kOf = {.tenant = "tenant_a",
-                        .handle = "ae2800696f8d0936ae445cdacabeeca2",
-                        .generation = 10};
+constexpr WrapOf kOf = {
+    .tenant = "tenant_a", .handle = "ae2800696f8d0936ae445cdacabeeca2", .generation = 10};
 
 TEST(Wrap, IsRfc3394UnderTheKeyOfThePaper) {
   const crypto::Key wrapping = crypto::HkdfExpand(
@@ -36,25 +35,22 @@ TEST(Wrap, IsUndoneOnlyForTheSameTenantHandleAndGeneration) {
 
   EXPECT_EQ(ToHex(Unwrap(KeyOf(1), kOf, wrapped)->view()), ToHex(KeyOf(2).view()));
   EXPECT_FALSE(unwraps(KeyOf(3), kOf));
-  EXPECT_FALSE(unwraps(
-      KeyOf(1), {.tenant = "tenant_b", .handle = kOf.handle, .generation = kOf.generation}));
+  EXPECT_FALSE(unwraps(KeyOf(1),
+                       {.tenant = "tenant_b", .handle = kOf.handle, .generation = kOf.generation}));
   EXPECT_FALSE(unwraps(KeyOf(1), {.tenant = kOf.tenant,
                                   .handle = "00000000000000000000000000000000",
                                   .generation = kOf.generation}));
-  EXPECT_FALSE(
-      unwraps(KeyOf(1), {.tenant = kOf.tenant, .handle = kOf.handle, .generation = 1}));
+  EXPECT_FALSE(unwraps(KeyOf(1), {.tenant = kOf.tenant, .handle = kOf.handle, .generation = 1}));
   EXPECT_FALSE(Unwrap(KeyOf(1), kOf, BytesView(wrapped).first(32)).ok());
 }
 
 TEST(WrapDeathTest, AbortsForALabelThatCouldMeanAnotherUse) {
   EXPECT_DEATH(Wrap(KeyOf(1), {.tenant = "a", .handle = "short", .generation = 1}, KeyOf(2)),
                "IsHandle");
-  EXPECT_DEATH(
-      Wrap(KeyOf(1), {.tenant = "a", .handle = kOf.handle, .generation = 0}, KeyOf(2)),
-      "generation");
-  EXPECT_DEATH(
-      Wrap(KeyOf(1), {.tenant = "a\nb", .handle = kOf.handle, .generation = 1}, KeyOf(2)),
-      "tenant");
+  EXPECT_DEATH(Wrap(KeyOf(1), {.tenant = "a", .handle = kOf.handle, .generation = 0}, KeyOf(2)),
+               "generation");
+  EXPECT_DEATH(Wrap(KeyOf(1), {.tenant = "a\nb", .handle = kOf.handle, .generation = 1}, KeyOf(2)),
+               "tenant");
 }
 
 TEST(Lookup, IsAnotherForEachUse) {

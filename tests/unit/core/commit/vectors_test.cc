@@ -1,4 +1,6 @@
 // Against sections.json, wrapping.json, lookup.json, fingerprint.json and erasure.json.
+#include "tests/testing/vectors.h"
+
 #include "services/core/commit/erasure.h"
 #include "services/core/commit/lookup.h"
 #include "services/core/commit/section.h"
@@ -6,7 +8,6 @@
 #include "services/core/json/json.h"
 #include "services/core/leaf/leaf.h"
 #include "services/crypto/sha256.h"
-#include "tests/testing/vectors.h"
 
 namespace candor::core {
 namespace {
@@ -50,10 +51,10 @@ TEST_F(CommitVectors, SealEverySectionToTheSameBytes) {
 
     EXPECT_EQ(CommitSection(place.of(), salt, AsBytes(bytes)), DigestOfHex(s["commitment"]));
     EXPECT_EQ(ToHex(SectionKey(data_key, place.of()).view()), s["section_key"].get<std::string>());
-    EXPECT_EQ(ToBase64(SealSection(data_key, place.of(), salt,
-                                   std::span<const std::uint8_t, 12>(nonce.data(), 12),
-                                   AsBytes(bytes))),
-              s["sealed"].get<std::string>());
+    EXPECT_EQ(
+        ToBase64(SealSection(data_key, place.of(), salt,
+                             std::span<const std::uint8_t, 12>(nonce.data(), 12), AsBytes(bytes))),
+        s["sealed"].get<std::string>());
   }
   EXPECT_EQ(v["sections"].size(), 8U);
 }
@@ -109,10 +110,10 @@ TEST_F(CommitVectors, ShowEverySectionOfTheLedger) {
 
     EXPECT_TRUE(CheckSection(place.of(), salt.view(), AsBytes(bytes), found->second).ok());
     EXPECT_TRUE(ParseCanonical(bytes, JsonKind::kSection).ok());
-    EXPECT_EQ(ToBase64(SealSection(data_key, place.of(), salt,
-                                   std::span<const std::uint8_t, 12>(nonce.data(), 12),
-                                   AsBytes(bytes))),
-              s["sealed"].get<std::string>());
+    EXPECT_EQ(
+        ToBase64(SealSection(data_key, place.of(), salt,
+                             std::span<const std::uint8_t, 12>(nonce.data(), 12), AsBytes(bytes))),
+        s["sealed"].get<std::string>());
     commitments.erase(found);
   }
   EXPECT_TRUE(commitments.empty());
@@ -120,9 +121,8 @@ TEST_F(CommitVectors, ShowEverySectionOfTheLedger) {
 
 TEST_F(CommitVectors, WrapEveryKeyToTheSameBytes) {
   const auto of = [](const Vector& w, const std::string& tenant, const std::string& handle) {
-    return WrapOf{.tenant = tenant,
-                  .handle = handle,
-                  .generation = w["generation"].get<std::uint64_t>()};
+    return WrapOf{
+        .tenant = tenant, .handle = handle, .generation = w["generation"].get<std::uint64_t>()};
   };
   const Vector v = testing::ReadVectors("format/wrapping.json");
   for (const Vector& w : v["wrapped"]) {

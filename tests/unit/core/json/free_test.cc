@@ -10,7 +10,9 @@ namespace {
 
 constexpr int kDepth = 32;
 
-bool Accepts(std::string_view text) { return CheckFreeJson(text, kDepth).ok(); }
+bool Accepts(std::string_view text) {
+  return CheckFreeJson(text, kDepth).ok();
+}
 
 // RFC 8259, section 13.
 TEST(FreeJson, AcceptsTheExamplesOfTheRfc) {
@@ -45,12 +47,49 @@ TEST(FreeJson, AcceptsEveryFormOfNumberAndEscape) {
 }
 
 TEST(FreeJson, RefusesWhatIsNoJson) {
-  for (const char* text :
-       {"", " ", "01", "+1", ".5", "1.", "1e", "1e+", "-", "NaN", "Infinity", "-Infinity", "nul",
-        "truee", "'a'", "[1,]", "[,1]", "{\"a\":1,}", "{,}", "{\"a\"}", "{\"a\":}", "{a:1}",
-        "[1 2]", "{\"a\":1 \"b\":2}", "[1", "{\"a\":1", "[1}", "{\"a\":1]", "]", "}", "1 2",
-        "[]]", "\"a", "\"\n\"", R"("\x41")", R"("\u12")", R"("\u123g")", "\"\\", "// a\n1", "\x0c 1",
-        "\xEF\xBB\xBF[]", "\"\xC3\"", "\"\xED\xA0\xBD\""}) {
+  for (const char* text : {"",
+                           " ",
+                           "01",
+                           "+1",
+                           ".5",
+                           "1.",
+                           "1e",
+                           "1e+",
+                           "-",
+                           "NaN",
+                           "Infinity",
+                           "-Infinity",
+                           "nul",
+                           "truee",
+                           "'a'",
+                           "[1,]",
+                           "[,1]",
+                           "{\"a\":1,}",
+                           "{,}",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{a:1}",
+                           "[1 2]",
+                           "{\"a\":1 \"b\":2}",
+                           "[1",
+                           "{\"a\":1",
+                           "[1}",
+                           "{\"a\":1]",
+                           "]",
+                           "}",
+                           "1 2",
+                           "[]]",
+                           "\"a",
+                           "\"\n\"",
+                           R"("\x41")",
+                           R"("\u12")",
+                           R"("\u123g")",
+                           "\"\\",
+                           "// a\n1",
+                           "\x0c 1",
+                           "\xEF\xBB\xBF[]",
+                           "\"\xC3\"",
+                           "\"\xED\xA0\xBD\""}) {
     EXPECT_FALSE(Accepts(text)) << text;
   }
   EXPECT_FALSE(Accepts(std::string_view("1\0", 2)));

@@ -95,14 +95,39 @@ TEST(Canonical, ReadsBackWhatWasWritten) {
 }
 
 TEST(Canonical, RefusesEveryOtherSpellingOfTheSameValue) {
-  for (const char* text :
-       {R"({"b":1,"a":2})", R"({"a":1,"a":1})", R"({"a": 1})", R"({"a":1} )", R"({"a":01})",
-        R"({"a":1.0})", R"({"a":1e0})", R"({"a":-0})", R"({"a":+1})", R"({"a":null})",
-        R"({"a":"\/"})", R"({"a":"\u0061"})", R"({"a":"\u000A"})", R"({"a":"\u000a"})",
-        R"({"a":"\u001F"})", R"({"a":"\u0000"})", R"({"a":"\u00"})", R"({"a":"\ud83d\ude42"})",
-        R"({"a":tru})", R"({"a":[1,]})", R"({"a":1,})", R"({"A":1})", R"({"a":-})", R"(["a"])",
-        R"("a")", "{\"a\":\"\n\"}", "", "{", "{}{}", R"({"a"})", R"({a:1})",
-        R"({"a":9007199254740992})", R"({"a":12345678901234567})"}) {
+  for (const char* text : {R"({"b":1,"a":2})",
+                           R"({"a":1,"a":1})",
+                           R"({"a": 1})",
+                           R"({"a":1} )",
+                           R"({"a":01})",
+                           R"({"a":1.0})",
+                           R"({"a":1e0})",
+                           R"({"a":-0})",
+                           R"({"a":+1})",
+                           R"({"a":null})",
+                           R"({"a":"\/"})",
+                           R"({"a":"\u0061"})",
+                           R"({"a":"\u000A"})",
+                           R"({"a":"\u000a"})",
+                           R"({"a":"\u001F"})",
+                           R"({"a":"\u0000"})",
+                           R"({"a":"\u00"})",
+                           R"({"a":"\ud83d\ude42"})",
+                           R"({"a":tru})",
+                           R"({"a":[1,]})",
+                           R"({"a":1,})",
+                           R"({"A":1})",
+                           R"({"a":-})",
+                           R"(["a"])",
+                           R"("a")",
+                           "{\"a\":\"\n\"}",
+                           "",
+                           "{",
+                           "{}{}",
+                           R"({"a"})",
+                           R"({a:1})",
+                           R"({"a":9007199254740992})",
+                           R"({"a":12345678901234567})"}) {
     EXPECT_FALSE(ParseCanonical(text, JsonKind::kLeaf).ok()) << text;
   }
 }
@@ -153,8 +178,7 @@ TEST(Canonical, RefusesToWriteTooDeep) {
 }
 
 TEST(Canonical, NamesTheByteAndTheRuleButNotTheText) {
-  const absl::Status status =
-      ParseCanonical(R"({"a":"secret","a":1})", JsonKind::kLeaf).status();
+  const absl::Status status = ParseCanonical(R"({"a":"secret","a":1})", JsonKind::kLeaf).status();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(status.message(), "byte 17: names out of order");

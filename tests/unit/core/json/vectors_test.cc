@@ -1,7 +1,8 @@
 // Against canonical.json of the format's vectors.
+#include "tests/testing/vectors.h"
+
 #include "services/core/json/json.h"
 #include "services/crypto/sha256.h"
-#include "tests/testing/vectors.h"
 
 namespace candor::core {
 namespace {

@@ -10,7 +10,9 @@
 namespace candor::core {
 namespace {
 
-Uuid Id(std::string_view text) { return Uuid::FromText(text).value(); }
+Uuid Id(std::string_view text) {
+  return Uuid::FromText(text).value();
+}
 
 // The smallest leaf: a review by a human.
 Leaf Smallest() {
@@ -114,8 +116,14 @@ TEST(Leaf, RefusesEachMemberOfAnotherForm) {
       {"id", [&](Leaf& leaf) { leaf.id = version4; }},
       {"id", [](Leaf& leaf) { leaf.id = Uuid(); }},
       {"ledger", [](Leaf& leaf) { leaf.ledger = "https://candor.example/a"; }},
-      {"marks", [](Leaf& leaf) { leaf.marks = {"late", "late"}; }},
-      {"marks", [](Leaf& leaf) { leaf.marks = {"late", "against_verdict"}; }},
+      {"marks",
+       [](Leaf& leaf) {
+         leaf.marks = {"late", "late"};
+       }},
+      {"marks",
+       [](Leaf& leaf) {
+         leaf.marks = {"late", "against_verdict"};
+       }},
       {"marks", [](Leaf& leaf) { leaf.marks = {"Late"}; }},
       {"producer.id", [](Leaf& leaf) { leaf.producer->id = "A"; }},
       {"producer.epoch", [&](Leaf& leaf) { leaf.producer->epoch = version1; }},
@@ -153,7 +161,8 @@ TEST(Leaf, CountsTheDepthOfItsFactsFromItself) {
 
 TEST(Leaf, KeepsRoomForMarksInItsSize) {
   Leaf leaf = Smallest();
-  const std::size_t rest = EncodeLeaf(leaf).value().size() + std::string(R"("facts":{"a":""},)").size();
+  const std::size_t rest =
+      EncodeLeaf(leaf).value().size() + std::string(R"("facts":{"a":""},)").size();
   leaf.facts.Set("a", std::string(kMaxLeafBytes - rest, 'x'));
   EXPECT_EQ(EncodeLeaf(leaf).value().size(), kMaxLeafBytes);
   EXPECT_FALSE(UnfinishedLeaf::Make(leaf).ok());

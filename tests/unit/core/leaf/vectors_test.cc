@@ -1,6 +1,7 @@
 // Against the twelve leaves of leaf_chain_tree.json.
-#include "services/core/leaf/leaf.h"
 #include "tests/testing/vectors.h"
+
+#include "services/core/leaf/leaf.h"
 
 namespace candor::core {
 namespace {

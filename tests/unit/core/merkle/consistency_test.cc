@@ -12,8 +12,7 @@ TEST(Consistency, AcceptsTheNaivePathBetweenEveryTwoSmallTrees) {
   for (std::size_t n = 1; n <= leaves.size(); ++n) {
     const std::span<const Digest> tree = std::span(leaves).first(n);
     for (std::size_t m = 1; m <= n; ++m) {
-      ConsistencyProof proof = {
-          .old_size = m, .new_size = n, .path = NaiveSubproof(m, tree, true)};
+      ConsistencyProof proof = {.old_size = m, .new_size = n, .path = NaiveSubproof(m, tree, true)};
       const RootPair roots = {.old_root = NaiveRoot(tree.first(m)), .new_root = NaiveRoot(tree)};
       ASSERT_TRUE(VerifyConsistency(proof, roots).ok()) << m << " to " << n;
 

@@ -19,9 +19,14 @@ TEST(TreeHash, GivesTheKnownHashes) {
 
 // The same project's reference tree of eight leaves.
 TEST(TreeHash, GivesTheRootsOfTheReferenceTree) {
-  constexpr std::string_view kLeaves[] = {
-      "", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-      "606162636465666768696a6b6c6d6e6f"};
+  constexpr std::string_view kLeaves[] = {"",
+                                          "00",
+                                          "10",
+                                          "2021",
+                                          "3031",
+                                          "40414243",
+                                          "5051525354555657",
+                                          "606162636465666768696a6b6c6d6e6f"};
   constexpr std::string_view kRoots[] = {"6e340b9c", "fac54203", "aeb6bcfe", "d37ee418",
                                          "4e3bbb1f", "76e67dad", "ddb89be4", "5dc9da79"};
   std::vector<Digest> leaves;

@@ -1,4 +1,6 @@
 // Against transparency-dev/merkle's proofs (Apache-2.0) and the format's own ledger.
+#include "tests/testing/vectors.h"
+
 #include <vector>
 
 #include "services/core/chain/chain.h"
@@ -6,7 +8,6 @@
 #include "services/core/merkle/consistency.h"
 #include "services/core/merkle/inclusion.h"
 #include "services/core/merkle/prover.h"
-#include "tests/testing/vectors.h"
 #include "tests/unit/core/merkle/naive_tree.h"
 
 namespace candor::core {
@@ -50,14 +51,13 @@ TEST_F(MerkleVectors, AgreeOnEveryInclusionProof) {
   const int files = ForEach("merkle/inclusion", [](const Vector& v) {
     const auto path = Digests(v["proof"]);
     const auto ends = Digests(Vector::array({v["leafHash"], v["root"]}));
-    const bool accepted =
-        path && ends &&
-        VerifyInclusion((*ends)[0],
-                        {.leaf_index = v["leafIdx"].get<std::uint64_t>(),
-                         .tree_size = v["treeSize"].get<std::uint64_t>(),
-                         .path = *path},
-                        (*ends)[1])
-            .ok();
+    const bool accepted = path && ends &&
+                          VerifyInclusion((*ends)[0],
+                                          {.leaf_index = v["leafIdx"].get<std::uint64_t>(),
+                                           .tree_size = v["treeSize"].get<std::uint64_t>(),
+                                           .path = *path},
+                                          (*ends)[1])
+                              .ok();
 
     EXPECT_EQ(accepted, !v["wantErr"].get<bool>()) << v["desc"];
   });
@@ -75,11 +75,10 @@ TEST_F(MerkleVectors, AgreeOnEveryConsistencyProof) {
     const auto ends = size1 == size2 && root1 == root2 && !Digest::FromBase64(root1)
                           ? std::optional(std::vector<Digest>(2))
                           : Digests(Vector::array({root1, root2}));
-    const bool accepted =
-        path && ends &&
-        VerifyConsistency({.old_size = size1, .new_size = size2, .path = *path},
-                          {.old_root = (*ends)[0], .new_root = (*ends)[1]})
-            .ok();
+    const bool accepted = path && ends &&
+                          VerifyConsistency({.old_size = size1, .new_size = size2, .path = *path},
+                                            {.old_root = (*ends)[0], .new_root = (*ends)[1]})
+                              .ok();
 
     EXPECT_EQ(accepted, !v["wantErr"].get<bool>()) << v["desc"];
   });

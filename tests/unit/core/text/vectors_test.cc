@@ -1,8 +1,9 @@
 // Against codes.json and time_and_ids.json of the format's vectors.
+#include "tests/testing/vectors.h"
+
 #include "services/base/clock.h"
 #include "services/core/leaf/leaf.h"
 #include "services/core/text/grammar.h"
-#include "tests/testing/vectors.h"
 
 namespace candor::core {
 namespace {
@@ -33,8 +34,7 @@ TEST_F(GrammarVectors, AgreeOnTimesNamesNumbersAndBase64) {
   Check(v["origin"], "origin", IsOrigin);
   Check(v["section_name"], "name", IsSectionName);
   Check(v["decimal"], "text", IsDecimal);
-  Check(v["base64"], "text",
-        [](const std::string& text) { return FromBase64(text).has_value(); });
+  Check(v["base64"], "text", [](const std::string& text) { return FromBase64(text).has_value(); });
 }
 
 TEST_F(GrammarVectors, AgreeOnIds) {

@@ -15,8 +15,7 @@ class EmptyCheckpoint : public testing::Test {
   const crypto::Ed25519Key signer_{crypto::Key()};
   const VerifierKey key_ = VerifierKey::Of("candor.example/a", signer_.public_key());
   const Checkpoint checkpoint_ = {.origin = "candor.example/a", .size = 0, .root = EmptyRoot()};
-  const std::string text_ =
-      "candor.example/a\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+  const std::string text_ = "candor.example/a\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
 };
 
 TEST_F(EmptyCheckpoint, IsThreeLines) {
@@ -39,8 +38,7 @@ TEST_F(EmptyCheckpoint, RefusesEveryOtherForm) {
         "candor.example/a\n00\n" + root, "candor.example/a\n+1\n" + root,
         "candor.example/a\n-1\n" + root, "candor.example/a\n 1\n" + root,
         "candor.example/a\n18446744073709551616\n" + root, "candor.example/a\n\n" + root,
-        std::string("candor.example/a\n0\n47DEQpj8HBSa\n"),
-        "candor.example/a\r\n0\r\n" + root}) {
+        std::string("candor.example/a\n0\n47DEQpj8HBSa\n"), "candor.example/a\r\n0\r\n" + root}) {
     EXPECT_EQ(ParseCheckpointText(text).status().code(), absl::StatusCode::kInvalidArgument)
         << text;
   }

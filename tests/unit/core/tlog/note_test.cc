@@ -14,7 +14,8 @@ crypto::Ed25519Key SignerOf(std::uint8_t seed) {
 }
 
 // The note that Go's sumdb/note package shows, with its published key.
-constexpr std::string_view kPeter = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+constexpr std::string_view kPeter =
+    "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 constexpr std::string_view kPetersText =
     "If you think cryptography is the answer to your problem,\n"
     "then you don't know what your problem is.\n";
@@ -23,7 +24,8 @@ constexpr std::string_view kPetersNote =
     "then you don't know what your problem is.\n"
     "\n"
     "\xE2\x80\x94 PeterNeumann "
-    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+    "x08go/ZJkuBS9UG/"
+    "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 TEST(VerifierKey, ReadsAndWritesAPublishedKey) {
   const absl::StatusOr<VerifierKey> key = VerifierKey::Parse(kPeter);
@@ -93,8 +95,8 @@ TEST_F(NoteOfTwo, IsSplitAtTheLastBlankLine) {
 
   EXPECT_EQ(note.text, text_);
   ASSERT_EQ(note.signatures.size(), 2U);
-  EXPECT_EQ(by_both_, text_ + "\n" + SignatureLine(note.signatures[0]) +
-                          SignatureLine(note.signatures[1]));
+  EXPECT_EQ(by_both_,
+            text_ + "\n" + SignatureLine(note.signatures[0]) + SignatureLine(note.signatures[1]));
 }
 
 TEST_F(NoteOfTwo, PassesOverUnknownSignatures) {

@@ -32,15 +32,45 @@ TEST(TilePath, ReadsBackWhatWasWritten) {
 }
 
 TEST(TilePath, RefusesEveryOtherSpelling) {
-  for (const char* path :
-       {"", "tile", "tile/", "tile/0", "tile/0/", "tile/0/0", "tile/0/00", "tile/0/0000",
-        "tile/00/000", "tile/64/000", "tile/-1/000", "tile/x/000", "tile/0/001/000",
-        "tile/0/x001/x000", "tile/0/x000/000", "tile/0/x01/000", "tile/0/x1000/000",
-        "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/00", "tile/0/000.p/256",
-        "tile/0/000.p/1/", "tile/0/000.p/01", "tile/0/000.p/-1", "/tile/0/000", "tile//000",
-        "tile/0/000/", "tile/entries", "tile/entries/", "tile/entries/0", "tile/data/000",
-        "tile/0/x072/x057/x594/x037/x927/936", "tile/0/x999/x999/x999/x999/x999/x999/999",
-        "tile/8/0/000", "Tile/0/000", "tile/0/000\n", "tile/0/..", "tile/0/abc"}) {
+  for (const char* path : {"",
+                           "tile",
+                           "tile/",
+                           "tile/0",
+                           "tile/0/",
+                           "tile/0/0",
+                           "tile/0/00",
+                           "tile/0/0000",
+                           "tile/00/000",
+                           "tile/64/000",
+                           "tile/-1/000",
+                           "tile/x/000",
+                           "tile/0/001/000",
+                           "tile/0/x001/x000",
+                           "tile/0/x000/000",
+                           "tile/0/x01/000",
+                           "tile/0/x1000/000",
+                           "tile/0/000.p",
+                           "tile/0/000.p/",
+                           "tile/0/000.p/0",
+                           "tile/0/000.p/00",
+                           "tile/0/000.p/256",
+                           "tile/0/000.p/1/",
+                           "tile/0/000.p/01",
+                           "tile/0/000.p/-1",
+                           "/tile/0/000",
+                           "tile//000",
+                           "tile/0/000/",
+                           "tile/entries",
+                           "tile/entries/",
+                           "tile/entries/0",
+                           "tile/data/000",
+                           "tile/0/x072/x057/x594/x037/x927/936",
+                           "tile/0/x999/x999/x999/x999/x999/x999/999",
+                           "tile/8/0/000",
+                           "Tile/0/000",
+                           "tile/0/000\n",
+                           "tile/0/..",
+                           "tile/0/abc"}) {
     EXPECT_EQ(ParseTilePath(path), std::nullopt) << path;
   }
 }
@@ -91,8 +121,7 @@ TEST(Bundle, IsLengthsAndEntries) {
   for (const char* entry : {"one", "", "three"}) AppendBundleEntry(entry, bundle);
 
   EXPECT_EQ(bundle, std::string("\0\3one\0\0\0\5three", 14));
-  EXPECT_EQ(ParseBundle(bundle, 3).value(),
-            (std::vector<std::string_view>{"one", "", "three"}));
+  EXPECT_EQ(ParseBundle(bundle, 3).value(), (std::vector<std::string_view>{"one", "", "three"}));
 }
 
 TEST(Bundle, TakesTheLongestEntry) {

@@ -1,11 +1,12 @@
 // Against Tessera's small log (Apache-2.0), rebuilt from its words and its published key,
 // and against checkpoints.json and the tiles of the format's vectors.
+#include "tests/testing/vectors.h"
+
 #include "services/core/merkle/compact_range.h"
 #include "services/core/merkle/tree_hash.h"
 #include "services/core/tlog/checkpoint.h"
 #include "services/core/tlog/tile.h"
 #include "services/crypto/sha256.h"
-#include "tests/testing/vectors.h"
 
 namespace candor::core {
 namespace {
@@ -17,7 +18,9 @@ using testing::Vector;
 class Log {
  public:
   Log(std::string origin, const crypto::Key& seed)
-      : origin_(std::move(origin)), signer_(seed), key_(VerifierKey::Of(origin_, signer_.public_key())) {}
+      : origin_(std::move(origin)),
+        signer_(seed),
+        key_(VerifierKey::Of(origin_, signer_.public_key())) {}
 
   void Append(std::string entry) {
     hashes_.push_back(HashLeaf(AsBytes(entry)));
@@ -40,7 +43,8 @@ class Log {
 
   std::string FileOf(const Tile& tile) const {
     std::string file;
-    for (std::uint64_t i = tile.index * kTileWidth, n = 0; n < std::uint64_t(tile.width); ++i, ++n) {
+    for (std::uint64_t i = tile.index * kTileWidth, n = 0; n < std::uint64_t(tile.width);
+         ++i, ++n) {
       if (tile.level == kEntries) {
         AppendBundleEntry(entries_[i], file);
       } else {
@@ -86,8 +90,8 @@ class TlogVectors : public testing::WithVectors {
 
 TEST_F(TlogVectors, AreRebuiltFromTheWordsAndTheSignersKey) {
   constexpr std::string_view kSigner = "AeymY/SZAX0jZcJ8enZ5FY1Dz+wTML2yWSkK+9DSF3eg";
-  constexpr const char* kWords[] = {"one",  "two",    "three",  "four",     "five",
-                                    "six",  "seven",  "eit",    "nain",     "ten",
+  constexpr const char* kWords[] = {"one",    "two",   "three",    "four",    "five",
+                                    "six",    "seven", "eit",      "nain",    "ten",
                                     "ileven", "twelf", "threeten", "fourten", "fivten"};
   const Bytes typed_seed = FromBase64(kSigner).value();
   Log log("example.com/log/testdata",
@@ -97,7 +101,8 @@ TEST_F(TlogVectors, AreRebuiltFromTheWordsAndTheSignersKey) {
             "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx");
 
   for (std::uint64_t size = 0; size <= 15; ++size) {
-    const std::string published = testing::ReadVectorFile("tlog/checkpoint." + std::to_string(size));
+    const std::string published =
+        testing::ReadVectorFile("tlog/checkpoint." + std::to_string(size));
 
     EXPECT_EQ(log.CheckpointAt(size), published);
     EXPECT_EQ(OpenCheckpoint(published, {log.key()}).value().root, log.RootAt(size));

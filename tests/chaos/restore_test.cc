@@ -1,0 +1,192 @@
+// An older backup comes back under a state folder that has seen more: what was signed
+// since would be contradicted, so the ledger is read-only, says why, and is still read.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/chaos/load.h"
+
+namespace candor::chaos {
+namespace {
+
+using candor::testing::Postgres;
+using candor::testing::Session;
+using e2e::Client;
+using e2e::Folder;
+using e2e::Server;
+using e2e::Tenant;
+
+// Copies of a database, as an operator's backups: made by PostgreSQL, file by file.
+class Backup {
+ public:
+  explicit Backup(const std::string& url) {
+    const std::size_t user = url.find("candor@/"), name = user + sizeof("candor@/") - 1, end = url.find('?');
+    name_ = url.substr(name, end - name);
+    administrator_ = url.substr(0, user) + "postgres@/postgres" + url.substr(end);
+  }
+
+  // Nobody may be connected.
+  void Take() { Run("CREATE DATABASE " + name_ + "_old TEMPLATE " + name_ + " OWNER candor"); }
+
+  // Puts the copy where the database was, whoever is connected.
+  void Restore() {
+    Run("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS false");
+    Run("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '" + name_ + "'");
+    Run("ALTER DATABASE " + name_ + " RENAME TO " + name_ + "_lost");
+    Run("ALTER DATABASE " + name_ + "_old RENAME TO " + name_);
+  }
+
+ private:
+  void Run(const std::string& sql) { ASSERT_TRUE(Session(administrator_).Run(sql).ok()) << sql; }
+
+  std::string name_, administrator_;
+};
+
+class RestoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_.Start();
+    std::string key = e2e::ReadText(server_.state() + "/operator.apikey");
+    key.pop_back();
+    tenant_ = e2e::MakeTenant(Client::To(server_.address(), key), "ledger.example.com/restored");
+    for (int i = 0; i < 5; ++i) before_.push_back(Authorize());
+    ASSERT_EQ(server_.Stop(), 0);
+    backup_.Take();
+    server_.Start();
+    for (int i = 0; i < 5; ++i) since_.push_back(Authorize());
+  }
+
+  Client Component() const { return Client::To(server_.address(), tenant_->component.key()); }
+  Client System() const { return Client::To(server_.address(), tenant_->system.key()); }
+
+  v1::AuthorizeResponse Authorize() const {
+    const auto answer = Component().Call<v1::AuthorizeResponse>(e2e::Question());
+    EXPECT_TRUE(answer.ok()) << answer.refusal();
+    return answer.value;
+  }
+
+  // What a new request comes to in the end, after what the contract says to repeat.
+  e2e::Refusal Ask() const {
+    const v1::AuthorizeRequest request = e2e::Question();
+    for (int tries = 0; tries < 600; ++tries) {
+      const auto answer = Component().Call<v1::AuthorizeResponse>(request);
+      if (answer.status.error_code() != grpc::StatusCode::UNAVAILABLE) return answer.refusal();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    ADD_FAILURE() << "the server is not available any more";
+    return {};
+  }
+
+  void ExpectReadOnly() const {
+    const e2e::Refusal refusal = Ask();
+    EXPECT_EQ(refusal.code, grpc::StatusCode::FAILED_PRECONDITION) << refusal;
+    EXPECT_EQ(refusal.reason, "LEDGER_READ_ONLY") << refusal;
+    v1::DeclareCodesRequest declare;
+    declare.set_request_id(e2e::NewId());
+    declare.set_kind(v1::CODE_KIND_TOOL);
+    declare.add_codes("hammer");
+    const auto declared = System().Call<v1::DeclareCodesResponse>(declare);
+    EXPECT_TRUE(Refused(declared.status, grpc::StatusCode::FAILED_PRECONDITION, "LEDGER_READ_ONLY"));
+    const auto status = System().Call<v1::GetStatusResponse>(v1::GetStatusRequest());
+    ASSERT_TRUE(status.ok()) << status.refusal();
+    EXPECT_FALSE(status->writable());
+    EXPECT_EQ(status->health(), v1::HEALTH_FAILED);
+  }
+
+  // What the database still holds of what was signed.
+  void ExpectServed() const {
+    for (const v1::AuthorizeResponse& answer : before_) {
+      v1::GetReceiptRequest request;
+      request.set_leaf_id(answer.authorization_id());
+      const auto receipt = Component().Call<v1::GetReceiptResponse>(request);
+      ASSERT_TRUE(receipt.ok()) << receipt.refusal();
+      EXPECT_TRUE(Verifies(receipt->receipt(), tenant_->key));
+      EXPECT_EQ(receipt->receipt().leaf(), answer.receipt().leaf());
+    }
+    const auto checkpoint = Component().Call<v1::GetCheckpointResponse>(v1::GetCheckpointRequest());
+    EXPECT_TRUE(checkpoint.ok()) << checkpoint.refusal();
+    v1::GetTileRequest tile;
+    tile.set_width(5);
+    const auto hashes = Component().Call<v1::GetTileResponse>(tile);
+    EXPECT_TRUE(hashes.ok()) << hashes.refusal();
+  }
+
+  void ExpectLogSays(const std::string& why) const {
+    const std::string log = server_.log();
+    const std::size_t line = log.find("\"event\":\"ledger_read_only\"");
+    ASSERT_NE(line, std::string::npos) << log;
+    EXPECT_NE(log.find(why, line), std::string::npos) << log;
+  }
+
+  const Folder folder_;
+  const std::string database_ = Postgres::Get().Url();
+  Server server_{{.database = database_, .state = folder_.path() + "/state", .marks = {}, .more = {}}};
+  Backup backup_{database_};
+  std::optional<Tenant> tenant_;
+  std::vector<v1::AuthorizeResponse> before_, since_;
+};
+
+TEST_F(RestoreTest, AnOlderBackupMakesTheLedgerReadOnlyAtTheNextStartAndEveryOneAfter) {
+  server_.Kill();
+  backup_.Restore();
+
+  for (int start = 0; start < 2; ++start) {
+    server_.Start();
+    ExpectReadOnly();
+    ExpectLogSays("an older backup was restored");
+    ASSERT_EQ(server_.Stop(), 0);
+  }
+}
+
+TEST_F(RestoreTest, AnOlderBackupIsStillReadAfterTheNextStart) {
+  server_.Kill();
+  backup_.Restore();
+
+  server_.Start();
+
+  ExpectServed();
+}
+
+TEST_F(RestoreTest, AnOlderBackupUnderARunningServerIsNoticedAtTheNextRequest) {
+  backup_.Restore();
+
+  ExpectReadOnly();
+  ExpectLogSays("an older backup was restored");
+}
+
+TEST_F(RestoreTest, AnOlderBackupUnderARunningServerIsStillRead) {
+  backup_.Restore();
+  Ask();
+
+  ExpectServed();
+}
+
+TEST_F(RestoreTest, AMarkThatIsMissingMakesTheLedgerReadOnly) {
+  ASSERT_EQ(server_.Stop(), 0);
+  std::filesystem::remove_all(server_.state() + "/marks");
+  std::filesystem::remove(server_.state() + "/process");  // It is another server now.
+
+  server_.Start();
+
+  ExpectReadOnly();
+  ExpectLogSays("mark");
+}
+
+TEST_F(RestoreTest, ALeafThatWasAlteredInTheDatabaseMakesTheLedgerReadOnly) {
+  ASSERT_EQ(server_.Stop(), 0);
+  Session session(database_);
+  session.Run("ALTER TABLE entries DISABLE TRIGGER USER");
+  const auto altered = session.Run(
+      "UPDATE entries SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '49.90', '99.90'), 'UTF8'), "
+      "leaf_hash = sha256('\\x00'::bytea || convert_to(replace(convert_from(leaf, 'UTF8'), '49.90', '99.90'), 'UTF8')) "
+      "WHERE tenant_id = $1 AND leaf_id = $2", {tenant_->id, since_.back().authorization_id()});
+  ASSERT_TRUE(altered.ok()) << altered.sqlstate;
+
+  server_.Start();
+
+  ExpectReadOnly();
+  ExpectLogSays("holds other leaves than were signed");
+}
+
+}  // namespace
+}  // namespace candor::chaos
