@@ -54,7 +54,7 @@ stop_child() {
 # When it fails, the end of the log is shown and its status returned.
 watched=''
 watch() {
-  local title=$1 log=$2 status=0 begin=$SECONDS last='' tenth=-1
+  local title=$1 log=$2 status=0 begin=$SECONDS last='' tenth=0
   shift 2
   : >"$log"
   [[ -n $clear_line ]] || say "  … $title"

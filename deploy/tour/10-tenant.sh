@@ -18,6 +18,16 @@ if [[ ! -s $CANDOR_TOUR/component.apikey ]]; then
   shown_indented "$CANDOR_BIN/candor" key create --component mortgage_desk --key-out "$CANDOR_TOUR/component.apikey"
 fi
 
+# An auditor is a human principal: leaves never say who.
+if [[ ! -s $CANDOR_TOUR/auditor.apikey ]]; then
+  [[ -s $CANDOR_TOUR/auditor.request ]] || cat /proc/sys/kernel/random/uuid >"$CANDOR_TOUR/auditor.request"
+  create=("$CANDOR_BIN/candor" principal create --kind human --human-code "auditor 1" --role regulator)
+  show "${create[@]}"
+  auditor=$("${create[@]}" --request-id "$(cat "$CANDOR_TOUR/auditor.request")" --json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["principal"]["principal_id"])')
+  shown "$CANDOR_BIN/candor" key create --principal "$auditor" --key-out "$CANDOR_TOUR/auditor.apikey" | first_lines 2
+fi
+
 heading "What it may decide, in which words, and how sure it must be to decide alone"
 shown "$CANDOR_BIN/candor" system register mortgage_desk --model mortgage_scorecard --model-version v1 \
   --name "Mortgage desk" --logic "Adds up what eight facts of an application weigh and denies from a risk of 0.25 on." |

@@ -22,8 +22,8 @@ absl::StatusOr<std::vector<Application>> ReadApplications(const std::string& pat
     const std::vector<std::string> values = absl::StrSplit(absl::StripSuffix(line, "\r"), ',');
     Application application;
     if (values.size() != names.size() || !absl::SimpleAtoi(values[0], &application.number)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ":", number, ": not ", names.size(), " values that begin with a number"));
+      return absl::InvalidArgumentError(absl::StrCat(path, ":", number, ": not ", names.size(),
+                                                     " values that begin with a number"));
     }
     for (std::size_t i = 1; i < names.size(); ++i) application.columns[names[i]] = values[i];
     if (!application.columns.contains("deny")) {

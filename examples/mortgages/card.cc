@@ -17,8 +17,12 @@ namespace {
 
 constexpr std::size_t kMostReasons = 4;
 
-double Logistic(double log_odds) { return 1 / (1 + std::exp(-log_odds)); }
-double LogOdds(double probability) { return std::log(probability / (1 - probability)); }
+double Logistic(double log_odds) {
+  return 1 / (1 + std::exp(-log_odds));
+}
+double LogOdds(double probability) {
+  return std::log(probability / (1 - probability));
+}
 
 absl::StatusOr<double> Value(const Term& term, const Application& application) {
   const auto column = application.columns.find(term.column);

@@ -41,11 +41,11 @@ struct Change {
 
 struct Decision {
   bool denied = false;
-  double probability = 0;        // Of a denial.
-  double confidence = 0;         // From 0.5 at the threshold towards 1 far from it.
-  std::vector<Weight> reasons;   // Of a denial: at most four, the heaviest first.
-  std::vector<Weight> factors;   // Every column of the card, in its order.
-  std::vector<Change> changes;   // Of a denial: each tried by deciding again.
+  double probability = 0;       // Of a denial.
+  double confidence = 0;        // From 0.5 at the threshold towards 1 far from it.
+  std::vector<Weight> reasons;  // Of a denial: at most four, the heaviest first.
+  std::vector<Weight> factors;  // Every column of the card, in its order.
+  std::vector<Change> changes;  // Of a denial: each tried by deciding again.
 };
 
 class Card {

@@ -50,8 +50,9 @@ absl::Status Component::Run(const std::vector<Application>& applications, int in
       if (!status.ok()) {
         next_ = applications.size();
         absl::MutexLock lock(&mutex_);
-        failure_.Update(absl::Status(status.code(), absl::StrCat("application ", applications[i].number,
-                                                                 ": ", status.message())));
+        failure_.Update(absl::Status(
+            status.code(),
+            absl::StrCat("application ", applications[i].number, ": ", status.message())));
         return;
       }
       ++done_;
@@ -79,8 +80,7 @@ absl::Status Component::Take(const Application& application) {
   const candor::v1::AuthorizeRequest ask = Authorize(application, card_, *decision);
   const absl::StatusOr<AuthorizeResponse> answer = gate_.Authorize(ask);
   if (!answer.ok()) return answer.status();
-  absl::Status status =
-      Keep(answer->receipt(), ask.request_id(), VerdictMember(answer->verdict()));
+  absl::Status status = Keep(answer->receipt(), ask.request_id(), VerdictMember(answer->verdict()));
   if (!status.ok()) return status;
   status = Decide(application, *decision, *answer);
   if (!status.ok()) return status;
@@ -106,7 +106,8 @@ absl::Status Component::Decide(const Application& application, const Decision& d
     const candor::v1::CancelRequest back = Cancel(application, answer);
     const absl::StatusOr<candor::v1::CancelResponse> cancelled = gate_.Cancel(back);
     if (!cancelled.ok()) return cancelled.status();
-    return Keep(cancelled->receipt(), back.request_id(), Member("authorization", answer.authorization_id()));
+    return Keep(cancelled->receipt(), back.request_id(),
+                Member("authorization", answer.authorization_id()));
   }
   Count(&Counts::authorized);
 
@@ -121,15 +122,18 @@ absl::Status Component::Decide(const Application& application, const Decision& d
 absl::Status Component::Keep(const candor::v1::Receipt& receipt, const std::string& request_id,
                              const std::string& expected) {
   const std::string& leaf = receipt.leaf();
-  if (!absl::StrContains(leaf, Member("request", request_id)) || !absl::StrContains(leaf, expected)) {
+  if (!absl::StrContains(leaf, Member("request", request_id)) ||
+      !absl::StrContains(leaf, expected)) {
     return absl::DataLossError(absl::StrCat("the receipt at position ", receipt.position(),
-                                            " is not that of the request: ", expected, " is not in it"));
+                                            " is not that of the request: ", expected,
+                                            " is not in it"));
   }
   Count(&Counts::receipts);
   if (receipts_.empty()) return absl::OkStatus();
   const nlohmann::json parsed = nlohmann::json::parse(leaf, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object() || !parsed.contains("id") || !parsed["id"].is_string()) {
-    return absl::DataLossError(absl::StrCat("the leaf at position ", receipt.position(), " has no id"));
+    return absl::DataLossError(
+        absl::StrCat("the leaf at position ", receipt.position(), " has no id"));
   }
   const std::string stem = absl::StrCat(receipts_, "/", parsed["id"].get<std::string>());
   const absl::Status status = Write(absl::StrCat(stem, ".leaf.json"), leaf);

@@ -20,7 +20,7 @@ struct Counts {
   std::uint64_t escalated = 0;   // A human has to look; nothing was decided.
   std::uint64_t refused = 0;     // Anything else; nothing was decided.
   std::uint64_t recorded = 0;
-  std::uint64_t marked = 0;      // Recorded, but with a mark.
+  std::uint64_t marked = 0;  // Recorded, but with a mark.
   std::uint64_t results = 0;
   std::uint64_t receipts = 0;
 };

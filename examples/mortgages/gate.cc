@@ -44,7 +44,8 @@ Details DetailsOf(const grpc::Status& status) {
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest bad;
     if (any.UnpackTo(&retry)) {
-      details.wait = milliseconds(retry.retry_delay().seconds() * 1000 + retry.retry_delay().nanos() / 1'000'000);
+      details.wait = milliseconds(retry.retry_delay().seconds() * 1000 +
+                                  retry.retry_delay().nanos() / 1'000'000);
     } else if (any.UnpackTo(&info)) {
       absl::StrAppend(&details.words, " [", info.reason(), "]");
     } else if (any.UnpackTo(&bad)) {
@@ -63,10 +64,9 @@ Gate::Gate(const std::string& server, std::string key)
       stub_(Service::NewStub(grpc::CreateChannel(server, grpc::InsecureChannelCredentials()))) {}
 
 template <typename Request, typename Response>
-absl::StatusOr<Response> Gate::Call(grpc::Status (Service::StubInterface::*method)(grpc::ClientContext*,
-                                                                                   const Request&,
-                                                                                   Response*),
-                                    const Request& request) {
+absl::StatusOr<Response> Gate::Call(
+    grpc::Status (Service::StubInterface::*method)(grpc::ClientContext*, const Request&, Response*),
+    const Request& request) {
   const steady_clock::time_point give_up = steady_clock::now() + kPatience;
   milliseconds wait = kShortestWait;
   while (true) {
@@ -87,7 +87,8 @@ absl::StatusOr<Response> Gate::Call(grpc::Status (Service::StubInterface::*metho
   }
 }
 
-absl::StatusOr<candor::v1::AuthorizeResponse> Gate::Authorize(const candor::v1::AuthorizeRequest& request) {
+absl::StatusOr<candor::v1::AuthorizeResponse> Gate::Authorize(
+    const candor::v1::AuthorizeRequest& request) {
   return Call(&Service::StubInterface::Authorize, request);
 }
 
@@ -104,7 +105,8 @@ absl::StatusOr<candor::v1::RecordResultResponse> Gate::RecordResult(
   return Call(&Service::StubInterface::RecordResult, request);
 }
 
-absl::StatusOr<candor::v1::CloseEpochResponse> Gate::CloseEpoch(const candor::v1::CloseEpochRequest& request) {
+absl::StatusOr<candor::v1::CloseEpochResponse> Gate::CloseEpoch(
+    const candor::v1::CloseEpochRequest& request) {
   return Call(&Service::StubInterface::CloseEpoch, request);
 }
 

@@ -21,19 +21,22 @@ class Gate {
   // `server` is host:port; `key` an API key. Connects at the first call.
   Gate(const std::string& server, std::string key);
 
-  absl::StatusOr<candor::v1::AuthorizeResponse> Authorize(const candor::v1::AuthorizeRequest& request);
+  absl::StatusOr<candor::v1::AuthorizeResponse> Authorize(
+      const candor::v1::AuthorizeRequest& request);
   absl::StatusOr<candor::v1::RecordResponse> Record(const candor::v1::RecordRequest& request);
   absl::StatusOr<candor::v1::CancelResponse> Cancel(const candor::v1::CancelRequest& request);
   absl::StatusOr<candor::v1::RecordResultResponse> RecordResult(
       const candor::v1::RecordResultRequest& request);
-  absl::StatusOr<candor::v1::CloseEpochResponse> CloseEpoch(const candor::v1::CloseEpochRequest& request);
+  absl::StatusOr<candor::v1::CloseEpochResponse> CloseEpoch(
+      const candor::v1::CloseEpochRequest& request);
 
  private:
   using Service = candor::v1::DecisionService;
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (Service::StubInterface::*method)(grpc::ClientContext*,
-                                                                               const Request&, Response*),
+                                                                               const Request&,
+                                                                               Response*),
                                 const Request& request);
 
   const std::string authorization_;

@@ -30,7 +30,8 @@ class MortgagesTest : public ::testing::Test {
   const Application& application(std::uint32_t number) const { return applications_[number - 1]; }
   Decision Decide(std::uint32_t number) const { return card_.Decide(application(number)).value(); }
 
-  const std::vector<Application> applications_ = ReadApplications(InFolder("mortgages.csv")).value();
+  const std::vector<Application> applications_ =
+      ReadApplications(InFolder("mortgages.csv")).value();
   const Card card_ = Card::Read(InFolder("scorecard.json")).value();
 };
 
@@ -71,9 +72,10 @@ TEST_F(MortgagesTest, GivesTheHeaviestReasonsOfADenialFirst) {
   EXPECT_TRUE(decision.denied);
   EXPECT_NEAR(decision.probability, 0.4225, 0.00005);
   EXPECT_NEAR(decision.confidence, 0.6870, 0.00005);
-  EXPECT_THAT(decision.reasons,
-              ElementsAre(Field(&Weight::name, "debt_to_income"), Field(&Weight::name, "self_employed"),
-                          Field(&Weight::name, "credit_history"), Field(&Weight::name, "loan_to_value")));
+  EXPECT_THAT(
+      decision.reasons,
+      ElementsAre(Field(&Weight::name, "debt_to_income"), Field(&Weight::name, "self_employed"),
+                  Field(&Weight::name, "credit_history"), Field(&Weight::name, "loan_to_value")));
   EXPECT_NEAR(decision.reasons[0].weight, 0.9160, 0.00005);
 }
 

@@ -31,7 +31,8 @@ constexpr std::array kMeanings = {
             candor::v1::SOURCE_KIND_PERSON},
     Meaning{"chist", "History of payments on other credit", "credit_history",
             candor::v1::SOURCE_KIND_AGENCY},
-    Meaning{"mhist", "History of mortgage payments", "credit_history", candor::v1::SOURCE_KIND_AGENCY},
+    Meaning{"mhist", "History of mortgage payments", "credit_history",
+            candor::v1::SOURCE_KIND_AGENCY},
     Meaning{"phist", "Public record of credit problems", "public_record",
             candor::v1::SOURCE_KIND_PUBLIC},
     Meaning{"insurance", "Whether mortgage insurance was refused", "insurance",
@@ -54,7 +55,9 @@ std::string Decimal(double number) {
   return text == "-0.0000" ? "0.0000" : text;
 }
 
-std::string Word(bool denied) { return denied ? "denied" : "approved"; }
+std::string Word(bool denied) {
+  return denied ? "denied" : "approved";
+}
 
 std::string ApplicationName(const Application& application) {
   return absl::StrCat("application-", application.number);
@@ -69,7 +72,8 @@ void SetPerson(const Application& application, candor::v1::Person& person) {
 
 // Only what the card reads is sent. What would tell a person's origin or family stays
 // out of the inputs, and out of the sight of any policy.
-void AddData(const Application& application, const Card& card, candor::v1::AuthorizeRequest& request) {
+void AddData(const Application& application, const Card& card,
+             candor::v1::AuthorizeRequest& request) {
   nlohmann::json inputs = nlohmann::json::object();
   for (const std::string& column : card.columns()) {
     const std::string& value = application.columns.at(column);
@@ -122,10 +126,11 @@ void AddExplanation(const Decision& decision, Outcome& outcome) {
   explanation.set_language("en");
   explanation.set_mode(candor::v1::EXPLANATION_MODE_AT_DECISION);
   explanation.set_text(
-      decision.denied ? "A scorecard compared the application with the average one. The reasons given "
-                        "weighed most against it."
-                      : "A scorecard compared the application with the average one and found the risk "
-                        "low enough.");
+      decision.denied
+          ? "A scorecard compared the application with the average one. The reasons given "
+            "weighed most against it."
+          : "A scorecard compared the application with the average one and found the risk "
+            "low enough.");
   for (const Change& change : decision.changes) {
     candor::v1::Counterfactual& other = *explanation.add_counterfactuals();
     other.set_changes(absl::StrCat(MeaningOf(change.column).name, ": at most ", change.value));
@@ -143,8 +148,8 @@ std::string DerivedId(absl::string_view what, std::uint32_t number) {
   SHA256(reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest.data());
   digest[6] = static_cast<unsigned char>((digest[6] & 0x0f) | 0x40);
   digest[8] = static_cast<unsigned char>((digest[8] & 0x3f) | 0x80);
-  const std::string hex = absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest.data()), 16));
+  const std::string hex =
+      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), 16));
   return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
                       hex.substr(16, 4), "-", hex.substr(20, 12));
 }

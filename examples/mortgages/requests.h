@@ -23,7 +23,8 @@ candor::v1::AuthorizeRequest Authorize(const Application& application, const Car
 
 // `answer` is the ALLOW that the decision was taken under.
 candor::v1::RecordRequest Record(const Application& application, const Card& card,
-                                 const Decision& decision, const candor::v1::AuthorizeResponse& answer);
+                                 const Decision& decision,
+                                 const candor::v1::AuthorizeResponse& answer);
 
 // Gives back an authorization that cannot be used, so that no outcome is waited for.
 candor::v1::CancelRequest Cancel(const Application& application,

@@ -29,7 +29,8 @@
 namespace mortgages {
 namespace {
 
-constexpr char kUsage[] = R"(Usage: mortgage_scorecard --server HOST:PORT --key-file FILE --data CSV --card JSON
+constexpr char kUsage[] =
+    R"(Usage: mortgage_scorecard --server HOST:PORT --key-file FILE --data CSV --card JSON
                           [--in-flight 32] [--receipts DIR] [--summary FILE]
                           [--limit N | --only N]
 
@@ -52,12 +53,10 @@ struct Options {
 
 absl::StatusOr<Options> Parse(int argc, char** argv) {
   Options options;
-  const std::map<std::string, std::string*> texts = {{"--server", &options.server},
-                                                     {"--key-file", &options.key_file},
-                                                     {"--data", &options.data},
-                                                     {"--card", &options.card},
-                                                     {"--receipts", &options.receipts},
-                                                     {"--summary", &options.summary}};
+  const std::map<std::string, std::string*> texts = {
+      {"--server", &options.server},     {"--key-file", &options.key_file},
+      {"--data", &options.data},         {"--card", &options.card},
+      {"--receipts", &options.receipts}, {"--summary", &options.summary}};
   for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
     if (i + 1 == argc) return absl::InvalidArgumentError(absl::StrCat(name, " needs a value"));
@@ -66,7 +65,8 @@ absl::StatusOr<Options> Parse(int argc, char** argv) {
     if (const auto text = texts.find(name); text != texts.end()) {
       *text->second = value;
     } else if (name == "--in-flight") {
-      good = absl::SimpleAtoi(value, &options.in_flight) && options.in_flight >= 1 && options.in_flight <= 1000;
+      good = absl::SimpleAtoi(value, &options.in_flight) && options.in_flight >= 1 &&
+             options.in_flight <= 1000;
     } else if (name == "--limit") {
       good = absl::SimpleAtoi(value, &options.limit) && options.limit > 0;
     } else if (name == "--only") {
@@ -76,7 +76,8 @@ absl::StatusOr<Options> Parse(int argc, char** argv) {
     }
     if (!good) return absl::InvalidArgumentError(absl::StrCat(name, " cannot be ", value));
   }
-  if (options.server.empty() || options.key_file.empty() || options.data.empty() || options.card.empty()) {
+  if (options.server.empty() || options.key_file.empty() || options.data.empty() ||
+      options.card.empty()) {
     return absl::InvalidArgumentError("--server, --key-file, --data and --card are needed");
   }
   return options;
@@ -111,8 +112,10 @@ void ShowProgress(std::stop_token stop, const Component& component, std::uint64_
   while (true) {
     const bool last = stop.stop_requested();
     const std::uint64_t done = component.applications_done();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const double rate = seconds > 0 ? static_cast<double>(component.counts().receipts) / seconds : 0;
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double rate =
+        seconds > 0 ? static_cast<double>(component.counts().receipts) / seconds : 0;
     if (terminal) {
       const int filled = static_cast<int>(done * kWidth / total);
       std::string bar;
@@ -122,8 +125,8 @@ void ShowProgress(std::stop_token stop, const Component& component, std::uint64_
       if (last) absl::PrintF("\n");
     } else if (done * 10 / total > shown) {
       shown = done * 10 / total;
-      absl::PrintF("  %3d %%  %s of %s applications\n", static_cast<int>(shown * 10), WithCommas(done),
-                   WithCommas(total));
+      absl::PrintF("  %3d %%  %s of %s applications\n", static_cast<int>(shown * 10),
+                   WithCommas(done), WithCommas(total));
     }
     std::fflush(stdout);
     if (last) return;
@@ -133,11 +136,12 @@ void ShowProgress(std::stop_token stop, const Component& component, std::uint64_
 
 void PrintCounts(const Counts& counts, double seconds) {
   absl::PrintF("  authorized %s, escalated %s, refused %s, recorded %s, results %s\n",
-               WithCommas(counts.authorized), WithCommas(counts.escalated), WithCommas(counts.refused),
-               WithCommas(counts.recorded), WithCommas(counts.results));
+               WithCommas(counts.authorized), WithCommas(counts.escalated),
+               WithCommas(counts.refused), WithCommas(counts.recorded), WithCommas(counts.results));
   if (counts.marked > 0) absl::PrintF("  recorded with a mark: %s\n", WithCommas(counts.marked));
-  absl::PrintF("  %s receipts in %.1f s: %s receipts/s\n", WithCommas(counts.receipts), seconds,
-               WithCommas(static_cast<std::uint64_t>(static_cast<double>(counts.receipts) / seconds)));
+  absl::PrintF(
+      "  %s receipts in %.1f s: %s receipts/s\n", WithCommas(counts.receipts), seconds,
+      WithCommas(static_cast<std::uint64_t>(static_cast<double>(counts.receipts) / seconds)));
 }
 
 absl::Status WriteSummary(const std::string& path, const Counts& counts, double seconds) {
@@ -158,7 +162,8 @@ absl::Status Close(Gate& gate, std::uint64_t count) {
   if (absl::IsUnimplemented(closed.status())) return absl::OkStatus();
   if (!closed.ok()) return closed.status();
   if (closed->missing_count() == 0) {
-    absl::PrintF("  the component counted %s calls, and the ledger misses none\n", WithCommas(count));
+    absl::PrintF("  the component counted %s calls, and the ledger misses none\n",
+                 WithCommas(count));
     return absl::OkStatus();
   }
   return absl::DataLossError(absl::StrCat("the ledger misses ", closed->missing_count(), " calls"));
@@ -209,6 +214,7 @@ int main(int argc, char** argv) {
   }
   const absl::Status status = mortgages::Work(*options);
   if (status.ok()) return 0;
-  std::cerr << "mortgage_scorecard: " << absl::StatusCodeToString(status.code()) << ": " << status.message() << "\n";
+  std::cerr << "mortgage_scorecard: " << absl::StatusCodeToString(status.code()) << ": "
+            << status.message() << "\n";
   return 1;
 }

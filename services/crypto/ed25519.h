@@ -29,7 +29,9 @@ class Ed25519Key {
   PublicKey public_key_{};
 };
 
-// Whether `signature` is of `message` under `key`.
+// Whether `signature` is of `message` under `key`: RFC 8032, section 5.1.7, without the
+// cofactor. S must be below the order of the group; keys of small order are not refused,
+// because only keys that are trusted beforehand are ever asked about.
 bool VerifyEd25519(const PublicKey& key, BytesView message, BytesView signature);
 
 }  // namespace candor::crypto

@@ -25,6 +25,10 @@ absl::Status QueueFull(const char* what) {
   return RetryAfter(Because(absl::ResourceExhaustedError(what), "QUEUE_FULL"), absl::Milliseconds(250));
 }
 
+absl::Status InDoubt() {
+  return Because(absl::UnknownError("the commit is in doubt: repeat with the same request_id"), "COMMIT_IN_DOUBT");
+}
+
 // Whether another try of the same statements may end otherwise.
 bool IsTransient(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsUnknown(status);
@@ -151,22 +155,28 @@ void Appender::Work() {
 
 void Appender::RunPrepare(store::Connection& connection, Job& job) {
   Line& line = *job.line;
-  const absl::Status status = Prepare(*line.ledger, connection, job.items);
   Items ready;
-  for (auto& item : job.items) {
-    if (!status.ok()) {
-      Finish(line, std::move(item), status);
-    } else if (!item->unfinished) {
-      absl::Status bad = item->position.status();
-      Finish(line, std::move(item), std::move(bad));
-    } else {
-      ready.push_back(std::move(item));
-    }
-  }
+  PrepareItems(connection, line, std::move(job.items), ready);
   absl::MutexLock lock(&mutex_);
   std::move(ready.begin(), ready.end(), std::back_inserter(line.prepared));
   line.preparing = false;
   List(line);
+}
+
+void Appender::PrepareItems(store::Connection& connection, Line& line, Items items, Items& ready) {
+  const absl::Status status = Prepare(*line.ledger, connection, items);
+  for (auto& item : items) {
+    if (status.ok() && item->unfinished) {
+      ready.push_back(std::move(item));
+    } else if (!status.ok() && items.size() > 1 && !absl::IsUnavailable(status)) {
+      Items one;  // The key of one person is damaged: each on its own.
+      one.push_back(std::move(item));
+      PrepareItems(connection, line, std::move(one), ready);
+    } else {
+      absl::Status bad = status.ok() ? item->position.status() : status;
+      Finish(line, std::move(item), std::move(bad));
+    }
+  }
 }
 
 void Appender::RunAppend(store::Connection& connection, Job& job) {
@@ -189,10 +199,10 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
     } else {
       checkpoint = ledger.newest();  // Commit touched and signed the head.
     }
-    status = checkpoint.status();
+    if (!checkpoint.ok()) status = InDoubt();  // It was written: a repetition finds it.
   }
   if (!status.ok() && items.size() > 1 && !absl::IsUnavailable(status) && !absl::IsUnknown(status) &&
-      !absl::IsDataLoss(status) && !IsReadOnly(status)) {
+      !absl::IsAborted(status) && !absl::IsDataLoss(status) && !IsReadOnly(status)) {
     // One of them is not to the database's liking: each on its own.
     for (auto& item : items) {
       Items one;
@@ -239,6 +249,7 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
 
 absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Batch& batch) {
   absl::Status status;
+  bool in_doubt = false;
   for (int tries = 0; tries < kDoubtTries; ++tries) {
     store::Head touched;
     status = store::Append(connection, [&](store::LedgerTransaction& transaction) -> absl::Status {
@@ -258,23 +269,27 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
       return transaction.Write(batch.rows());
     });
     if (status.ok()) {
-      if (!batch.has_new() && batch.has_repeats()) {
-        return ledger.Sign(touched.size, touched.root, touched.time_line).status();
-      }
-      return status;
+      if (batch.has_new() || !batch.has_repeats()) return status;
+      status = ledger.Sign(touched.size, touched.root, touched.time_line).status();
+      if (status.ok()) return status;
+      break;
     }
     // In doubt, the requests are looked up again under the lock: what was committed
     // turns out to be a repetition, and a clean commit then proves it durable.
-    if (!IsTransient(status)) return status;
-    if (ReasonOf(status) == "TIME_LINE_CHANGED") CANDOR_RETURN_IF_ERROR(ledger.CompareMarks(connection));
-    if (tries > 2) absl::SleepFor(kDoubtPause);
+    in_doubt = in_doubt || absl::IsUnknown(status);
+    if (ReasonOf(status) == "TIME_LINE_CHANGED") {
+      if (absl::Status compared = ledger.CompareMarks(connection); !compared.ok()) status = compared;
+    }
     // A database that is away while a commit is in doubt leaves it in doubt.
-    for (int waits = 0; absl::IsUnknown(status) && !connection.Ensure().ok(); ++waits) {
-      if (waits == kDoubtTries) return status;
+    if (!IsTransient(status) && !(in_doubt && absl::IsUnavailable(status))) break;
+    if (tries > 2) absl::SleepFor(kDoubtPause);
+    for (int waits = 0; in_doubt && !connection.Ensure().ok(); ++waits) {
+      if (waits == kDoubtTries) return InDoubt();
       absl::SleepFor(kDoubtPause);
     }
   }
-  return status;
+  if (absl::IsDataLoss(status)) ledger.MakeReadOnly(std::string(status.message()));
+  return in_doubt ? InDoubt() : status;
 }
 
 void Appender::AnswerRepeats(store::Connection& connection, Ledger& ledger, Items items,

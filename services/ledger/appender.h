@@ -73,6 +73,7 @@ class Appender {
   void List(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakeJob(Job& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunPrepare(store::Connection& connection, Job& job);
+  void PrepareItems(store::Connection& connection, Line& line, Items items, Items& ready);
   void RunAppend(store::Connection& connection, Job& job);
   void AppendItems(store::Connection& connection, Ledger& ledger, Items items, Line& line);
   absl::Status Commit(store::Connection& connection, Ledger& ledger, Batch& batch);

@@ -8,6 +8,7 @@
 #include "services/core/chain/chain.h"
 #include "services/core/commit/lookup.h"
 #include "services/core/merkle/tree_hash.h"
+#include "services/store/keys.h"
 
 namespace candor::ledger {
 namespace {
@@ -24,6 +25,28 @@ std::vector<const vault::FoundKey*> KeysOf(const Item& item) {
         return key->key == item.fingerprint_key.key;
       })) {
     keys.push_back(&item.fingerprint_key);
+  }
+  return keys;
+}
+
+// Whether an entry is about an earlier leaf and leaves it to that one whom it concerns.
+bool SaysNoPerson(const Entry& entry) {
+  return NamesALeaf(entry) && std::none_of(entry.sections.begin(), entry.sections.end(), [](const auto& section) {
+           return section.owner.kind == vault::Owner::Kind::kPerson;
+         });
+}
+
+// The keys of the persons whom the named leaves concern.
+absl::StatusOr<std::map<Uuid, vault::FoundKey>> PersonsOfNamed(Ledger& ledger, store::Connection& connection,
+                                                               const Items& items) {
+  std::vector<Uuid> named;
+  for (const auto& item : items) {
+    if (SaysNoPerson(item->entry)) named.push_back(item->entry.named);
+  }
+  CANDOR_ASSIGN_OR_RETURN(const auto wrapped, store::PersonKeysOf(connection, ledger.tenant(), named));
+  std::map<Uuid, vault::FoundKey> keys;
+  for (const auto& [leaf_id, key] : wrapped) {
+    CANDOR_ASSIGN_OR_RETURN(keys[leaf_id], ledger.keyring().Found(key));
   }
   return keys;
 }
@@ -46,14 +69,22 @@ absl::Status Prepare(Ledger& ledger, store::Connection& connection, Items& items
   }
   CANDOR_ASSIGN_OR_RETURN(const std::vector<vault::FoundKey> keys,
                           ledger.keyring().Resolve(connection, lookups));
+  CANDOR_ASSIGN_OR_RETURN(const auto persons, PersonsOfNamed(ledger, connection, items));
   auto next = keys.begin();
   for (const auto& item : items) {
     Entry& entry = item->entry;
-    const std::vector<vault::FoundKey> own(next, next + static_cast<std::ptrdiff_t>(entry.sections.size()));
+    std::vector<vault::FoundKey> own(next, next + static_cast<std::ptrdiff_t>(entry.sections.size()));
     next += static_cast<std::ptrdiff_t>(own.size());
+    const auto person = SaysNoPerson(entry) ? persons.find(entry.named) : persons.end();
+    if (person != persons.end()) {
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        if (entry.sections[i].owner.kind == vault::Owner::Kind::kTenant) own[i] = person->second;
+      }
+    }
     item->sealed = vault::SealSections(ledger.origin(), entry.leaf.id.ToText(), entry.sections, own);
     if (!entry.fingerprint_text.empty()) {
       item->fingerprint_key = *next++;
+      if (person != persons.end()) item->fingerprint_key = person->second;
       item->fingerprint = core::Fingerprint(item->fingerprint_key.key->key, entry.fingerprint_text);
     }
     entry.leaf.ledger = ledger.origin();
@@ -101,6 +132,7 @@ void Batch::Settle(const store::Answers& answers) {
 
   absl::flat_hash_set<Uuid> requests, closed;
   absl::flat_hash_set<std::string> numbers;
+  absl::flat_hash_map<std::array<std::uint8_t, 32>, store::Handle> first_keys;  // Of persons new to the ledger.
   std::size_t named_at = 0, lookup_at = 0, handle_at = 0, number_at = 0;
   for (std::size_t i = 0; i < items_.size(); ++i) {
     Item& item = *items_[i];
@@ -121,6 +153,8 @@ void Batch::Settle(const store::Answers& answers) {
         if (person != persons.end()) {
           stored_keys.push_back(key->key->lookup);
           changed = person->second != key->key->wrapped.handle;
+        } else if (const auto first = first_keys.find(key->key->lookup.bytes); first != first_keys.end()) {
+          changed = first->second != key->key->wrapped.handle;
         }
       } else {
         changed = dead.contains(handle_at++);
@@ -129,11 +163,10 @@ void Batch::Settle(const store::Answers& answers) {
       key_changed = key_changed || changed;
     }
     bool number_seen = false;
+    std::string number;
     if (entry.leaf.producer) {
-      number_seen = seen.contains(number_at++);
-      if (!number_seen) {
-        number_seen = !numbers.insert(entry.leaf.producer->epoch.ToText() + std::to_string(entry.leaf.producer->seq)).second;
-      }
+      number = entry.leaf.producer->epoch.ToText() + std::to_string(entry.leaf.producer->seq);
+      number_seen = seen.contains(number_at++) || numbers.contains(number);
     }
 
     if (const auto repeat = recorded.find(i); repeat != recorded.end()) {
@@ -181,6 +214,10 @@ void Batch::Settle(const store::Answers& answers) {
     std::sort(marks_[i].begin(), marks_[i].end());
     marks_[i].erase(std::unique(marks_[i].begin(), marks_[i].end()), marks_[i].end());
     for (const Digest& lookup : stored_keys) stored_.insert(lookup.bytes);
+    for (const vault::FoundKey* key : KeysOf(item)) {
+      if (key->fresh) first_keys.emplace(key->key->lookup.bytes, key->key->wrapped.handle);
+    }
+    if (!number.empty()) numbers.insert(number);
     fresh_.push_back(i);
   }
 }
@@ -232,6 +269,8 @@ absl::Status Batch::SettleClaim(std::size_t i, const store::Answers::Named* name
       keeps_claim_[i] = 1;
       break;
     case Claim::kClose:
+      entry.due_time.reset();  // They may stand there from an earlier try.
+      entry.expire_time.reset();
       if (named == nullptr || named->verdict == 0 || named->closed) {
         marks_[i].emplace_back("unauthorized");
       } else {

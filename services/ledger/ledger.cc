@@ -30,11 +30,13 @@ absl::StatusOr<std::shared_ptr<Ledger>> Ledger::Open(store::Connection& connecti
   CANDOR_ASSIGN_OR_RETURN(ledger->keyring_, vault::Keyring::Open(keys, tenant, wrapped, clock));
   ledger->signer_ = std::make_unique<crypto::Ed25519Key>(ledger->keyring_->ledger_seed());
   ledger->verifier_key_ = core::VerifierKey::Of(origin, ledger->signer_->public_key());
-  CANDOR_RETURN_IF_ERROR(store::AddSigner(connection, tenant, desk.process));
-  CANDOR_ASSIGN_OR_RETURN(ledger->mark_, Mark::Open(desk.marks_folder, tenant, desk.process));
+  // Before the own mark is made, so that its loss is noticed too.
   const absl::Status compared = ledger->CompareMarks(connection);
   if (IsReadOnly(compared)) return ledger;  // Open for reading.
   CANDOR_RETURN_IF_ERROR(compared);
+  // The file comes first: whoever reads the signer must find it.
+  CANDOR_ASSIGN_OR_RETURN(ledger->mark_, Mark::Open(desk.marks_folder, tenant, desk.process));
+  CANDOR_RETURN_IF_ERROR(store::AddSigner(connection, tenant, desk.process));
   const absl::StatusOr<Signed> head = ledger->SignHead(connection);
   if (!head.ok() && !IsReadOnly(head.status())) return head.status();
   return ledger;
@@ -81,10 +83,12 @@ absl::Status Ledger::CheckHead(const store::Head& head) {
 }
 
 absl::StatusOr<std::string> Ledger::Difference(store::Connection& connection) {
-  CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(connection, tenant_));
+  // In this order: other processes go on, and each has its mark before it is a signer, and
+  // its leaves before it has their mark.
   CANDOR_ASSIGN_OR_RETURN(const std::vector<Uuid> signers, store::Signers(connection, tenant_));
   const absl::StatusOr<std::vector<FoundMark>> marks = ReadMarks(desk_.marks_folder, tenant_);
   if (!marks.ok()) return std::string(marks.status().message());
+  CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(connection, tenant_));
   for (const Uuid& signer : signers) {
     const bool presented = std::any_of(marks->begin(), marks->end(), [&](const FoundMark& mark) {
       return mark.process == signer;
@@ -121,18 +125,24 @@ absl::Status Ledger::CompareMarks(store::Connection& connection) {
 absl::StatusOr<Signed> Ledger::Sign(std::uint64_t size, const Digest& root,
                                     const std::string& time_line) {
   CANDOR_RETURN_IF_ERROR(Writable());
-  {
-    absl::MutexLock lock(&mutex_);
-    if (!newest_.note.empty() && newest_.size == size && newest_root_ == root) return newest_;
+  absl::MutexLock one(&signing_);
+  const Signed newest = this->newest();
+  if (!newest.note.empty() && newest.size == size) {
+    const bool same = [&] {
+      absl::MutexLock lock(&mutex_);
+      return newest_root_ == root;
+    }();
+    if (same) return newest;
+    MakeReadOnly("a second root was to be signed for one size");
+    return Writable();
   }
   const std::string text = core::CheckpointText({.origin = origin_, .size = size, .root = root});
   Signed made{.size = size, .note = core::SignNote(text, verifier_key_, *signer_)};
+  if (size < newest.size) return made;  // A size of this history, late; the mark is higher.
   CANDOR_RETURN_IF_ERROR(mark_->Set({.size = size, .root = root.ToBase64(), .time_line = time_line}));
   absl::MutexLock lock(&mutex_);
-  if (size >= newest_.size) {
-    newest_ = made;
-    newest_root_ = root;
-  }
+  newest_ = made;
+  newest_root_ = root;
   return made;
 }
 

@@ -77,7 +77,8 @@ class Ledger {
   // The newest checkpoint signed here; size 0 and an empty note before the first.
   Signed newest() const;
 
-  absl::Status SyncMark() { return mark_->Sync(); }
+  // A ledger that opened read-only has no mark of its own.
+  absl::Status SyncMark() { return mark_ == nullptr ? absl::OkStatus() : mark_->Sync(); }
 
   // The open tiles as of the last append; used by the appending thread alone.
   OpenTiles& open_tiles() { return open_tiles_; }
@@ -96,6 +97,8 @@ class Ledger {
   core::VerifierKey verifier_key_;
   std::unique_ptr<Mark> mark_;
   OpenTiles open_tiles_;
+
+  absl::Mutex signing_;  // One signature at a time, so that the mark only goes up.
 
   mutable absl::Mutex mutex_;
   Signed newest_ ABSL_GUARDED_BY(mutex_);

@@ -40,20 +40,45 @@ std::optional<MarkValue> Decode(const std::string& slot) {
   return value;
 }
 
+// The slot to write next: not the one that holds the highest mark.
+int OlderSlot(int file) {
+  std::optional<MarkValue> slots[2];
+  for (int i = 0; i < 2; ++i) {
+    std::string text(kSlot, ' ');
+    if (pread(file, text.data(), kSlot, i * static_cast<off_t>(kSlot)) == static_cast<ssize_t>(kSlot)) {
+      slots[i] = Decode(text);
+    }
+  }
+  return slots[0] && (!slots[1] || slots[0]->size > slots[1]->size) ? 1 : 0;
+}
+
+std::string PathOf(const std::string& folder, const Uuid& tenant, const Uuid& process) {
+  return folder + "/" + tenant.ToText() + "." + process.ToText() + std::string(kSuffix);
+}
+
 }  // namespace
+
+bool Mark::Exists(const std::string& folder, const Uuid& tenant, const Uuid& process) {
+  std::error_code ignored;
+  return std::filesystem::exists(PathOf(folder, tenant, process), ignored);
+}
 
 absl::StatusOr<std::unique_ptr<Mark>> Mark::Open(const std::string& folder, const Uuid& tenant,
                                                  const Uuid& process) {
   std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
-  const std::string path =
-      folder + "/" + tenant.ToText() + "." + process.ToText() + std::string(kSuffix);
+  const std::string path = PathOf(folder, tenant, process);
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) {
     return Because(absl::FailedPreconditionError(path + ": cannot be opened for writing"),
                    "KEYS_UNAVAILABLE");
   }
-  return std::unique_ptr<Mark>(new Mark(file));
+  // The name of a new file is durable only when its folder is.
+  if (const int place = open(folder.c_str(), O_RDONLY | O_CLOEXEC); place >= 0) {
+    fsync(place);
+    close(place);
+  }
+  return std::unique_ptr<Mark>(new Mark(file, OlderSlot(file)));
 }
 
 Mark::~Mark() {

@@ -28,6 +28,9 @@ class Mark {
                                                     const Uuid& process);
   ~Mark();
 
+  // Whether that file is there.
+  static bool Exists(const std::string& folder, const Uuid& tenant, const Uuid& process);
+
   // Hands the value to the operating system; it survives the end of the process.
   absl::Status Set(const MarkValue& value);
 
@@ -35,9 +38,9 @@ class Mark {
   absl::Status Sync();
 
  private:
-  explicit Mark(int file) : file_(file) {}
+  Mark(int file, int slot) : file_(file), slot_(slot) {}
   const int file_;
-  int slot_ = 0;
+  int slot_;  // To be written next.
 };
 
 // The marks of all processes for a tenant that lie in `folder`; a mark never written is

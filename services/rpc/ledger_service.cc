@@ -19,6 +19,13 @@ absl::Status Beyond() {
   return Because(absl::NotFoundError("beyond the highest signed size: ask for less, or repeat later"), "NOT_FOUND");
 }
 
+// A component that is nothing else sees what it recorded itself, and no other leaf.
+bool IsOwn(const domain::Caller& caller, const std::string& bytes) {
+  if (caller.roles != std::uint32_t{1} << static_cast<int>(domain::Role::kComponent)) return true;
+  const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(bytes);
+  return leaf.ok() && leaf->caller_kind == caller.kind && leaf->caller_id == caller.code;
+}
+
 absl::Status FillCheckpoint(store::Connection& connection, const ledger::Ledger& ledger,
                             const std::string& note, v1::Checkpoint& out) {
   CANDOR_ASSIGN_OR_RETURN(const core::Checkpoint checkpoint,
@@ -43,7 +50,14 @@ absl::StatusOr<ledger::Signed> LedgerService::SignedAbove(ledger::Ledger& ledger
   // Another process may have appended: sign what is there now.
   store::Pool::Lease connection = writers_.Borrow();
   const absl::StatusOr<ledger::Signed> head = ledger.SignHead(*connection);
-  if (!head.ok()) return ledger::IsReadOnly(head.status()) ? Beyond() : head.status();
+  if (!head.ok() && ledger::IsReadOnly(head.status())) {
+    // What was published before still stands.
+    CANDOR_ASSIGN_OR_RETURN(const store::PublishedCheckpoint published,
+                            store::ReadCheckpoint(*connection, ledger.tenant()));
+    if (published.size <= position) return Beyond();
+    return ledger::Signed{.size = published.size, .note = published.note};
+  }
+  CANDOR_RETURN_IF_ERROR(head.status());
   if (head->size <= position) return Beyond();
   return *head;
 }
@@ -81,6 +95,7 @@ grpc::Status LedgerService::GetReceipt(grpc::ServerContext* context, const v1::G
                         : store::LeafOfId(*connection, ledger->tenant(), *id);
     }
     CANDOR_RETURN_IF_ERROR(leaf.status());
+    if (!IsOwn(caller, leaf->leaf)) return Because(absl::NotFoundError("no such leaf"), "NOT_FOUND");
     CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, leaf->position));
     ledger::Prover prover(*connection, ledger->tenant(), checkpoint.size);
     CANDOR_ASSIGN_OR_RETURN(const auto path, prover.Inclusion(leaf->position));

@@ -16,4 +16,9 @@ absl::StatusOr<std::map<Digest, WrappedKey>> FindKeys(Connection& connection, co
 absl::StatusOr<WrappedKey> KeyOfHandle(Connection& connection, const Uuid& tenant,
                                        const Handle& handle);
 
+// The key of the person whom a leaf concerns, by the id of the leaf: the one that seals its
+// section `person`. Leaves about nobody are left out; one query.
+absl::StatusOr<std::map<Uuid, WrappedKey>> PersonKeysOf(Connection& connection, const Uuid& tenant,
+                                                        const std::vector<Uuid>& leaf_ids);
+
 }  // namespace candor::store

@@ -118,6 +118,12 @@ absl::StatusOr<std::vector<FoundKey>> Keyring::Resolve(store::Connection& connec
   return found;
 }
 
+absl::StatusOr<FoundKey> Keyring::Found(const store::WrappedKey& wrapped) const {
+  FoundKey found;
+  CANDOR_ASSIGN_OR_RETURN(found.key, Unwrap(Digest(), wrapped));
+  return found;
+}
+
 void Keyring::Committed(const Digest& lookup) {
   absl::MutexLock lock(&mutex_);
   const auto cached = cache_.find(lookup);

@@ -63,6 +63,9 @@ class Keyring {
   absl::StatusOr<std::vector<FoundKey>> Resolve(store::Connection& connection,
                                                 const std::vector<Digest>& lookups);
 
+  // A key that was found by other ways than by its person. Errors: kDataLoss.
+  absl::StatusOr<FoundKey> Found(const store::WrappedKey& wrapped) const;
+
   // Tells that a fresh key was committed; or that a key proved dead or foreign.
   void Committed(const Digest& lookup);
   void Drop(const Digest& lookup);

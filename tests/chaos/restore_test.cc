@@ -2,7 +2,10 @@
 // since would be contradicted, so the ledger is read-only, says why, and is still read.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
+#include <thread>
 
 #include "tests/chaos/load.h"
 
@@ -65,17 +68,18 @@ class RestoreTest : public ::testing::Test {
     return answer.value;
   }
 
-  // What a new request comes to in the end, after what the contract says to repeat.
-  e2e::Refusal Ask() const {
-    const v1::AuthorizeRequest request = e2e::Question();
+  // What a request comes to in the end, after what the contract says to repeat.
+  template <typename Response>
+  e2e::Answer<Response> Insist(const Client& client, const google::protobuf::Message& request) const {
     for (int tries = 0; tries < 600; ++tries) {
-      const auto answer = Component().Call<v1::AuthorizeResponse>(request);
-      if (answer.status.error_code() != grpc::StatusCode::UNAVAILABLE) return answer.refusal();
+      const auto answer = client.Call<Response>(request);
+      if (answer.status.error_code() != grpc::StatusCode::UNAVAILABLE) return answer;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     ADD_FAILURE() << "the server is not available any more";
     return {};
   }
+  e2e::Refusal Ask() const { return Insist<v1::AuthorizeResponse>(Component(), e2e::Question()).refusal(); }
 
   void ExpectReadOnly() const {
     const e2e::Refusal refusal = Ask();
@@ -85,9 +89,9 @@ class RestoreTest : public ::testing::Test {
     declare.set_request_id(e2e::NewId());
     declare.set_kind(v1::CODE_KIND_TOOL);
     declare.add_codes("hammer");
-    const auto declared = System().Call<v1::DeclareCodesResponse>(declare);
-    EXPECT_TRUE(Refused(declared.status, grpc::StatusCode::FAILED_PRECONDITION, "LEDGER_READ_ONLY"));
-    const auto status = System().Call<v1::GetStatusResponse>(v1::GetStatusRequest());
+    const auto declared = Insist<v1::DeclareCodesResponse>(System(), declare);
+    EXPECT_TRUE(e2e::Refused(declared.status, grpc::StatusCode::FAILED_PRECONDITION, "LEDGER_READ_ONLY"));
+    const auto status = Insist<v1::GetStatusResponse>(System(), v1::GetStatusRequest());
     ASSERT_TRUE(status.ok()) << status.refusal();
     EXPECT_FALSE(status->writable());
     EXPECT_EQ(status->health(), v1::HEALTH_FAILED);
@@ -98,16 +102,16 @@ class RestoreTest : public ::testing::Test {
     for (const v1::AuthorizeResponse& answer : before_) {
       v1::GetReceiptRequest request;
       request.set_leaf_id(answer.authorization_id());
-      const auto receipt = Component().Call<v1::GetReceiptResponse>(request);
+      const auto receipt = Insist<v1::GetReceiptResponse>(Component(), request);
       ASSERT_TRUE(receipt.ok()) << receipt.refusal();
-      EXPECT_TRUE(Verifies(receipt->receipt(), tenant_->key));
+      EXPECT_TRUE(e2e::Verifies(receipt->receipt(), tenant_->key));
       EXPECT_EQ(receipt->receipt().leaf(), answer.receipt().leaf());
     }
-    const auto checkpoint = Component().Call<v1::GetCheckpointResponse>(v1::GetCheckpointRequest());
+    const auto checkpoint = Insist<v1::GetCheckpointResponse>(Component(), v1::GetCheckpointRequest());
     EXPECT_TRUE(checkpoint.ok()) << checkpoint.refusal();
     v1::GetTileRequest tile;
     tile.set_width(5);
-    const auto hashes = Component().Call<v1::GetTileResponse>(tile);
+    const auto hashes = Insist<v1::GetTileResponse>(Component(), tile);
     EXPECT_TRUE(hashes.ok()) << hashes.refusal();
   }
 

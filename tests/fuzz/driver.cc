@@ -1,11 +1,13 @@
 // Runs a fuzz target without libFuzzer: over the files named on the command line, or over
 // its seeds and a fixed number of mutations of them (CANDOR_FUZZ_RUNS, else 20,000).
+// `--seeds <folder>` writes the seeds as files, for libFuzzer to begin with.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/fuzz/fuzz.h"
@@ -76,10 +78,21 @@ void RunMutations(const std::vector<std::string>& seeds, long runs) {
   }
 }
 
+void WriteSeeds(const std::string& folder) {
+  const std::vector<std::string> seeds = Seeds();
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    std::ofstream(folder + "/seed-" + std::to_string(i), std::ios::binary) << seeds[i];
+  }
+}
+
 }  // namespace
 }  // namespace candor::fuzz
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--seeds") {
+    candor::fuzz::WriteSeeds(argv[2]);
+    return 0;
+  }
   for (int i = 1; i < argc; ++i) {
     std::ifstream file(argv[i], std::ios::binary);
     candor::fuzz::Run({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});

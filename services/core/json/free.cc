@@ -1,5 +1,8 @@
 // The check of JSON that a caller sends and that is kept as the text it is. It builds no
 // value and does not call itself, whatever the depth.
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -40,6 +40,31 @@ absl::StatusOr<std::map<Digest, WrappedKey>> FindKeys(Connection& connection, co
   return keys;
 }
 
+absl::StatusOr<std::map<Uuid, WrappedKey>> PersonKeysOf(Connection& connection, const Uuid& tenant,
+                                                        const std::vector<Uuid>& leaf_ids) {
+  std::map<Uuid, WrappedKey> keys;
+  if (leaf_ids.empty()) return keys;
+  Array wanted(Element::kUuid);
+  for (const Uuid& id : leaf_ids) wanted.Add(id);
+  Door& door = connection.door();
+  CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
+    // A box names each of its sections after one byte with the length of the name.
+    door.Prepare("person_keys_of",
+                 "SELECT q.id, k.handle, k.generation, k.wrapped FROM unnest($2::uuid[]) AS q (id) "
+                 "CROSS JOIN LATERAL (SELECT position AS at FROM entries "
+                 "                     WHERE tenant_id = $1 AND leaf_id = q.id OFFSET 0) AS e "
+                 "CROSS JOIN LATERAL (SELECT handle FROM sealed WHERE tenant_id = $1 AND position = e.at "
+                 "                       AND position('\\x06706572736f6e'::bytea IN sections) > 0 OFFSET 0) AS s "
+                 "CROSS JOIN LATERAL (SELECT handle, generation, wrapped FROM data_keys "
+                 "                     WHERE tenant_id = $1 AND handle = s.handle OFFSET 0) AS k");
+    for (const pqxx::row& row : session.exec_prepared("person_keys_of", tenant.ToText(), wanted.Param())) {
+      keys[UuidOf(row[0])] = KeyOf(row, 1);
+    }
+    return absl::OkStatus();
+  }));
+  return keys;
+}
+
 absl::StatusOr<WrappedKey> KeyOfHandle(Connection& connection, const Uuid& tenant,
                                        const Handle& handle) {
   std::optional<WrappedKey> key;

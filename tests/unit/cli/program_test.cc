@@ -14,11 +14,11 @@
 namespace candor::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 // One run of the program, with nothing of the environment that it would read.
-class CommandLine : public testing::Test {
+class CommandLine : public ::testing::Test {
  protected:
   void SetUp() override {
     for (const char* name : {"CANDOR_SERVER", "CANDOR_KEY_FILE", "CANDOR_TLS_CA", "CANDOR_DATABASE"}) unsetenv(name);
@@ -170,7 +170,7 @@ TEST_F(VerifyReceipt, EndsWithTwoVerdicts) {
     EXPECT_EQ(Run({"verify", "receipt", "--vkey", vkey_.c_str(), leaf.c_str(), proof.c_str(), "--origin",
                    origin_.c_str()}),
               kDone);
-    EXPECT_THAT(out_.str(), testing::ContainsRegex("\nintact: yes, leaf [0-9]+ hashes into the signed checkpoint of "
+    EXPECT_THAT(out_.str(), ::testing::ContainsRegex("\nintact: yes, leaf [0-9]+ hashes into the signed checkpoint of "
                                                    "size [0-9]+\ncomplete: not provable [^\n]*\n$"));
     EXPECT_THAT(out_.str(), HasSubstr("log only"));
   }

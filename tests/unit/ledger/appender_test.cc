@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "services/core/commit/section.h"
-#include "tests/unit/ledger/process.h"
+#include "tests/unit/ledger/world.h"
 
 namespace candor::ledger {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/ledger/process.h"
+#include "tests/unit/ledger/world.h"
 
 namespace candor::ledger {
 namespace {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/ledger/process.h"
+#include "tests/unit/ledger/world.h"
 
 namespace candor::ledger {
 namespace {
@@ -81,6 +81,25 @@ TEST_F(Claims, MarkTheOutcomeOfADenialAndOfAnUnresolvedEscalation) {
 
 TEST_F(Claims, MarkAnOutcomeThatIsLate) {
   EXPECT_THAT(MarksOfOutcome(Authorize("allow", -absl::Hours(1))), ElementsAre("late"));
+}
+
+TEST_F(Claims, MarkTheOutcomeOfAnAuthorizationThatExpiredBeforeTheAct) {
+  const absl::Time now = SystemClock().Now();
+  const auto expired = [&] {
+    return LeafOf(Append(Authorization("allow", now + absl::Hours(1), -absl::Minutes(5)))).id;
+  };
+  Entry too_late = About("outcome", Claim::kClose, expired()),
+        in_time = About("outcome", Claim::kClose, expired());
+  too_late.act_time = now - absl::Minutes(4);
+  in_time.act_time = now - absl::Minutes(6);
+
+  EXPECT_THAT(MarksOfOutcome(expired()), ElementsAre("unauthorized"));
+  const Receipt marked = Append(too_late), used = Append(in_time);
+
+  EXPECT_THAT(LeafOf(marked).marks, ElementsAre("unauthorized"));
+  EXPECT_EQ(ClosesOf(marked.position), "");
+  EXPECT_THAT(LeafOf(used).marks, IsEmpty());
+  EXPECT_EQ(ClosesOf(used.position), in_time.named.ToText());
 }
 
 TEST_F(Claims, KeepTheMarksThatTheEntryBrings) {

@@ -9,7 +9,7 @@
 #include <set>
 #include <thread>
 
-#include "tests/unit/ledger/process.h"
+#include "tests/unit/ledger/world.h"
 
 namespace candor::ledger {
 namespace {
