@@ -131,7 +131,10 @@ absl::StatusOr<Administer::Made> Administer::CreatePrincipal(const domain::Calle
                                                              const NewPrincipal& made, Uuid& id) {
   id = crypto::NewId(clock_.Now());
   store::PrincipalRow row{.principal_id = id, .kind = made.kind, .code = made.code, .roles = made.roles};
-  if (made.kind == "human") row.code = id.ToText();  // Who it is stands in a sealed section.
+  if (made.kind == "human") {
+    row.code = id.ToText();  // Who it is stands in a section sealed under a key of their own.
+    statement.persons = {"principal-of-request:" + statement.request.ToText()};
+  }
   return Append(caller, tenant, std::move(statement), "principal", {PrincipalSide(row)});
 }
 

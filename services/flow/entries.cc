@@ -44,12 +44,16 @@ absl::StatusOr<ledger::Entry> EntryOf(const domain::Caller& caller, domain::Stat
   entry.leaf.facts = std::move(statement.facts);
   std::size_t total = 0;
   for (auto& [name, bytes] : statement.sections) {
-    if (bytes.size() > core::kMaxSectionBytes) return BadField(name, "a section holds at most 262144 bytes");
+    if (bytes.size() > core::kMaxSectionBytes) {
+      return Because(BadField(name, "a section holds at most 262144 bytes"), "TOO_LARGE");
+    }
     total += bytes.size();
     entry.sections.push_back({.name = name, .bytes = std::move(bytes),
                               .owner = OwnerOf(name, statement.persons)});
   }
-  if (total > kMostSectionBytes) return BadField("request", "all sections of a leaf hold at most 1048576 bytes");
+  if (total > kMostSectionBytes) {
+    return Because(BadField("request", "all sections of a leaf hold at most 1048576 bytes"), "TOO_LARGE");
+  }
   entry.fingerprint_text = std::move(statement.fingerprint_text);
   entry.fingerprint_owner = OwnerOf("person", statement.persons);
   AddCaller(caller, entry);

@@ -150,6 +150,11 @@ grpc::Status AdminService::UpdateTenantLimits(grpc::ServerContext* context,
     if (limits.amount_limit().empty() != limits.currency().empty()) {
       return BadField("limits.currency", "goes with amount_limit: both or neither");
     }
+    const std::string& currency = limits.currency();
+    const bool letters = std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    if (!currency.empty() && (currency.size() != 3 || !letters)) {
+      return BadField("limits.currency", "must be ISO 4217 in lower case, three letters");
+    }
     CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(*request, "update_tenant_limits", tenant));
     CANDOR_ASSIGN_OR_RETURN(
         flow::Administer::Made made,

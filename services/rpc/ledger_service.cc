@@ -130,12 +130,12 @@ grpc::Status LedgerService::GetConsistency(grpc::ServerContext* context,
                                            v1::GetConsistencyResponse* response) {
   return door_.Enter(*context, "/candor.v1.LedgerService/GetConsistency", *request, [&](const domain::Caller& caller) -> absl::Status {
     CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
-    const std::uint64_t least = std::max<std::uint64_t>({request->first_size(), request->second_size(), 1}) - 1;
+    if (request->first_size() == 0) return BadField("first_size", "is at least 1: every tree continues the empty one");
+    const std::uint64_t least = std::max(request->first_size(), request->second_size()) - 1;
     CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, least));
     const std::uint64_t size = request->second_size() == 0 ? checkpoint.size : request->second_size();
     if (request->first_size() > size) return BadField("first_size", "must be at most second_size");
     response->set_second_size(size);
-    if (request->first_size() == 0) return absl::OkStatus();  // Every tree continues the empty one.
     store::Pool::Lease connection = readers_.Borrow();
     ledger::Prover prover(*connection, ledger->tenant(), size);
     CANDOR_ASSIGN_OR_RETURN(const auto path, prover.Consistency(request->first_size()));
@@ -196,6 +196,7 @@ grpc::Status LedgerService::ListLeaves(grpc::ServerContext* context, const v1::L
       if (!token || token->size() != 8) return BadField("page_token", "must be a token of an earlier page");
       first = 0;
       for (const std::uint8_t byte : *token) first = first << 8 | byte;
+      if (first > std::uint64_t{1} << 62) return BadField("page_token", "must be a token of an earlier page");
     }
     const std::uint64_t asked_end = request->end_position() == 0 ? checkpoint.size : request->end_position();
     const std::uint64_t end = std::min(asked_end, checkpoint.size);

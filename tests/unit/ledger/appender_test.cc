@@ -327,6 +327,37 @@ TEST_F(Appending, AnswersARepeatOfWhatWasErasedWithItsPosition) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::to_string(receipt.position)));
 }
 
+TEST_F(Appending, SealsWhatFollowsUnderTheKeyOfThePersonItsAuthorizationConcerns) {
+  Begin();
+  Entry authorization = Authorization("allow", SystemClock().Now() + absl::Hours(1));
+  authorization.sections = WithSection("alice", "{\"name\":\"Alice\"}").sections;
+  authorization.fingerprint_owner = authorization.sections[0].owner;
+  const Receipt permitted = Good(first_->Append(tenant_, authorization));
+  Entry outcome = About("outcome", Claim::kClose, LeafOf(permitted).id);
+  outcome.sections.push_back({.name = "output", .bytes = "{\"granted\":true}", .owner = {}});
+
+  const Receipt receipt = Good(first_->Append(tenant_, outcome));
+  const Receipt repeat = Good(first_->Append(tenant_, outcome));
+
+  EXPECT_EQ(Open(receipt), "{\"granted\":true}");
+  EXPECT_EQ(repeat.position, receipt.position);
+  EXPECT_EQ(Sql("SELECT count(DISTINCT handle) FROM sealed WHERE position IN (1, 2)"), "1");
+  Sql("DELETE FROM persons WHERE handle IN (SELECT handle FROM sealed WHERE position = 1)");
+  Sql("DELETE FROM data_keys WHERE handle IN (SELECT handle FROM sealed WHERE position = 1)");
+  Sql("DELETE FROM sealed WHERE position IN (1, 2)");
+  EXPECT_EQ(ReasonOf(first_->Append(tenant_, outcome).status()), "ERASED");
+}
+
+TEST_F(Appending, RefusesToCorrectALeafThatIsNotThere) {
+  Begin();
+  Entry known = EntryOf("correction"), unknown = EntryOf("correction");
+  known.leaf.amends = LeafOf(Good(first_->Append(tenant_, EntryOf("outcome")))).id;
+  unknown.leaf.amends = NewUuid();
+
+  Good(first_->Append(tenant_, known));
+  EXPECT_EQ(first_->Append(tenant_, unknown).status().code(), absl::StatusCode::kNotFound);
+}
+
 TEST_F(Appending, NeverLetsTimeGoBack) {
   Begin();
   first_->clock.shift = absl::Milliseconds(500);
@@ -390,9 +421,10 @@ TEST_F(Appending, GivesNoReceiptThatADyingDatabaseTakesBack) {
         << "told that nothing was written, but it was";
   }
   EXPECT_GT(kept, 0);
+  std::vector<std::future<absl::StatusOr<Receipt>>> again;
+  for (const Entry& entry : entries) again.push_back(first_->Send(tenant_, entry));
   std::set<std::uint64_t> positions;
-  for (const Entry& entry : entries)
-    positions.insert(Good(first_->Append(tenant_, entry)).position);
+  for (auto& answer : again) positions.insert(Good(answer.get()).position);
   EXPECT_EQ(positions.size(), entries.size());
   EXPECT_EQ(Sql("SELECT count(*) FROM entries"), std::to_string(entries.size() + 1));
   CheckWholeLedger();

@@ -146,6 +146,29 @@ TEST_F(Reading, NoLongerFindsAKeyThatWasDestroyed) {
   EXPECT_EQ(after.status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(Reading, FindsTheKeyOfThePersonWhomALeafConcerns) {
+  const WrappedKey alice = NewWrappedKey(), bob = NewWrappedKey(), gone = NewWrappedKey();
+  const auto box = [](const std::string& name) {
+    const std::string text = static_cast<char>(name.size()) + name + std::string(4, '\0');
+    return Bytes(text.begin(), text.end());
+  };
+  const Bytes person = box("person"), second = box("person.2"), inputs = box("inputs");
+  Append([&](Batch& batch) {
+    batch.persons = {{.lookup = NewDigest(), .key = alice}, {.lookup = NewDigest(), .key = bob}};
+    batch.sealed = {{.position = 0, .handle = bob.handle, .fingerprint = {}, .sections = second},
+                    {.position = 0, .handle = alice.handle, .fingerprint = {}, .sections = person},
+                    {.position = 1, .handle = alice.handle, .fingerprint = {}, .sections = inputs},
+                    {.position = 2, .handle = gone.handle, .fingerprint = {}, .sections = person}};
+  });
+
+  const auto keys = PersonKeysOf(writer_, tenant_,
+                                 {rows_[2].leaf_id, rows_[1].leaf_id, rows_[0].leaf_id, NewUuid()});
+
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  ASSERT_EQ(keys->size(), 1U);
+  EXPECT_EQ(keys->at(rows_[0].leaf_id).handle, alice.handle);
+}
+
 TEST_F(Reading, NamesAuthorizationsWhoseOutcomeDidNotCome) {
   for (std::size_t i = 0; i < 4; ++i) {
     rows_[i].verdict = 1;
