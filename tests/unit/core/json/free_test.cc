@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/time/clock.h"
 #include "services/core/json/json.h"
 
 namespace candor::core {
@@ -131,25 +130,12 @@ TEST(FreeJson, DoesNotRunOutOfStack) {
   EXPECT_FALSE(CheckFreeJson(closed, 199'999).ok());
 }
 
-TEST(FreeJson, TakesLinearTimeForManyNames) {
-  const auto text_of = [](int names) {
-    std::string text = "{";
-    for (int i = 0; i < names; ++i) {
-      text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":0";
-    }
-    return text + "}";
-  };
-  const auto time_of = [](const std::string& text) {
-    const absl::Time before = absl::Now();
-    EXPECT_TRUE(Accepts(text));
-    return absl::Now() - before;
-  };
+TEST(FreeJson, AcceptsVeryManyNamesAndStillSeesOneTwice) {
+  std::string text = "{";
+  for (int i = 0; i < 200'000; ++i) text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":0";
 
-  const absl::Duration few = time_of(text_of(20'000));
-  const absl::Duration many = time_of(text_of(200'000));
-
-  // Ten times the names; a quadratic check would take a hundred times as long.
-  EXPECT_LT(many, 40 * few + absl::Milliseconds(100));
+  EXPECT_TRUE(Accepts(text + "}"));
+  EXPECT_FALSE(Accepts(text + ",\"77\":0}"));
 }
 
 }  // namespace
