@@ -10,7 +10,8 @@
 namespace candor::cli {
 
 template <typename Request, typename Response>
-using AdminMethod = grpc::Status (v1::AdminService::Stub::*)(grpc::ClientContext*, const Request&, Response*);
+using AdminMethod = grpc::Status (v1::AdminService::Stub::*)(grpc::ClientContext*, const Request&,
+                                                             Response*);
 
 // Sends a request that appends; its request id is settled already.
 template <typename Request, typename Response>
@@ -18,8 +19,9 @@ absl::StatusOr<Response> Append(const Connection& connection, const Request& req
                                 AdminMethod<Request, Response> method) {
   const auto stub = connection.Stub<v1::AdminService>();
   Response response;
-  absl::Status status = connection.Call(
-      [&](grpc::ClientContext* context) { return (stub.get()->*method)(context, request, &response); });
+  absl::Status status = connection.Call([&](grpc::ClientContext* context) {
+    return (stub.get()->*method)(context, request, &response);
+  });
   if (!status.ok()) return NamingRequest(std::move(status), request.request_id());
   return response;
 }
@@ -33,8 +35,9 @@ absl::StatusOr<Response> ListAll(const Connection& connection, Request request,
   Response all;
   do {
     Response page;
-    const absl::Status status = connection.Call(
-        [&](grpc::ClientContext* context) { return (stub.get()->*method)(context, request, &page); });
+    const absl::Status status = connection.Call([&](grpc::ClientContext* context) {
+      return (stub.get()->*method)(context, request, &page);
+    });
     if (!status.ok()) return status;
     all.MergeFrom(page);
     request.set_page_token(page.next_page_token());
@@ -54,6 +57,7 @@ void AddTenantFlag(CLI::App& command, std::string& tenant);
 struct EndFlags {
   std::string tenant, id, request_id;
 };
-void AddEnd(CLI::App& command, Program& program, EndFlags& flags, const char* id, const char* about);
+void AddEnd(CLI::App& command, Program& program, EndFlags& flags, const char* id,
+            const char* about);
 
 }  // namespace candor::cli

@@ -88,7 +88,8 @@ absl::StatusOr<std::string> SaveReceipt(const v1::Receipt& receipt, const std::s
   const LeafSummary leaf = SummaryOf(receipt.leaf());
   // The id becomes a name of a file: nothing but a UUID may.
   if (!Uuid::FromText(leaf.id)) {
-    return Unusable("the server sent a leaf without an id", "do not rely on this receipt; run `candor verify server`");
+    return Unusable("the server sent a leaf without an id",
+                    "do not rely on this receipt; run `candor verify server`");
   }
   std::error_code error;
   std::filesystem::create_directories(folder, error);

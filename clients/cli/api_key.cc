@@ -21,7 +21,8 @@ absl::StatusOr<std::string> PrincipalFor(const Connection& connection, const Key
   if (!flags.principal.empty()) return flags.principal;
   v1::ListPrincipalsRequest list;
   list.set_tenant_id(flags.tenant);
-  CANDOR_ASSIGN_OR_RETURN(const v1::ListPrincipalsResponse all, ListAll(connection, list, &Stub::ListPrincipals));
+  CANDOR_ASSIGN_OR_RETURN(const v1::ListPrincipalsResponse all,
+                          ListAll(connection, list, &Stub::ListPrincipals));
   for (const v1::Principal& principal : all.principals()) {
     if (principal.code() == flags.component) return principal.principal_id();
   }
@@ -62,7 +63,8 @@ absl::StatusOr<int> CreateKey(const KeyFlags& flags, const Program& program, Out
   CANDOR_RETURN_IF_ERROR(file.Make(flags.out));
   CANDOR_ASSIGN_OR_RETURN(const std::string principal, PrincipalFor(connection, flags));
   request.set_principal_id(principal);
-  CANDOR_ASSIGN_OR_RETURN(v1::CreateApiKeyResponse response, Append(connection, request, &Stub::CreateApiKey));
+  CANDOR_ASSIGN_OR_RETURN(v1::CreateApiKeyResponse response,
+                          Append(connection, request, &Stub::CreateApiKey));
   if (response.secret().empty()) {
     return Unusable("this request made a key before, and its secret was shown then; it is not kept",
                     "revoke that key and repeat without --request-id");
@@ -111,7 +113,8 @@ absl::StatusOr<int> ListKeys(const ListKeysFlags& flags, const Program& program,
   v1::ListApiKeysRequest request;
   request.set_tenant_id(flags.tenant);
   request.set_principal_id(flags.principal);
-  CANDOR_ASSIGN_OR_RETURN(const v1::ListApiKeysResponse all, ListAll(connection, request, &Stub::ListApiKeys));
+  CANDOR_ASSIGN_OR_RETURN(const v1::ListApiKeysResponse all,
+                          ListAll(connection, request, &Stub::ListApiKeys));
   if (out.json()) {
     out.Line(ToJson(all));
     return kDone;
@@ -119,24 +122,35 @@ absl::StatusOr<int> ListKeys(const ListKeysFlags& flags, const Program& program,
   std::vector<std::vector<std::string>> rows;
   for (const v1::ApiKey& key : all.keys()) {
     const std::string expires = ToText(key.expire_time());
-    rows.push_back({Printable(key.key_id()), Printable(key.principal_id()), ToText(key.create_time()),
-                    expires.empty() ? "never" : expires, key.has_revoke_time() ? out.Bad("revoked") : ""});
+    rows.push_back({Printable(key.key_id()), Printable(key.principal_id()),
+                    ToText(key.create_time()), expires.empty() ? "never" : expires,
+                    key.has_revoke_time() ? out.Bad("revoked") : ""});
   }
   out.Table({"key", "principal", "made", "expires", ""}, rows);
   return kDone;
 }
 
 void AddKeyCreate(CLI::App& group, Program& program) {
-  CLI::App& command = *group.add_subcommand("create", "Make an API key; the file gets it, and nobody sees it again");
+  CLI::App& command = *group.add_subcommand(
+      "create", "Make an API key; the file gets it, and nobody sees it again");
   KeyFlags& flags = Runs(command, program, &CreateKey);
-  command.add_option("--principal", flags.principal, "The principal it stands for")->type_name("UUID");
-  command.add_option("--component", flags.component, "Or the AI component of this code; made first if it is new")
+  command.add_option("--principal", flags.principal, "The principal it stands for")
+      ->type_name("UUID");
+  command
+      .add_option("--component", flags.component,
+                  "Or the AI component of this code; made first if it is new")
       ->type_name("CODE");
-  command.add_option("--role", flags.roles, "Role of a component that is made; default component; may repeat")
-      ->type_name("WORD")->allow_extra_args(false);
+  command
+      .add_option("--role", flags.roles,
+                  "Role of a component that is made; default component; may repeat")
+      ->type_name("WORD")
+      ->allow_extra_args(false);
   command.add_option("--out,--key-out", flags.out, "New file for the key; never one that is there")
-      ->type_name("FILE")->required();
-  command.add_option("--expires", flags.expires, "When it ends by itself, like 2027-01-31T00:00:00Z; default never")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option("--expires", flags.expires,
+                  "When it ends by itself, like 2027-01-31T00:00:00Z; default never")
       ->type_name("TIME");
   AddTenantFlag(command, flags.tenant);
   AddRequestId(command, flags.request_id);
@@ -154,7 +168,8 @@ void AddKey(CLI::App& app, Program& program) {
 
   CLI::App& list = *group.add_subcommand("list", "List API keys, without secrets");
   ListKeysFlags& flags = Runs(list, program, &ListKeys);
-  list.add_option("--principal", flags.principal, "Only those of this principal")->type_name("UUID");
+  list.add_option("--principal", flags.principal, "Only those of this principal")
+      ->type_name("UUID");
   AddTenantFlag(list, flags.tenant);
   AddServerFlags(list, program);
 }

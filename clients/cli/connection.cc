@@ -52,14 +52,16 @@ absl::StatusOr<Connection> Connection::Open(const ServerFlags& flags) {
   CANDOR_ASSIGN_OR_RETURN(std::string key, ReadLineFile(flags.key_file));
   const auto is_plain = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(key.begin(), key.end(), is_plain)) {
-    return Unusable(flags.key_file + ": is not an API key", "give the file that `candor key create` wrote");
+    return Unusable(flags.key_file + ": is not an API key",
+                    "give the file that `candor key create` wrote");
   }
   CANDOR_ASSIGN_OR_RETURN(const auto credentials, CredentialsOf(flags));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMostReceivedBytes);
   // An http_proxy of the environment is not meant for a ledger.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return Connection(flags, std::move(key), grpc::CreateCustomChannel(flags.server, credentials, arguments));
+  return Connection(flags, std::move(key),
+                    grpc::CreateCustomChannel(flags.server, credentials, arguments));
 }
 
 absl::Status Connection::Call(const std::function<grpc::Status(grpc::ClientContext*)>& call) const {
@@ -70,8 +72,9 @@ absl::Status Connection::Call(const std::function<grpc::Status(grpc::ClientConte
   absl::Status error = FromWire(status);
   if (error.ok()) return error;
   if (absl::IsUnavailable(error) && status.error_details().empty()) {
-    return Advise(absl::UnavailableError(flags_.server + ": no answer (" + status.error_message() + ")"),
-                  "see that candord runs there, or name it with --server HOST:PORT or CANDOR_SERVER");
+    return Advise(
+        absl::UnavailableError(flags_.server + ": no answer (" + status.error_message() + ")"),
+        "see that candord runs there, or name it with --server HOST:PORT or CANDOR_SERVER");
   }
   return error;
 }

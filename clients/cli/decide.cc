@@ -57,7 +57,8 @@ void AddCommon(const Response& response, Pairs& pairs) {
     pairs.emplace_back("obligation", Words(obligation));
   }
   for (const v1::FiredRule& rule : response.fired_rules()) {
-    std::string text = Printable(rule.rule()) + " " + WordOf(*v1::RuleResult_descriptor(), rule.result());
+    std::string text =
+        Printable(rule.rule()) + " " + WordOf(*v1::RuleResult_descriptor(), rule.result());
     if (rule.missing_facts_size() > 0) text += ", missing " + Joined(rule.missing_facts());
     pairs.emplace_back("rule", std::move(text));
   }
@@ -66,13 +67,13 @@ void AddCommon(const Response& response, Pairs& pairs) {
 }
 
 Pairs Told(const v1::AuthorizeResponse& response, const Output& out) {
-  Pairs pairs = {
-      {"verdict", Painted(response.verdict(), out)},
-      {"why", Printable(response.operator_text())},
-      {"to the person", Printable(response.person_text())}};
+  Pairs pairs = {{"verdict", Painted(response.verdict(), out)},
+                 {"why", Printable(response.operator_text())},
+                 {"to the person", Printable(response.person_text())}};
   for (const v1::Change& change : response.changes()) {
-    pairs.emplace_back("change", Printable(change.path()) + " to " +
-                                     (change.value_json().empty() ? "nothing" : Printable(change.value_json())));
+    pairs.emplace_back(
+        "change", Printable(change.path()) + " to " +
+                      (change.value_json().empty() ? "nothing" : Printable(change.value_json())));
   }
   for (const int notice : response.required_notices()) {
     pairs.emplace_back("notice first", WordOf(*v1::NoticeKind_descriptor(), notice));
@@ -98,7 +99,8 @@ Pairs Told(const Response& response, const Output& out) {
 // Sends the request, prints the answer and keeps its receipt.
 template <typename Request, typename Response>
 absl::StatusOr<Response> Ask(const DecideFlags& flags, const Program& program, Output& out,
-                             grpc::Status (v1::DecisionService::Stub::*method)(grpc::ClientContext*, const Request&,
+                             grpc::Status (v1::DecisionService::Stub::*method)(grpc::ClientContext*,
+                                                                               const Request&,
                                                                                Response*)) {
   CANDOR_ASSIGN_OR_RETURN(const Request request, ReadRequest<Request>(flags));
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
@@ -106,7 +108,8 @@ absl::StatusOr<Response> Ask(const DecideFlags& flags, const Program& program, O
   Response response;
   CANDOR_RETURN_IF_ERROR(NamingRequest(connection.Call([&](grpc::ClientContext* context) {
     return (stub.get()->*method)(context, request, &response);
-  }), request.request_id()));
+  }),
+                                       request.request_id()));
   std::string stem;
   if (!flags.out.empty()) {
     CANDOR_ASSIGN_OR_RETURN(stem, SaveReceipt(response.receipt(), flags.out));
@@ -133,22 +136,27 @@ absl::StatusOr<int> Authorize(const DecideFlags& flags, const Program& program, 
 
 absl::StatusOr<int> Record(const DecideFlags& flags, const Program& program, Output& out) {
   CANDOR_RETURN_IF_ERROR((Ask<v1::RecordRequest, v1::RecordResponse>(
-      flags, program, out, &v1::DecisionService::Stub::Record)).status());
+                              flags, program, out, &v1::DecisionService::Stub::Record))
+                             .status());
   return kDone;
 }
 
 absl::StatusOr<int> Observe(const DecideFlags& flags, const Program& program, Output& out) {
   CANDOR_RETURN_IF_ERROR((Ask<v1::ObserveRequest, v1::ObserveResponse>(
-      flags, program, out, &v1::DecisionService::Stub::Observe)).status());
+                              flags, program, out, &v1::DecisionService::Stub::Observe))
+                             .status());
   return kDone;
 }
 
-void AddOne(CLI::App& app, Program& program, const char* name, const char* about, const char* message,
+void AddOne(CLI::App& app, Program& program, const char* name, const char* about,
+            const char* message,
             absl::StatusOr<int> (*run)(const DecideFlags&, const Program&, Output&)) {
   CLI::App& command = *app.add_subcommand(name, about);
   DecideFlags& flags = Runs(command, program, run);
-  command.add_option("--file", flags.file,
-                     std::string("The request, the JSON form of candor.v1.") + message + "; default standard input")
+  command
+      .add_option("--file", flags.file,
+                  std::string("The request, the JSON form of candor.v1.") + message +
+                      "; default standard input")
       ->type_name("FILE");
   command.add_option("--out", flags.out, "Folder to write the receipt into")->type_name("DIR");
   AddRequestId(command, flags.request_id);
@@ -158,10 +166,13 @@ void AddOne(CLI::App& app, Program& program, const char* name, const char* about
 }  // namespace
 
 void AddDecide(CLI::App& app, Program& program) {
-  AddOne(app, program, "authorize", "Ask whether an AI system may take a decision; exit status 0 only for allow",
+  AddOne(app, program, "authorize",
+         "Ask whether an AI system may take a decision; exit status 0 only for allow",
          "AuthorizeRequest", &Authorize);
-  AddOne(app, program, "record", "Record the decision that was taken under an authorization", "RecordRequest", &Record);
-  AddOne(app, program, "observe", "Record a decision that nobody asked about before", "ObserveRequest", &Observe);
+  AddOne(app, program, "record", "Record the decision that was taken under an authorization",
+         "RecordRequest", &Record);
+  AddOne(app, program, "observe", "Record a decision that nobody asked about before",
+         "ObserveRequest", &Observe);
 }
 
 }  // namespace candor::cli

@@ -33,20 +33,27 @@ constexpr auto kByReason = std::to_array<Advice>({
     {"FIELD_INVALID", "correct the field named above and repeat"},
     {"INVALID_FIELD", "correct the field named above and repeat"},
     {"TOO_LARGE", "send less, or in several calls"},
-    {"REQUEST_ID_REUSED", "leave --request-id out for a new request, or repeat exactly what it named before"},
+    {"REQUEST_ID_REUSED",
+     "leave --request-id out for a new request, or repeat exactly what it named before"},
     {"SEQUENCE_REUSED", "give the call the next number of its producer"},
     {"NAME_TAKEN", "choose another name, or use the one that is there"},
     {"NOT_FOUND", "check the id, and that the key belongs to the right tenant"},
     {"WRONG_STATE", "look at its present state first; it may be done already"},
-    {"ERASED", "nothing: what this request recorded was erased since; the position stands in the ledger"},
-    {"LEDGER_READ_ONLY", "run `candor verify ledger`, keep what it prints, and decide as the operator"},
+    {"ERASED",
+     "nothing: what this request recorded was erased since; the position stands in the ledger"},
+    {"LEDGER_READ_ONLY",
+     "run `candor verify ledger`, keep what it prints, and decide as the operator"},
     {"QUEUE_FULL", "wait, then repeat with the same --request-id"},
     {"STORE_UNAVAILABLE", "see that PostgreSQL runs and has room on its disk, then repeat"},
     {"KEYS_UNAVAILABLE", "see that the server can read its key folder, then repeat"},
-    {"OPERATOR_KEY_UNUSABLE", "give the folder of this installation, or bring it back with `candor keys restore`"},
-    {"CREDENTIAL_INVALID", "check the file given with --key-file: it holds one line that begins with candor_"},
-    {"ROLE_MISSING", "use the key of a principal whose roles include this; `candor principal list` shows them"},
-    {"RIGHT_MISSING", "use the key of a principal whose roles include this; `candor principal list` shows them"},
+    {"OPERATOR_KEY_UNUSABLE",
+     "give the folder of this installation, or bring it back with `candor keys restore`"},
+    {"CREDENTIAL_INVALID",
+     "check the file given with --key-file: it holds one line that begins with candor_"},
+    {"ROLE_MISSING",
+     "use the key of a principal whose roles include this; `candor principal list` shows them"},
+    {"RIGHT_MISSING",
+     "use the key of a principal whose roles include this; `candor principal list` shows them"},
     {"VERIFICATION_FAILED", "stop, keep everything as it is, and run `candor verify ledger`"},
     {"NOT_BUILT", "update the server; this version does not do it yet"},
     {"INTERNAL", "report it, with the server's log of this moment"},
@@ -54,15 +61,23 @@ constexpr auto kByReason = std::to_array<Advice>({
 
 std::string_view ByCode(absl::StatusCode code) {
   switch (code) {
-    case absl::StatusCode::kUnauthenticated: return "check the file given with --key-file";
-    case absl::StatusCode::kPermissionDenied: return "use a key with more roles";
-    case absl::StatusCode::kUnimplemented: return "update the server; this version does not do it yet";
-    case absl::StatusCode::kResourceExhausted: return "wait, then repeat";
-    case absl::StatusCode::kAborted: return "repeat at once";
+    case absl::StatusCode::kUnauthenticated:
+      return "check the file given with --key-file";
+    case absl::StatusCode::kPermissionDenied:
+      return "use a key with more roles";
+    case absl::StatusCode::kUnimplemented:
+      return "update the server; this version does not do it yet";
+    case absl::StatusCode::kResourceExhausted:
+      return "wait, then repeat";
+    case absl::StatusCode::kAborted:
+      return "repeat at once";
     case absl::StatusCode::kUnknown:
-    case absl::StatusCode::kDeadlineExceeded: return "repeat; nothing is recorded twice under one --request-id";
-    case absl::StatusCode::kInternal: return "report it, with the server's log of this moment";
-    default: return {};
+    case absl::StatusCode::kDeadlineExceeded:
+      return "repeat; nothing is recorded twice under one --request-id";
+    case absl::StatusCode::kInternal:
+      return "report it, with the server's log of this moment";
+    default:
+      return {};
   }
 }
 
@@ -73,7 +88,8 @@ void AddDetails(const google::rpc::Status& details, absl::Status& error) {
       error = Because(std::move(error), info.reason());
     } else if (google::rpc::BadRequest bad; detail.UnpackTo(&bad)) {
       for (const auto& violation : bad.field_violations()) {
-        absl::StrAppend(&fields, violation.field(), kAfterField, violation.description(), kAfterProblem);
+        absl::StrAppend(&fields, violation.field(), kAfterField, violation.description(),
+                        kAfterProblem);
       }
     } else if (google::rpc::RetryInfo retry; detail.UnpackTo(&retry)) {
       error = RetryAfter(std::move(error), absl::Seconds(retry.retry_delay().seconds()) +
@@ -102,7 +118,8 @@ std::string NextStepOf(const absl::Status& error) {
     if (advice.reason == reason) next = advice.next;
   }
   if (const auto delay = RetryDelayOf(error)) {
-    absl::StrAppend(&next, next.empty() ? "" : "; ", "the server asks to wait ", absl::FormatDuration(*delay));
+    absl::StrAppend(&next, next.empty() ? "" : "; ", "the server asks to wait ",
+                    absl::FormatDuration(*delay));
   }
   return next;
 }
@@ -135,12 +152,16 @@ bool MayRepeat(const absl::Status& error) {
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kAborted:
-    case absl::StatusCode::kResourceExhausted: return true;
-    default: return false;
+    case absl::StatusCode::kResourceExhausted:
+      return true;
+    default:
+      return false;
   }
 }
 
-std::string CodeName(absl::StatusCode code) { return absl::StatusCodeToString(code); }
+std::string CodeName(absl::StatusCode code) {
+  return absl::StatusCodeToString(code);
+}
 
 absl::Status AsFailed(absl::Status error) {
   if (error.ok()) return error;

@@ -54,7 +54,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t most_b
   const int error = errno;
   if (!standard_input) close(file);
   errno = error;
-  if (length < 0) return Cannot(path, "cannot be read", "check the name and the rights of the file");
+  if (length < 0)
+    return Cannot(path, "cannot be read", "check the name and the rights of the file");
   if (length > 0) {
     return Unusable(path + ": holds more than " + std::to_string(most_bytes) + " bytes",
                     "give the right file");
@@ -110,7 +111,8 @@ absl::Status SecretFile::Make(const std::string& path) {
 }
 
 absl::Status SecretFile::Write(const std::string& text) {
-  if (!WriteAll(file_, text)) return Cannot(path_, "cannot be written", "free some room and repeat");
+  if (!WriteAll(file_, text))
+    return Cannot(path_, "cannot be written", "free some room and repeat");
   close(file_);
   file_ = -1;
   SyncFolderOf(path_);

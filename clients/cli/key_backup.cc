@@ -56,10 +56,12 @@ absl::StatusOr<std::vector<BackedUpFile>> FilesIn(std::string_view plain) {
 
 }  // namespace
 
-absl::StatusOr<std::string> SealBackup(const std::vector<BackedUpFile>& files, std::string_view passphrase,
+absl::StatusOr<std::string> SealBackup(const std::vector<BackedUpFile>& files,
+                                       std::string_view passphrase,
                                        const crypto::ScryptCost& cost) {
   const auto salt = crypto::RandomBytes<kSaltBytes>();
-  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key, crypto::KeyOfPassphrase(AsBytes(passphrase), salt, cost));
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key,
+                          crypto::KeyOfPassphrase(AsBytes(passphrase), salt, cost));
   std::string plain;
   for (const BackedUpFile& file : files) {
     plain += file.name;
@@ -68,17 +70,20 @@ absl::StatusOr<std::string> SealBackup(const std::vector<BackedUpFile>& files, s
     plain += '\n';
   }
   const std::string header = HeaderOf(cost, salt);
-  const Bytes sealed = crypto::SealAesGcm(key, crypto::RandomBytes<12>(), AsBytes(plain), AsBytes(header));
+  const Bytes sealed =
+      crypto::SealAesGcm(key, crypto::RandomBytes<12>(), AsBytes(plain), AsBytes(header));
   Forget(plain);
   return header + ToBase64(sealed) + "\n";
 }
 
-absl::StatusOr<std::vector<BackedUpFile>> OpenBackup(std::string_view text, std::string_view passphrase) {
+absl::StatusOr<std::vector<BackedUpFile>> OpenBackup(std::string_view text,
+                                                     std::string_view passphrase) {
   std::string_view rest = text;
   const auto first = core::TakeLine(rest);
   auto second = core::TakeLine(rest);
   const auto third = core::TakeLine(rest);
-  if (!first || *first != kFirstLine || !second || !core::TakePrefix(*second, kScrypt) || !third || !rest.empty()) {
+  if (!first || *first != kFirstLine || !second || !core::TakePrefix(*second, kScrypt) || !third ||
+      !rest.empty()) {
     return NotABackup();
   }
   const auto n = core::ReadNumber(TakeWord(*second));
@@ -86,9 +91,11 @@ absl::StatusOr<std::vector<BackedUpFile>> OpenBackup(std::string_view text, std:
   const std::optional<Bytes> salt = FromBase64(*second), sealed = FromBase64(*third);
   if (!n || !r || !p || !salt || salt->size() != kSaltBytes || !sealed) return NotABackup();
   const crypto::ScryptCost cost{.n = *n, .r = *r, .p = *p};
-  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key, crypto::KeyOfPassphrase(AsBytes(passphrase), *salt, cost));
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key,
+                          crypto::KeyOfPassphrase(AsBytes(passphrase), *salt, cost));
   absl::StatusOr<Bytes> plain = crypto::OpenAesGcm(key, *sealed, AsBytes(HeaderOf(cost, *salt)));
-  if (!plain.ok()) return absl::DataLossError("the passphrase is another, or the backup was altered");
+  if (!plain.ok())
+    return absl::DataLossError("the passphrase is another, or the backup was altered");
   absl::StatusOr<std::vector<BackedUpFile>> files = FilesIn(AsText(*plain));
   crypto::Cleanse(*plain);
   return files;
@@ -101,8 +108,11 @@ bool IsBackupName(std::string_view name) {
     const auto generation = core::ReadNumber(rest.substr(0, rest.size() - 4));
     return generation && *generation > 0;
   }
-  if (!core::TakePrefix(rest, "marks/") || rest.size() != 36 + 1 + 36 + 5 || !rest.ends_with(".mark")) return false;
-  return Uuid::FromText(rest.substr(0, 36)) && rest[36] == '.' && Uuid::FromText(rest.substr(37, 36));
+  if (!core::TakePrefix(rest, "marks/") || rest.size() != 36 + 1 + 36 + 5 ||
+      !rest.ends_with(".mark"))
+    return false;
+  return Uuid::FromText(rest.substr(0, 36)) && rest[36] == '.' &&
+         Uuid::FromText(rest.substr(37, 36));
 }
 
 void Forget(std::string& text) {

@@ -27,12 +27,14 @@ struct BackedUpFile {
 };
 
 // Errors: kResourceExhausted.
-absl::StatusOr<std::string> SealBackup(const std::vector<BackedUpFile>& files, std::string_view passphrase,
+absl::StatusOr<std::string> SealBackup(const std::vector<BackedUpFile>& files,
+                                       std::string_view passphrase,
                                        const crypto::ScryptCost& cost = {});
 
 // Errors: kInvalidArgument unless `text` is such a backup; kDataLoss: the passphrase is
 // another, or the text was altered.
-absl::StatusOr<std::vector<BackedUpFile>> OpenBackup(std::string_view text, std::string_view passphrase);
+absl::StatusOr<std::vector<BackedUpFile>> OpenBackup(std::string_view text,
+                                                     std::string_view passphrase);
 
 // Whether a backup may hold a file of that name.
 bool IsBackupName(std::string_view name);

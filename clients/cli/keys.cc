@@ -44,7 +44,8 @@ absl::Status Gather(const std::string& folder, std::string_view prefix, Files& f
     CANDOR_ASSIGN_OR_RETURN(std::string bytes, ReadFile(entry.path().string(), 1 << 20));
     files.all.push_back({.name = name, .bytes = std::move(bytes)});
   }
-  if (error) return Unusable(folder + ": cannot be read", "check the name and the rights of the folder");
+  if (error)
+    return Unusable(folder + ": cannot be read", "check the name and the rights of the folder");
   return absl::OkStatus();
 }
 
@@ -61,7 +62,9 @@ std::string Names(const Files& files, bool marks) {
 
 void Tell(const char* done, const std::string& where, const Files& files, Output& out) {
   if (!out.json()) {
-    out.Pairs({{"keys", Names(files, /*marks=*/false)}, {"marks", Names(files, /*marks=*/true)}, {done, where}});
+    out.Pairs({{"keys", Names(files, /*marks=*/false)},
+               {"marks", Names(files, /*marks=*/true)},
+               {done, where}});
     return;
   }
   core::Json names = core::Json::Array();
@@ -79,7 +82,8 @@ absl::Status CheckKeys(const std::string& folder) {
 }
 
 // Writes the backup and opens it again: one that was never opened is none.
-absl::Status WriteBackup(const Files& files, const std::string& passphrase, const std::string& path) {
+absl::Status WriteBackup(const Files& files, const std::string& passphrase,
+                         const std::string& path) {
   CANDOR_ASSIGN_OR_RETURN(const std::string sealed, SealBackup(files.all, passphrase));
   SecretFile backup;
   CANDOR_RETURN_IF_ERROR(backup.Make(path));
@@ -100,14 +104,18 @@ absl::StatusOr<int> Backup(const KeysFlags& flags, const Program&, Output& out) 
   Files files;
   CANDOR_RETURN_IF_ERROR(Gather(flags.keys, "", files));
   if (!flags.marks.empty()) CANDOR_RETURN_IF_ERROR(Gather(flags.marks, kMarks, files));
-  std::sort(files.all.begin(), files.all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(files.all.begin(), files.all.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
 
-  CANDOR_ASSIGN_OR_RETURN(std::string passphrase, ReadPassphrase(flags.passphrase_file, /*fresh=*/true));
+  CANDOR_ASSIGN_OR_RETURN(std::string passphrase,
+                          ReadPassphrase(flags.passphrase_file, /*fresh=*/true));
   const absl::Status done = WriteBackup(files, passphrase, flags.file);
   Forget(passphrase);
   CANDOR_RETURN_IF_ERROR(done);
   Tell("written", flags.file, files, out);
-  out.Note("read back and verified. Keep it, and its passphrase, away from this machine and from each other.");
+  out.Note(
+      "read back and verified. Keep it, and its passphrase, away from this machine and from each "
+      "other.");
   return kDone;
 }
 
@@ -120,12 +128,14 @@ absl::Status MakeFolder(const std::string& folder) {
   std::error_code error;
   if (!fs::create_directories(folder, error)) return absl::OkStatus();
   fs::permissions(folder, fs::perms::owner_all, error);
-  return error ? Unusable(folder + ": cannot be made", "give a place that can be written to") : absl::OkStatus();
+  return error ? Unusable(folder + ": cannot be made", "give a place that can be written to")
+               : absl::OkStatus();
 }
 
 absl::StatusOr<int> Restore(const KeysFlags& flags, const Program&, Output& out) {
   CANDOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.file));
-  CANDOR_ASSIGN_OR_RETURN(std::string passphrase, ReadPassphrase(flags.passphrase_file, /*fresh=*/false));
+  CANDOR_ASSIGN_OR_RETURN(std::string passphrase,
+                          ReadPassphrase(flags.passphrase_file, /*fresh=*/false));
   auto opened = OpenBackup(text, passphrase);
   Forget(passphrase);
   if (!opened.ok()) {
@@ -134,13 +144,15 @@ absl::StatusOr<int> Restore(const KeysFlags& flags, const Program&, Output& out)
   }
   Files files(*std::move(opened));
   if (flags.marks.empty()) {
-    std::erase_if(files.all, [](const BackedUpFile& file) { return file.name.starts_with(kMarks); });
+    std::erase_if(files.all,
+                  [](const BackedUpFile& file) { return file.name.starts_with(kMarks); });
   }
   for (const BackedUpFile& file : files.all) {
     const std::string path = PathOf(file, flags);
     std::error_code error;
     if (!fs::exists(path, error) && !error) continue;
-    return Unusable(path + ": is there already; nothing was restored", "restore into an empty folder");
+    return Unusable(path + ": is there already; nothing was restored",
+                    "restore into an empty folder");
   }
   CANDOR_RETURN_IF_ERROR(MakeFolder(flags.keys));
   if (!flags.marks.empty()) CANDOR_RETURN_IF_ERROR(MakeFolder(flags.marks));
@@ -156,25 +168,34 @@ absl::StatusOr<int> Restore(const KeysFlags& flags, const Program&, Output& out)
 
 void AddCommon(CLI::App& command, Program& program, KeysFlags& flags) {
   command.add_option("--keys", flags.keys, "Folder of operator.<n>.key; STATE/keys of the server")
-      ->type_name("DIR")->required();
-  command.add_option("--marks", flags.marks, "Folder of marks, to go with them; STATE/marks of the server")
+      ->type_name("DIR")
+      ->required();
+  command
+      .add_option("--marks", flags.marks,
+                  "Folder of marks, to go with them; STATE/marks of the server")
       ->type_name("DIR");
-  command.add_option("--passphrase-file", flags.passphrase_file,
-                     "File that holds the passphrase; default asked for at the terminal")->type_name("FILE");
+  command
+      .add_option("--passphrase-file", flags.passphrase_file,
+                  "File that holds the passphrase; default asked for at the terminal")
+      ->type_name("FILE");
   AddJson(command, program);
 }
 
 }  // namespace
 
 void AddKeys(CLI::App& app, Program& program) {
-  CLI::App& group = AddGroup(app, "keys", "The operator's keys: without them nothing sealed can be opened again");
-  CLI::App& backup = *group.add_subcommand("backup", "Write all of them into one file, under a passphrase");
+  CLI::App& group =
+      AddGroup(app, "keys", "The operator's keys: without them nothing sealed can be opened again");
+  CLI::App& backup =
+      *group.add_subcommand("backup", "Write all of them into one file, under a passphrase");
   KeysFlags& backup_flags = Runs(backup, program, &Backup);
   backup.add_option("--out", backup_flags.file, "New file for the backup; never one that is there")
-      ->type_name("FILE")->required();
+      ->type_name("FILE")
+      ->required();
   AddCommon(backup, program, backup_flags);
 
-  CLI::App& restore = *group.add_subcommand("restore", "Bring them back; never over a file that is there");
+  CLI::App& restore =
+      *group.add_subcommand("restore", "Bring them back; never over a file that is there");
   KeysFlags& restore_flags = Runs(restore, program, &Restore);
   restore.add_option("--in", restore_flags.file, "The backup")->type_name("FILE")->required();
   AddCommon(restore, program, restore_flags);

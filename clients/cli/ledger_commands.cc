@@ -15,7 +15,8 @@ struct ReceiptFlags {
 };
 
 absl::StatusOr<int> GetReceipt(const ReceiptFlags& flags, const Program& program, Output& out) {
-  if ((flags.position ? 1 : 0) + (flags.request.empty() ? 0 : 1) + (flags.leaf.empty() ? 0 : 1) != 1) {
+  if ((flags.position ? 1 : 0) + (flags.request.empty() ? 0 : 1) + (flags.leaf.empty() ? 0 : 1) !=
+      1) {
     return Unusable("which entry?", "give one of --position, --request and --leaf");
   }
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
@@ -49,7 +50,8 @@ absl::StatusOr<int> GetReceipt(const ReceiptFlags& flags, const Program& program
     out.Raw(receipt.proof());
     return kDone;
   }
-  out.Note("verify it: candor verify receipt " + stem + ".leaf.json " + stem + ".tlog-proof --vkey KEY");
+  out.Note("verify it: candor verify receipt " + stem + ".leaf.json " + stem +
+           ".tlog-proof --vkey KEY");
   return kDone;
 }
 
@@ -87,7 +89,8 @@ absl::StatusOr<int> ListLeaves(const LeafFlags& flags, const Program& program, O
     CANDOR_RETURN_IF_ERROR(connection.Call(
         [&](grpc::ClientContext* context) { return stub->ListLeaves(context, request, &page); }));
     if (count == 0 && !out.json() && !flags.raw && page.leaves_size() > 0) {
-      out.Line(out.Quiet("  position  time                         leaf                                  type"));
+      out.Line(out.Quiet(
+          "  position  time                         leaf                                  type"));
     }
     for (const v1::Leaf& leaf : page.leaves()) PrintLeaf(leaf, flags.raw, out);
     count += static_cast<std::uint64_t>(page.leaves_size());
@@ -102,16 +105,20 @@ struct CheckpointFlags {
   bool published = false;
 };
 
-absl::StatusOr<int> GetCheckpoint(const CheckpointFlags& flags, const Program& program, Output& out) {
+absl::StatusOr<int> GetCheckpoint(const CheckpointFlags& flags, const Program& program,
+                                  Output& out) {
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
   v1::GetCheckpointRequest request;
   request.set_kind(flags.published ? v1::CHECKPOINT_KIND_PUBLISHED : v1::CHECKPOINT_KIND_LATEST);
   v1::GetCheckpointResponse response;
   const auto stub = connection.Stub<v1::LedgerService>();
-  CANDOR_RETURN_IF_ERROR(connection.Call(
-      [&](grpc::ClientContext* context) { return stub->GetCheckpoint(context, request, &response); }));
-  if (!flags.out.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.out, response.checkpoint().note()));
-  if (!flags.vkey_out.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.vkey() + "\n"));
+  CANDOR_RETURN_IF_ERROR(connection.Call([&](grpc::ClientContext* context) {
+    return stub->GetCheckpoint(context, request, &response);
+  }));
+  if (!flags.out.empty())
+    CANDOR_RETURN_IF_ERROR(WriteFile(flags.out, response.checkpoint().note()));
+  if (!flags.vkey_out.empty())
+    CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.vkey() + "\n"));
   if (out.json()) {
     out.Line(ToJson(response));
   } else if (flags.out.empty()) {
@@ -125,12 +132,17 @@ absl::StatusOr<int> GetCheckpoint(const CheckpointFlags& flags, const Program& p
 }
 
 void AddReceiptGet(CLI::App& group, Program& program) {
-  CLI::App& command = *group.add_subcommand("get", "Get the receipt of an entry, under a checkpoint of today");
+  CLI::App& command =
+      *group.add_subcommand("get", "Get the receipt of an entry, under a checkpoint of today");
   ReceiptFlags& flags = Runs(command, program, &GetReceipt);
-  command.add_option("--position", flags.position, "The entry at this position, from 0")->type_name("N");
-  command.add_option("--request", flags.request, "Or the one that this request made")->type_name("UUID");
-  command.add_option("--leaf", flags.leaf, "Or the one of this leaf, such as an authorization id")->type_name("UUID");
-  command.add_option("--out", flags.out, "Folder to write <id>.leaf.json and <id>.tlog-proof into")->type_name("DIR");
+  command.add_option("--position", flags.position, "The entry at this position, from 0")
+      ->type_name("N");
+  command.add_option("--request", flags.request, "Or the one that this request made")
+      ->type_name("UUID");
+  command.add_option("--leaf", flags.leaf, "Or the one of this leaf, such as an authorization id")
+      ->type_name("UUID");
+  command.add_option("--out", flags.out, "Folder to write <id>.leaf.json and <id>.tlog-proof into")
+      ->type_name("DIR");
   AddServerFlags(command, program);
 }
 
@@ -138,7 +150,8 @@ void AddLeafList(CLI::App& group, Program& program) {
   CLI::App& command = *group.add_subcommand("list", "List leaves by position");
   LeafFlags& flags = Runs(command, program, &ListLeaves);
   command.add_option("--from", flags.from, "First position; default 0")->type_name("N");
-  command.add_option("--to", flags.to, "The position before which to stop; default the end")->type_name("N");
+  command.add_option("--to", flags.to, "The position before which to stop; default the end")
+      ->type_name("N");
   command.add_option("--type", flags.type, "Only leaves of this type, such as authorization");
   command.add_flag("--raw", flags.raw, "Print the leaves as they are, one a line");
   AddServerFlags(command, program);
@@ -150,13 +163,18 @@ void AddLedger(CLI::App& app, Program& program) {
   AddReceiptGet(AddGroup(app, "receipt", "Receipts of entries"), program);
   AddLeafList(AddGroup(app, "leaf", "Leaves of the ledger"), program);
 
-  CLI::App& command = *app.add_subcommand("checkpoint", "Print the newest signed checkpoint of the ledger");
-  command.footer("Keep one elsewhere now and then: `candor verify ledger --checkpoint` and `candor verify server\n"
-                 "--since` show that the ledger still continues it.\n");
+  CLI::App& command =
+      *app.add_subcommand("checkpoint", "Print the newest signed checkpoint of the ledger");
+  command.footer(
+      "Keep one elsewhere now and then: `candor verify ledger --checkpoint` and `candor verify "
+      "server\n"
+      "--since` show that the ledger still continues it.\n");
   CheckpointFlags& flags = Runs(command, program, &GetCheckpoint);
   command.add_option("--out", flags.out, "Write it to this file instead")->type_name("FILE");
-  command.add_option("--vkey-out", flags.vkey_out, "Write the key that signs it to this file")->type_name("FILE");
-  command.add_flag("--published", flags.published, "The newest that was published, not the newest signed");
+  command.add_option("--vkey-out", flags.vkey_out, "Write the key that signs it to this file")
+      ->type_name("FILE");
+  command.add_flag("--published", flags.published,
+                   "The newest that was published, not the newest signed");
   AddServerFlags(command, program);
 }
 

@@ -18,25 +18,30 @@ absl::StatusOr<store::TenantRow> Choose(const std::vector<store::TenantRow>& ten
     known += (known.empty() ? "" : ", ") + Printable(tenant.origin);
   }
   if (tenants.empty()) {
-    return Unusable("the database holds no ledger", "give the database of a server that has a tenant");
+    return Unusable("the database holds no ledger",
+                    "give the database of a server that has a tenant");
   }
-  return Unusable(origin.empty() ? "the database holds several ledgers" : "the database has no such ledger",
-                  "give --origin with one of: " + known);
+  return Unusable(
+      origin.empty() ? "the database holds several ledgers" : "the database has no such ledger",
+      "give --origin with one of: " + known);
 }
 
 }  // namespace
 
 absl::Status NotReadable(const absl::Status& error) {
   if (absl::IsUnavailable(error)) {
-    return Advise(error, "see that PostgreSQL runs there and lets you in: psql with the same address");
+    return Advise(error,
+                  "see that PostgreSQL runs there and lets you in: psql with the same address");
   }
   if (!absl::IsInternal(error)) return error;
-  return Advise(error,
-                "connect as a user that is a member of candor_auditor; with --keys also of candor_reader "
-                "and candor_writer");
+  return Advise(
+      error,
+      "connect as a user that is a member of candor_auditor; with --keys also of candor_reader "
+      "and candor_writer");
 }
 
-absl::StatusOr<LedgerDatabase> LedgerDatabase::Open(const std::string& url, const std::string& origin) {
+absl::StatusOr<LedgerDatabase> LedgerDatabase::Open(const std::string& url,
+                                                    const std::string& origin) {
   // libpq gives these options to every session that does not bring its own.
   setenv("PGOPTIONS", "-c default_transaction_read_only=on", /*overwrite=*/1);
   store::Address address{.url = url};
@@ -60,11 +65,12 @@ absl::StatusOr<Digest> LedgerDatabase::RootAt(std::uint64_t size) {
   return ledger::Prover(connection_, tenant_.tenant_id, size).Root();
 }
 
-absl::StatusOr<std::unique_ptr<vault::Keyring>> LedgerDatabase::OpenKeyring(const std::string& folder,
-                                                                            const Clock& clock) {
+absl::StatusOr<std::unique_ptr<vault::Keyring>> LedgerDatabase::OpenKeyring(
+    const std::string& folder, const Clock& clock) {
   const auto keys = vault::OperatorKeys::Load(folder, /*make=*/false);
   if (!keys.ok()) {
-    return Advise(keys.status(), "give the folder that holds operator.<n>.key: STATE/keys of the server");
+    return Advise(keys.status(),
+                  "give the folder that holds operator.<n>.key: STATE/keys of the server");
   }
   store::Connection writer(address_, store::Role::kWriter);  // The one role that sees wrapped keys.
   const auto wrapped = store::TenantKeys(writer, tenant_.tenant_id);

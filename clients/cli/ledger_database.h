@@ -36,7 +36,9 @@ class LedgerDatabase {
 
  private:
   LedgerDatabase(store::Address address, store::Connection connection, store::TenantRow tenant)
-      : address_(std::move(address)), connection_(std::move(connection)), tenant_(std::move(tenant)) {}
+      : address_(std::move(address)),
+        connection_(std::move(connection)),
+        tenant_(std::move(tenant)) {}
 
   store::Address address_;
   store::Connection connection_;

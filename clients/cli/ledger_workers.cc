@@ -35,19 +35,21 @@ verify::EntryRow RowOf(const store::StoredEntry& entry) {
 class LedgerWorkers::Segment {
  public:
   Segment(const LedgerJob& job, std::uint64_t segment)
-      : job_(job), first_(segment * verify::kSegmentSize),
-        end_(std::min(job.size, first_ + verify::kSegmentSize)), check_(job.plan, first_) {
+      : job_(job),
+        first_(segment * verify::kSegmentSize),
+        end_(std::min(job.size, first_ + verify::kSegmentSize)),
+        check_(job.plan, first_) {
     if (job.keyring == nullptr) return;
     sealed_.emplace(job.address, job.tenant, first_, end_);
     opener_.emplace(*job.keyring, job.address, job.plan.origin);
   }
 
   absl::Status Run(std::uint64_t segment, std::atomic<std::uint64_t>& leaves) {
-    CANDOR_RETURN_IF_ERROR(store::StreamEntries(
-        job_.address, job_.tenant, first_, end_, [&](const store::StoredEntry& entry) {
-          leaves.fetch_add(1, std::memory_order_relaxed);
-          return Take(entry);
-        }));
+    CANDOR_RETURN_IF_ERROR(store::StreamEntries(job_.address, job_.tenant, first_, end_,
+                                                [&](const store::StoredEntry& entry) {
+                                                  leaves.fetch_add(1, std::memory_order_relaxed);
+                                                  return Take(entry);
+                                                }));
     CANDOR_RETURN_IF_ERROR(TakeSealed(end_ - 1, nullptr));
     CANDOR_ASSIGN_OR_RETURN(const std::vector<SpooledTile> tiles, job_.tiles.OfSegment(segment));
     for (const SpooledTile& tile : tiles) check_.Tile(tile.row());
@@ -77,12 +79,14 @@ class LedgerWorkers::Segment {
       CANDOR_ASSIGN_OR_RETURN(const std::optional<SealedRow> row, sealed_->Next(position));
       if (!row) break;
       if (entry == nullptr || row->position != entry->position) {
-        findings_.Add({.table = "sealed", .position = row->position, .what = "belongs to no entry"});
+        findings_.Add(
+            {.table = "sealed", .position = row->position, .what = "belongs to no entry"});
         continue;
       }
       const std::string leaf_id = entry->leaf_id ? entry->leaf_id->ToText() : std::string();
-      CANDOR_RETURN_IF_ERROR(opener_->Open(*row, leaf_id, AsText(entry->leaf),
-                                           [&](const verify::SectionRow& section) { check_.Section(section); }));
+      CANDOR_RETURN_IF_ERROR(
+          opener_->Open(*row, leaf_id, AsText(entry->leaf),
+                        [&](const verify::SectionRow& section) { check_.Section(section); }));
     }
     return absl::OkStatus();
   }
@@ -96,7 +100,8 @@ class LedgerWorkers::Segment {
   verify::Findings findings_;
 };
 
-absl::Status LedgerWorkers::Run(unsigned threads, const std::function<void(verify::SegmentResult)>& join,
+absl::Status LedgerWorkers::Run(unsigned threads,
+                                const std::function<void(verify::SegmentResult)>& join,
                                 const std::function<void(std::uint64_t)>& progress) {
   const std::uint64_t segments = (job_.size + verify::kSegmentSize - 1) / verify::kSegmentSize;
   std::vector<std::jthread> workers;
@@ -105,7 +110,8 @@ absl::Status LedgerWorkers::Run(unsigned threads, const std::function<void(verif
   }
   std::unique_lock lock(mutex_);
   for (std::uint64_t wanted = 0; wanted < segments;) {
-    changed_.wait_for(lock, kProgressEvery, [&] { return !failed_.ok() || done_.contains(wanted); });
+    changed_.wait_for(lock, kProgressEvery,
+                      [&] { return !failed_.ok() || done_.contains(wanted); });
     if (!failed_.ok()) break;
     if (auto done = done_.extract(wanted); !done.empty()) {
       ++wanted;
@@ -140,7 +146,8 @@ absl::Status LedgerWorkers::CheckSegment(std::uint64_t number) {
   verify::SegmentResult result = segment.Finish();
   const std::lock_guard lock(mutex_);
   findings_.Append(segment.TakeFindings());
-  key_changes_.insert(key_changes_.end(), segment.key_changes().begin(), segment.key_changes().end());
+  key_changes_.insert(key_changes_.end(), segment.key_changes().begin(),
+                      segment.key_changes().end());
   opened_ += segment.opened();
   done_.emplace(number, std::move(result));
   changed_.notify_all();
@@ -165,7 +172,8 @@ std::vector<verify::KeyChange> KeyChangesIn(std::string_view leaf, std::uint64_t
 std::vector<core::VerifierKey> AnnouncedKeys(const std::vector<verify::KeyChange>& changes) {
   std::vector<core::VerifierKey> keys;
   for (const verify::KeyChange& change : changes) {
-    if (change.announced && std::find(keys.begin(), keys.end(), change.key) == keys.end()) keys.push_back(change.key);
+    if (change.announced && std::find(keys.begin(), keys.end(), change.key) == keys.end())
+      keys.push_back(change.key);
   }
   return keys;
 }

@@ -65,9 +65,13 @@ Style StyleOfTerminal() {
           .progress = isatty(STDERR_FILENO) == 1 && !dumb};
 }
 
-void Output::Raw(std::string_view text) { out_ << text; }
+void Output::Raw(std::string_view text) {
+  out_ << text;
+}
 
-void Output::Line(std::string_view text) { out_ << text << '\n'; }
+void Output::Line(std::string_view text) {
+  out_ << text << '\n';
+}
 
 void Output::Pairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
   std::size_t width = 0;
@@ -124,7 +128,8 @@ void Output::Error(const absl::Status& error) {
     if (problem.what == std::string(error.message())) continue;
     err_ << "  field:  " << Printable(problem.field) << ": " << Printable(problem.what) << '\n';
   }
-  if (const std::string next = NextStepOf(error); !next.empty()) err_ << "  next:   " << next << '\n';
+  if (const std::string next = NextStepOf(error); !next.empty())
+    err_ << "  next:   " << next << '\n';
 }
 
 std::string Output::Painted(const char* colour, std::string_view text) const {

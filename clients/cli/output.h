@@ -51,7 +51,8 @@ class Output {
   void Pairs(const std::vector<std::pair<std::string, std::string>>& pairs);
 
   // Columns as wide as they must be; an empty table prints only its heads.
-  void Table(const std::vector<std::string>& heads, const std::vector<std::vector<std::string>>& rows);
+  void Table(const std::vector<std::string>& heads,
+             const std::vector<std::vector<std::string>>& rows);
 
   std::string Good(std::string_view text) const { return Painted("32", text); }
   std::string Bad(std::string_view text) const { return Painted("31", text); }

@@ -41,7 +41,9 @@ class QuietTerminal {
   }
 
  private:
-  void Say(const std::string& text) { [[maybe_unused]] const ssize_t written = write(file_, text.data(), text.size()); }
+  void Say(const std::string& text) {
+    [[maybe_unused]] const ssize_t written = write(file_, text.data(), text.size());
+  }
 
   const int file_;
   termios before_{};
@@ -51,7 +53,8 @@ class QuietTerminal {
 absl::StatusOr<std::string> Ask(bool fresh) {
   QuietTerminal terminal;
   if (!terminal.usable()) {
-    return Unusable("there is no terminal to ask for the passphrase", "give --passphrase-file FILE");
+    return Unusable("there is no terminal to ask for the passphrase",
+                    "give --passphrase-file FILE");
   }
   std::string passphrase = terminal.Ask("Passphrase: ");
   if (!fresh) return passphrase;

@@ -8,7 +8,8 @@
 namespace candor::cli {
 namespace {
 
-void Print(const v1::Principal& principal, const v1::Receipt& receipt, const std::string& request_id, Output& out) {
+void Print(const v1::Principal& principal, const v1::Receipt& receipt,
+           const std::string& request_id, Output& out) {
   out.Pairs({{"principal", Printable(principal.principal_id())},
              {"kind", WordOf(*v1::PrincipalKind_descriptor(), principal.kind())},
              {"code", Printable(principal.code())},
@@ -29,7 +30,8 @@ absl::StatusOr<int> Create(const CreateFlags& flags, const Program& program, Out
   CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
   request.set_request_id(request_id);
   request.set_tenant_id(flags.tenant);
-  CANDOR_ASSIGN_OR_RETURN(const int kind, NumberOf(*v1::PrincipalKind_descriptor(), flags.kind, "--kind"));
+  CANDOR_ASSIGN_OR_RETURN(const int kind,
+                          NumberOf(*v1::PrincipalKind_descriptor(), flags.kind, "--kind"));
   request.set_kind(static_cast<v1::PrincipalKind>(kind));
   request.set_code(flags.code);
   request.set_human_code(flags.human_code);
@@ -62,7 +64,8 @@ absl::StatusOr<int> ListPrincipals(const TenantFlag& flags, const Program& progr
   }
   std::vector<std::vector<std::string>> rows;
   for (const v1::Principal& principal : all.principals()) {
-    rows.push_back({Printable(principal.principal_id()), WordOf(*v1::PrincipalKind_descriptor(), principal.kind()),
+    rows.push_back({Printable(principal.principal_id()),
+                    WordOf(*v1::PrincipalKind_descriptor(), principal.kind()),
                     Printable(principal.code()), RolesOf(principal),
                     principal.has_disable_time() ? out.Bad("disabled") : ""});
   }
@@ -111,7 +114,8 @@ void AddTenantFlag(CLI::App& command, std::string& tenant) {
   command.add_option("--tenant", tenant, "Whose; only with the operator's key")->type_name("UUID");
 }
 
-void AddEnd(CLI::App& command, Program& program, EndFlags& flags, const char* id, const char* about) {
+void AddEnd(CLI::App& command, Program& program, EndFlags& flags, const char* id,
+            const char* about) {
   command.add_option(id, flags.id, about)->type_name("UUID")->required();
   AddTenantFlag(command, flags.tenant);
   AddRequestId(command, flags.request_id);
@@ -119,15 +123,23 @@ void AddEnd(CLI::App& command, Program& program, EndFlags& flags, const char* id
 }
 
 void AddPrincipal(CLI::App& app, Program& program) {
-  CLI::App& group = AddGroup(app, "principal", "Principals: the humans and systems behind credentials");
+  CLI::App& group =
+      AddGroup(app, "principal", "Principals: the humans and systems behind credentials");
   CLI::App& create = *group.add_subcommand("create", "Make a principal");
   CreateFlags& flags = Runs(create, program, &Create);
-  create.add_option("--kind", flags.kind, "human, component or service")->type_name("WORD")->required();
-  create.add_option("--code", flags.code, "Code of a component or service, as it stands in leaves")->type_name("CODE");
-  create.add_option("--human-code", flags.human_code, "Pseudonym of a human, such as a staff number; sealed")
+  create.add_option("--kind", flags.kind, "human, component or service")
+      ->type_name("WORD")
+      ->required();
+  create.add_option("--code", flags.code, "Code of a component or service, as it stands in leaves")
+      ->type_name("CODE");
+  create
+      .add_option("--human-code", flags.human_code,
+                  "Pseudonym of a human, such as a staff number; sealed")
       ->type_name("TEXT");
   create.add_option("--role", flags.roles, "What it may do, such as compliance; may repeat")
-      ->type_name("WORD")->allow_extra_args(false)->required();
+      ->type_name("WORD")
+      ->allow_extra_args(false)
+      ->required();
   AddTenantFlag(create, flags.tenant);
   AddRequestId(create, flags.request_id);
   AddServerFlags(create, program);
@@ -136,7 +148,8 @@ void AddPrincipal(CLI::App& app, Program& program) {
   AddTenantFlag(list, Runs(list, program, &ListPrincipals).tenant);
   AddServerFlags(list, program);
 
-  CLI::App& disable = *group.add_subcommand("disable", "End a principal for good, with all its keys");
+  CLI::App& disable =
+      *group.add_subcommand("disable", "End a principal for good, with all its keys");
   AddEnd(disable, program, Runs(disable, program, &Disable), "PRINCIPAL", "Which");
 }
 

@@ -33,7 +33,8 @@ std::string Complaint(const CLI::App& app, const CLI::ParseError& error) {
   std::string what = error.what();
   const std::vector<std::string> unknown = at->remaining();
   const bool is_group = !at->get_subcommands({}).empty();
-  if (is_group && !unknown.empty()) what = "there is no command `" + Printable(unknown.front()) + "`";
+  if (is_group && !unknown.empty())
+    what = "there is no command `" + Printable(unknown.front()) + "`";
   if (is_group && unknown.empty()) what = "which command?";
   return "candor: " + what + "\n  next:   " + words + " --help\n";
 }
@@ -56,7 +57,8 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   return app;
 }
 
-int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err, const Style& style) {
+int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
+        const Style& style) {
   Program program;
   const std::unique_ptr<CLI::App> app = MakeParser(program);
   try {
@@ -75,23 +77,36 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
   const absl::StatusOr<int> done = program.run(output);
   out.flush();
   if (done.ok() && out) return *done;
-  output.Error(done.ok() ? Unusable("standard output cannot be written", "see where it goes") : done.status());
+  output.Error(done.ok() ? Unusable("standard output cannot be written", "see where it goes")
+                         : done.status());
   return done.ok() ? static_cast<int>(kFailed) : ExitOf(done.status());
 }
 
 void AddServerFlags(CLI::App& command, Program& program) {
   const char* const group = "Server";
-  command.add_option("--server", program.server.server, "Where candord is; default $CANDOR_SERVER or 127.0.0.1:7717")
-      ->type_name("HOST:PORT")->group(group);
-  command.add_option("--key-file", program.server.key_file, "File that holds the API key; default $CANDOR_KEY_FILE")
-      ->type_name("FILE")->group(group);
-  command.add_option("--tls-ca", program.server.tls_ca,
-                     "Use TLS, with the authority in this file; default $CANDOR_TLS_CA")
-      ->type_name("FILE")->group(group);
-  command.add_option("--tls-certificate", program.server.tls_certificate, "Certificate to show to the server")
-      ->type_name("FILE")->group(group);
+  command
+      .add_option("--server", program.server.server,
+                  "Where candord is; default $CANDOR_SERVER or 127.0.0.1:7717")
+      ->type_name("HOST:PORT")
+      ->group(group);
+  command
+      .add_option("--key-file", program.server.key_file,
+                  "File that holds the API key; default $CANDOR_KEY_FILE")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--tls-ca", program.server.tls_ca,
+                  "Use TLS, with the authority in this file; default $CANDOR_TLS_CA")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--tls-certificate", program.server.tls_certificate,
+                  "Certificate to show to the server")
+      ->type_name("FILE")
+      ->group(group);
   command.add_option("--tls-key", program.server.tls_key, "Private key of that certificate")
-      ->type_name("FILE")->group(group);
+      ->type_name("FILE")
+      ->group(group);
   AddJson(command, program);
 }
 
@@ -100,9 +115,11 @@ void AddJson(CLI::App& command, Program& program) {
 }
 
 void AddRequestId(CLI::App& command, std::string& request_id) {
-  command.add_option("--request-id", request_id,
-                     "Names this request, so that a repetition has no second effect: a UUID of version 4 or 7; "
-                     "default a new one")
+  command
+      .add_option("--request-id", request_id,
+                  "Names this request, so that a repetition has no second effect: a UUID of "
+                  "version 4 or 7; "
+                  "default a new one")
       ->type_name("UUID");
 }
 
@@ -113,14 +130,16 @@ absl::Status SettleRequestId(std::string& request_id) {
   }
   const auto id = Uuid::FromText(request_id);
   if (id && (id->version() == 4 || id->version() == 7)) return absl::OkStatus();
-  return Unusable("--request-id: is not a UUID of version 4 or 7 in lower case", "leave it out for a new one");
+  return Unusable("--request-id: is not a UUID of version 4 or 7 in lower case",
+                  "leave it out for a new one");
 }
 
 absl::Status NamingRequest(absl::Status error, const std::string& request_id) {
   if (error.ok() || !MayRepeat(error)) return error;
   std::string next = NextStepOf(error);
   next += next.empty() ? "" : "; ";
-  return Advise(std::move(error), next + "to repeat without a second effect: --request-id " + request_id);
+  return Advise(std::move(error),
+                next + "to repeat without a second effect: --request-id " + request_id);
 }
 
 CLI::App& AddGroup(CLI::App& parent, const std::string& name, const std::string& about) {

@@ -34,7 +34,8 @@ void AddKeys(CLI::App& app, Program& program);      // keys backup, keys restore
 std::unique_ptr<CLI::App> MakeParser(Program& program);
 
 // Parses and runs; prints to `out` and `err`. Returns the exit status.
-int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err, const Style& style);
+int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
+        const Style& style);
 
 // --server, --key-file, --tls-…; and --json.
 void AddServerFlags(CLI::App& command, Program& program);

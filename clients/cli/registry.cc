@@ -16,9 +16,10 @@ void Add(const Texts& texts, google::protobuf::RepeatedPtrField<std::string>& to
 
 // Sends a request that appends, and prints its receipt.
 template <typename Request, typename Response>
-absl::StatusOr<int> Append(Request request, std::string request_id, const Program& program, Output& out,
-                           const std::string& what,
-                           grpc::Status (v1::RegistryService::Stub::*method)(grpc::ClientContext*, const Request&,
+absl::StatusOr<int> Append(Request request, std::string request_id, const Program& program,
+                           Output& out, const std::string& what,
+                           grpc::Status (v1::RegistryService::Stub::*method)(grpc::ClientContext*,
+                                                                             const Request&,
                                                                              Response*)) {
   CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
   request.set_request_id(request_id);
@@ -27,7 +28,8 @@ absl::StatusOr<int> Append(Request request, std::string request_id, const Progra
   Response response;
   CANDOR_RETURN_IF_ERROR(NamingRequest(connection.Call([&](grpc::ClientContext* context) {
     return (stub.get()->*method)(context, request, &response);
-  }), request_id));
+  }),
+                                       request_id));
   if (out.json()) {
     out.Line(ToJson(response));
   } else {
@@ -50,7 +52,8 @@ absl::StatusOr<int> RegisterSystem(const SystemFlags& flags, const Program& prog
   Add(flags.models, *system.mutable_models());
   Add(flags.versions, *system.mutable_model_versions());
   if (!flags.risk_class.empty()) {
-    CANDOR_ASSIGN_OR_RETURN(const int risk, NumberOf(*v1::RiskClass_descriptor(), flags.risk_class, "--risk-class"));
+    CANDOR_ASSIGN_OR_RETURN(
+        const int risk, NumberOf(*v1::RiskClass_descriptor(), flags.risk_class, "--risk-class"));
     system.set_risk_class(static_cast<v1::RiskClass>(risk));
   }
   return Append<v1::RegisterSystemRequest, v1::RegisterSystemResponse>(
@@ -85,31 +88,41 @@ struct CodesFlags {
 
 absl::StatusOr<int> DeclareCodes(const CodesFlags& flags, const Program& program, Output& out) {
   v1::DeclareCodesRequest request;
-  CANDOR_ASSIGN_OR_RETURN(const int kind, NumberOf(*v1::CodeKind_descriptor(), flags.kind, "--kind"));
+  CANDOR_ASSIGN_OR_RETURN(const int kind,
+                          NumberOf(*v1::CodeKind_descriptor(), flags.kind, "--kind"));
   request.set_kind(static_cast<v1::CodeKind>(kind));
   Add(flags.codes, *request.mutable_codes());
   return Append<v1::DeclareCodesRequest, v1::DeclareCodesResponse>(
       std::move(request), flags.request_id, program, out,
-      "declared " + std::to_string(flags.codes.size()) + (flags.codes.size() == 1 ? " code" : " codes"),
+      "declared " + std::to_string(flags.codes.size()) +
+          (flags.codes.size() == 1 ? " code" : " codes"),
       &v1::RegistryService::Stub::DeclareCodes);
 }
 
 // An option that takes one value each time it is given.
 void AddList(CLI::App& command, const std::string& name, Texts& values, const std::string& about) {
-  command.add_option(name, values, about + "; may repeat")->type_name("CODE")->allow_extra_args(false);
+  command.add_option(name, values, about + "; may repeat")
+      ->type_name("CODE")
+      ->allow_extra_args(false);
 }
 
 void AddSystem(CLI::App& app, Program& program) {
-  CLI::App& command = *AddGroup(app, "system", "AI systems").add_subcommand(
-      "register", "Register an AI system, with the codes of its models and versions");
+  CLI::App& command =
+      *AddGroup(app, "system", "AI systems")
+           .add_subcommand("register",
+                           "Register an AI system, with the codes of its models and versions");
   SystemFlags& flags = Runs(command, program, &RegisterSystem);
   command.add_option("SYSTEM", flags.system, "Its code")->required();
   AddList(command, "--model", flags.models, "Code of a model of it");
   AddList(command, "--model-version", flags.versions, "Code of a version of these models");
-  command.add_option("--name", flags.name, "What it is called, in words for people")->type_name("TEXT");
-  command.add_option("--logic", flags.logic, "How it works and what it means for a person, in plain words")
+  command.add_option("--name", flags.name, "What it is called, in words for people")
       ->type_name("TEXT");
-  command.add_option("--risk-class", flags.risk_class, "Risk class under the AI Act, such as high")->type_name("WORD");
+  command
+      .add_option("--logic", flags.logic,
+                  "How it works and what it means for a person, in plain words")
+      ->type_name("TEXT");
+  command.add_option("--risk-class", flags.risk_class, "Risk class under the AI Act, such as high")
+      ->type_name("WORD");
   AddRequestId(command, flags.request_id);
   AddServerFlags(command, program);
 }
@@ -117,7 +130,8 @@ void AddSystem(CLI::App& app, Program& program) {
 void AddAction(CLI::App& app, Program& program) {
   CLI::App& group = AddGroup(app, "action", "Kinds of decision; also `type`");
   group.alias("type");
-  CLI::App& command = *group.add_subcommand("register", "Register a kind of decision, with the codes that may come with it");
+  CLI::App& command = *group.add_subcommand(
+      "register", "Register a kind of decision, with the codes that may come with it");
   ActionFlags& flags = Runs(command, program, &RegisterAction);
   command.add_option("ACTION", flags.action, "Its action, such as refund.grant")->required();
   AddList(command, "--outcome", flags.outcomes, "An outcome; at least one");
@@ -125,7 +139,8 @@ void AddAction(CLI::App& app, Program& program) {
   AddList(command, "--purpose", flags.purposes, "What it is done for");
   AddList(command, "--resource-type", flags.resource_types, "What it is done to");
   AddList(command, "--data-category", flags.data_categories, "A sort of data it uses");
-  command.add_option("--name", flags.name, "What it is called, in words for people")->type_name("TEXT");
+  command.add_option("--name", flags.name, "What it is called, in words for people")
+      ->type_name("TEXT");
   AddRequestId(command, flags.request_id);
   AddServerFlags(command, program);
 }
@@ -135,7 +150,9 @@ void AddCodes(CLI::App& app, Program& program) {
   group.alias("code");
   CLI::App& command = *group.add_subcommand("declare", "Declare codes of one catalogue, for ever");
   CodesFlags& flags = Runs(command, program, &DeclareCodes);
-  command.add_option("--kind", flags.kind, "The catalogue, such as reason or source")->type_name("WORD")->required();
+  command.add_option("--kind", flags.kind, "The catalogue, such as reason or source")
+      ->type_name("WORD")
+      ->required();
   command.add_option("CODE", flags.codes, "The codes; they name things, never people")->required();
   AddRequestId(command, flags.request_id);
   AddServerFlags(command, program);

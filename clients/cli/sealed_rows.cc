@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kMostBytesAhead = 8 << 20;
 constexpr std::size_t kMostKeys = 65536;
 
-verify::Finding Found(const SealedRow& row, const char* table, const char* column, const char* what) {
+verify::Finding Found(const SealedRow& row, const char* table, const char* column,
+                      const char* what) {
   return {.table = table, .position = row.position, .column = column, .what = what};
 }
 
@@ -33,8 +34,8 @@ SealedReader::~SealedReader() {
 
 void SealedReader::Read(const store::Address& address, const Uuid& tenant, std::uint64_t first,
                         std::uint64_t end) {
-  absl::Status status = store::StreamSealed(address, tenant, first, end,
-                                            [this](const store::StoredSections& row) { return Put(row); });
+  absl::Status status = store::StreamSealed(
+      address, tenant, first, end, [this](const store::StoredSections& row) { return Put(row); });
   const std::lock_guard lock(mutex_);
   status_ = std::move(status);
   finished_ = true;
@@ -42,7 +43,8 @@ void SealedReader::Read(const store::Address& address, const Uuid& tenant, std::
 }
 
 absl::Status SealedReader::Put(const store::StoredSections& row) {
-  SealedRow kept{.position = row.position, .handle = Bytes(row.handle.begin(), row.handle.end()),
+  SealedRow kept{.position = row.position,
+                 .handle = Bytes(row.handle.begin(), row.handle.end()),
                  .sections = Bytes(row.sections.begin(), row.sections.end())};
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return bytes_ < kMostBytesAhead || abandoned_; });
@@ -78,10 +80,13 @@ absl::StatusOr<const SectionOpener::FoundKey*> SectionOpener::KeyOf(const Sealed
   std::copy(row.handle.begin(), row.handle.end(), handle.begin());
   if (const auto known = keys_.find(handle); known != keys_.end()) return &known->second;
   absl::StatusOr<crypto::Key> key = keyring_.KeyOf(connection_, handle);
-  if (!key.ok() && !absl::IsNotFound(key.status()) && !absl::IsDataLoss(key.status())) return key.status();
+  if (!key.ok() && !absl::IsNotFound(key.status()) && !absl::IsDataLoss(key.status()))
+    return key.status();
   if (absl::IsNotFound(key.status())) {
     // An erasure takes key and text away together.
-    findings_.Add(Found(row, "sealed", "handle", "names no key: it was altered, or the key of all such rows was taken away"));
+    findings_.Add(
+        Found(row, "sealed", "handle",
+              "names no key: it was altered, or the key of all such rows was taken away"));
   }
   if (absl::IsDataLoss(key.status())) {
     findings_.Add(Found(row, "data_keys", "wrapped", "is not a key wrapped under the tenant's"));
@@ -94,7 +99,8 @@ absl::StatusOr<const SectionOpener::FoundKey*> SectionOpener::KeyOf(const Sealed
   return &found;
 }
 
-absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_id, std::string_view leaf,
+absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_id,
+                                 std::string_view leaf,
                                  const std::function<void(const verify::SectionRow&)>& take) {
   const auto sections = vault::SplitBox(row.sections);
   if (!sections.ok()) {
@@ -103,17 +109,20 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
   }
   CANDOR_ASSIGN_OR_RETURN(const FoundKey* const key, KeyOf(row));
   for (const auto& [name, sealed] : *sections) {
-    verify::SectionRow section{.position = row.position, .name = name,
+    verify::SectionRow section{.position = row.position,
+                               .name = name,
                                .state = key->there ? verify::SectionRow::State::kBroken
                                                    : verify::SectionRow::State::kWithheld};
     if (!key->usable) {
       take(section);
       continue;
     }
-    auto opened = core::OpenSection(key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed);
+    auto opened =
+        core::OpenSection(key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed);
     if (!opened.ok()) {
       const std::string id = SummaryOf(std::string(leaf)).id;
-      opened = core::OpenSection(key->key, {.origin = origin_, .leaf_id = id, .name = name}, sealed);
+      opened =
+          core::OpenSection(key->key, {.origin = origin_, .leaf_id = id, .name = name}, sealed);
     }
     if (opened.ok()) {
       ++opened_;

@@ -30,14 +30,16 @@ struct SealedRow {
 // of the one thread that takes them.
 class SealedReader {
  public:
-  SealedReader(const store::Address& address, const Uuid& tenant, std::uint64_t first, std::uint64_t end);
+  SealedReader(const store::Address& address, const Uuid& tenant, std::uint64_t first,
+               std::uint64_t end);
   ~SealedReader();
 
   // The next row at or before `position`; nothing when the next one lies after it.
   absl::StatusOr<std::optional<SealedRow>> Next(std::uint64_t position);
 
  private:
-  void Read(const store::Address& address, const Uuid& tenant, std::uint64_t first, std::uint64_t end);
+  void Read(const store::Address& address, const Uuid& tenant, std::uint64_t first,
+            std::uint64_t end);
   absl::Status Put(const store::StoredSections& row);
 
   std::mutex mutex_;

@@ -10,12 +10,14 @@ namespace candor::cli {
 namespace {
 
 std::string Words(const v1::Limits& limits) {
-  std::string text = limits.amount_limit().empty() ? "every amount needs a human"
-                                                   : "up to " + Printable(limits.amount_limit()) + " " +
-                                                         Printable(limits.currency()) + " without a human";
-  if (!limits.confidence_floor().empty()) text += ", confidence from " + Printable(limits.confidence_floor());
-  return text + ", authorization for " + std::to_string(limits.authorization_seconds()) + " s, outcome within " +
-         std::to_string(limits.outcome_seconds()) + " s";
+  std::string text = limits.amount_limit().empty()
+                         ? "every amount needs a human"
+                         : "up to " + Printable(limits.amount_limit()) + " " +
+                               Printable(limits.currency()) + " without a human";
+  if (!limits.confidence_floor().empty())
+    text += ", confidence from " + Printable(limits.confidence_floor());
+  return text + ", authorization for " + std::to_string(limits.authorization_seconds()) +
+         " s, outcome within " + std::to_string(limits.outcome_seconds()) + " s";
 }
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -53,7 +55,8 @@ absl::StatusOr<int> Create(const CreateFlags& flags, const Program& program, Out
                           Append(connection, request, &v1::AdminService::Stub::CreateTenant));
   const std::string secret = response.api_key();
   if (!secret.empty() && !flags.key_out.empty()) CANDOR_RETURN_IF_ERROR(key.Write(secret + "\n"));
-  if (!flags.vkey_out.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.tenant().vkey() + "\n"));
+  if (!flags.vkey_out.empty())
+    CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.tenant().vkey() + "\n"));
   response.clear_api_key();  // It belongs into its file alone.
   if (out.json()) {
     out.Line(ToJson(response));
@@ -64,7 +67,9 @@ absl::StatusOr<int> Create(const CreateFlags& flags, const Program& program, Out
            {"receipt", ToText(response.receipt())},
            {"request", request_id}},
           out);
-    out.Note("keep the vkey and a checkpoint outside of this server: they are what its ledger is verified with");
+    out.Note(
+        "keep the vkey and a checkpoint outside of this server: they are what its ledger is "
+        "verified with");
   }
   if (!flags.key_out.empty() && secret.empty()) {
     return Unusable("the tenant is there, but its key was shown before and is not kept",
@@ -79,15 +84,17 @@ struct ListFlags {};
 
 absl::StatusOr<int> List(const ListFlags&, const Program& program, Output& out) {
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
-  CANDOR_ASSIGN_OR_RETURN(const v1::ListTenantsResponse all,
-                          ListAll(connection, v1::ListTenantsRequest(), &v1::AdminService::Stub::ListTenants));
+  CANDOR_ASSIGN_OR_RETURN(
+      const v1::ListTenantsResponse all,
+      ListAll(connection, v1::ListTenantsRequest(), &v1::AdminService::Stub::ListTenants));
   if (out.json()) {
     out.Line(ToJson(all));
     return kDone;
   }
   std::vector<std::vector<std::string>> rows;
   for (const v1::Tenant& tenant : all.tenants()) {
-    rows.push_back({Printable(tenant.tenant_id()), ToText(tenant.create_time()), Printable(tenant.origin())});
+    rows.push_back(
+        {Printable(tenant.tenant_id()), ToText(tenant.create_time()), Printable(tenant.origin())});
   }
   out.Table({"tenant", "made", "ledger"}, rows);
   return kDone;
@@ -105,7 +112,8 @@ absl::StatusOr<int> Show(const ShowFlags& flags, const Program& program, Output&
   const auto stub = connection.Stub<v1::AdminService>();
   CANDOR_RETURN_IF_ERROR(connection.Call(
       [&](grpc::ClientContext* context) { return stub->GetTenant(context, request, &response); }));
-  if (!flags.vkey_out.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.tenant().vkey() + "\n"));
+  if (!flags.vkey_out.empty())
+    CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.tenant().vkey() + "\n"));
   if (out.json()) {
     out.Line(ToJson(response));
   } else {
@@ -137,39 +145,57 @@ absl::StatusOr<int> SetLimits(const LimitsFlags& flags, const Program& program, 
   if (out.json()) {
     out.Line(ToJson(response));
   } else {
-    out.Pairs({{"limits", Words(response.limits())}, {"receipt", ToText(response.receipt())}, {"request", request_id}});
+    out.Pairs({{"limits", Words(response.limits())},
+               {"receipt", ToText(response.receipt())},
+               {"request", request_id}});
   }
   return kDone;
 }
 
 void AddCreate(CLI::App& group, Program& program) {
-  CLI::App& command = *group.add_subcommand("create", "Make a tenant and its ledger; with the operator's key");
+  CLI::App& command =
+      *group.add_subcommand("create", "Make a tenant and its ledger; with the operator's key");
   CreateFlags& flags = Runs(command, program, &Create);
-  command.add_option("--origin", flags.origin, "Name of the ledger for ever, such as ledger.example.com/acme")
+  command
+      .add_option("--origin", flags.origin,
+                  "Name of the ledger for ever, such as ledger.example.com/acme")
       ->required();
-  command.add_option("--first-principal", flags.first_principal,
-                     "Code of a first principal, a tenant's system, that gets a key")->type_name("CODE");
-  command.add_option("--key-out", flags.key_out, "New file for that key; never one that is there")->type_name("FILE");
-  command.add_option("--vkey-out", flags.vkey_out, "File for the key that the ledger signs with")->type_name("FILE");
+  command
+      .add_option("--first-principal", flags.first_principal,
+                  "Code of a first principal, a tenant's system, that gets a key")
+      ->type_name("CODE");
+  command.add_option("--key-out", flags.key_out, "New file for that key; never one that is there")
+      ->type_name("FILE");
+  command.add_option("--vkey-out", flags.vkey_out, "File for the key that the ledger signs with")
+      ->type_name("FILE");
   AddRequestId(command, flags.request_id);
   AddServerFlags(command, program);
 }
 
 void AddLimits(CLI::App& group, Program& program) {
-  CLI::App& command = *group.add_subcommand(
-      "limits", "Set the limits that the built-in rules go by. Replaces all: what is not given takes its default.");
+  CLI::App& command = *group.add_subcommand("limits",
+                                            "Set the limits that the built-in rules go by. "
+                                            "Replaces all: what is not given takes its default.");
   LimitsFlags& flags = Runs(command, program, &SetLimits);
   AddTenantFlag(command, flags.tenant);
-  command.add_option("--amount-limit", flags.amount,
-                     "Largest amount that needs no human; default none, so that every amount needs one")
+  command
+      .add_option(
+          "--amount-limit", flags.amount,
+          "Largest amount that needs no human; default none, so that every amount needs one")
       ->type_name("DECIMAL");
   command.add_option("--currency", flags.currency, "Its currency, such as usd")->type_name("CODE");
-  command.add_option("--confidence-floor", flags.confidence,
-                     "Lowest confidence, 0 to 1, that needs no human; default not asked for")->type_name("DECIMAL");
-  command.add_option("--authorization-seconds", flags.authorization_seconds,
-                     "How long an authorization may be used; default 300")->type_name("N");
-  command.add_option("--outcome-seconds", flags.outcome_seconds,
-                     "How long its outcome is waited for; default 86400")->type_name("N");
+  command
+      .add_option("--confidence-floor", flags.confidence,
+                  "Lowest confidence, 0 to 1, that needs no human; default not asked for")
+      ->type_name("DECIMAL");
+  command
+      .add_option("--authorization-seconds", flags.authorization_seconds,
+                  "How long an authorization may be used; default 300")
+      ->type_name("N");
+  command
+      .add_option("--outcome-seconds", flags.outcome_seconds,
+                  "How long its outcome is waited for; default 86400")
+      ->type_name("N");
   AddRequestId(command, flags.request_id);
   AddServerFlags(command, program);
 }
@@ -184,10 +210,12 @@ void AddTenant(CLI::App& app, Program& program) {
   Runs(list, program, &List);
   AddServerFlags(list, program);
 
-  CLI::App& show = *group.add_subcommand("show", "Show a tenant and the key that its ledger signs with");
+  CLI::App& show =
+      *group.add_subcommand("show", "Show a tenant and the key that its ledger signs with");
   ShowFlags& flags = Runs(show, program, &Show);
   AddTenantFlag(show, flags.tenant);
-  show.add_option("--vkey-out", flags.vkey_out, "File for the key that the ledger signs with")->type_name("FILE");
+  show.add_option("--vkey-out", flags.vkey_out, "File for the key that the ledger signs with")
+      ->type_name("FILE");
   AddServerFlags(show, program);
 
   AddLimits(group, program);

@@ -22,7 +22,8 @@ constexpr std::size_t kMostBeyond = 10'000;
 // A file without a name, so that nothing is left behind.
 int TemporaryFile() {
   const char* const folder = std::getenv("TMPDIR");
-  std::string name = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/candor-XXXXXX";
+  std::string name =
+      std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/candor-XXXXXX";
   const int file = mkostemp(name.data(), O_CLOEXEC);
   if (file >= 0) unlink(name.c_str());
   return file;
@@ -36,13 +37,16 @@ absl::Status NoRoom() {
 // The number of leaves up to the end of a tile; the largest number where there are more.
 std::uint64_t LeavesUpTo(int level, std::uint64_t index) {
   const int shift = core::kTileHeight * (level + 1);
-  if (level < 0 || shift >= 64 || index >= (std::uint64_t{1} << (64 - shift)) - 1) return ~std::uint64_t{0};
+  if (level < 0 || shift >= 64 || index >= (std::uint64_t{1} << (64 - shift)) - 1)
+    return ~std::uint64_t{0};
   return (index + 1) << shift;
 }
 
 }  // namespace
 
-TileSpool::~TileSpool() { close(file_); }
+TileSpool::~TileSpool() {
+  close(file_);
+}
 
 absl::StatusOr<std::unique_ptr<TileSpool>> TileSpool::Read(const store::Address& address,
                                                            const Uuid& tenant, std::uint64_t size) {
@@ -60,7 +64,8 @@ absl::Status TileSpool::Keep(int level, std::uint64_t index, BytesView hashes, B
                              std::uint64_t size) {
   const std::uint64_t end = LeavesUpTo(level, index);
   if (end > size) {
-    if (beyond_.size() < kMostBeyond) beyond_.push_back({.level = level, .index = index, .end = end});
+    if (beyond_.size() < kMostBeyond)
+      beyond_.push_back({.level = level, .index = index, .end = end});
     return absl::OkStatus();
   }
   ++count_;
@@ -70,12 +75,15 @@ absl::Status TileSpool::Keep(int level, std::uint64_t index, BytesView hashes, B
     std::memcpy(record.data(), hashes.data(), kHashBytes);
     std::memcpy(record.data() + kHashBytes, root.data(), kRootBytes);
     const auto at = static_cast<off_t>(index * kRecordBytes);
-    if (pwrite(file_, record.data(), kRecordBytes, at) != static_cast<ssize_t>(kRecordBytes)) return NoRoom();
+    if (pwrite(file_, record.data(), kRecordBytes, at) != static_cast<ssize_t>(kRecordBytes))
+      return NoRoom();
     there_[index] = true;
     return absl::OkStatus();
   }
   std::vector<SpooledTile>& tiles = level == 0 ? odd_ : level == 1 ? first_ : above_;
-  tiles.push_back({.level = level, .index = index, .hashes = std::string(AsText(hashes)),
+  tiles.push_back({.level = level,
+                   .index = index,
+                   .hashes = std::string(AsText(hashes)),
                    .root = std::string(AsText(root))});
   return absl::OkStatus();
 }
@@ -87,8 +95,11 @@ absl::StatusOr<std::vector<SpooledTile>> TileSpool::OfSegment(std::uint64_t segm
   for (std::uint64_t index = first; index < end && index < there_.size(); ++index) {
     if (!there_[index]) continue;
     const auto at = static_cast<off_t>(index * kRecordBytes);
-    if (pread(file_, record.data(), kRecordBytes, at) != static_cast<ssize_t>(kRecordBytes)) return NoRoom();
-    tiles.push_back({.level = 0, .index = index, .hashes = record.substr(0, kHashBytes),
+    if (pread(file_, record.data(), kRecordBytes, at) != static_cast<ssize_t>(kRecordBytes))
+      return NoRoom();
+    tiles.push_back({.level = 0,
+                     .index = index,
+                     .hashes = record.substr(0, kHashBytes),
                      .root = record.substr(kHashBytes)});
   }
   for (const SpooledTile& tile : odd_) {

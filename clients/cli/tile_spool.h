@@ -30,8 +30,8 @@ struct SpooledTile {
 class TileSpool {
  public:
   // Reads the tiles of a ledger that had `size` leaves a moment before.
-  static absl::StatusOr<std::unique_ptr<TileSpool>> Read(const store::Address& address, const Uuid& tenant,
-                                                         std::uint64_t size);
+  static absl::StatusOr<std::unique_ptr<TileSpool>> Read(const store::Address& address,
+                                                         const Uuid& tenant, std::uint64_t size);
   ~TileSpool();
 
   // Those of levels 0 and 1 whose leaves lie in the segment.
@@ -52,12 +52,13 @@ class TileSpool {
 
  private:
   explicit TileSpool(int file) : file_(file) {}
-  absl::Status Keep(int level, std::uint64_t index, BytesView hashes, BytesView root, std::uint64_t size);
+  absl::Status Keep(int level, std::uint64_t index, BytesView hashes, BytesView root,
+                    std::uint64_t size);
 
   const int file_;
-  std::vector<bool> there_;          // Of level 0, by index: in the file.
-  std::vector<SpooledTile> odd_;     // Of level 0, of a size that no tile has.
-  std::vector<SpooledTile> first_;   // Of level 1.
+  std::vector<bool> there_;         // Of level 0, by index: in the file.
+  std::vector<SpooledTile> odd_;    // Of level 0, of a size that no tile has.
+  std::vector<SpooledTile> first_;  // Of level 1.
   std::vector<SpooledTile> above_;
   std::vector<Beyond> beyond_;
   std::uint64_t count_ = 0;

@@ -63,13 +63,14 @@ int PrintVerdict(Verdict verdict, Output& out) {
   PrintFindings("altered or missing:", verdict.findings, out);
   PrintFindings("malformed, against the format:", verdict.malformed, out);
   out.Line((intact ? out.Good("intact: yes") : out.Bad("intact: no")) + ", " + what);
-  out.Line((verdict.complete.whole ? out.Good("complete: ") : out.Odd("complete: ")) + verdict.complete.text);
+  out.Line((verdict.complete.whole ? out.Good("complete: ") : out.Odd("complete: ")) +
+           verdict.complete.text);
   return intact ? kDone : kRefused;
 }
 
 void Describe(const core::Checkpoint& checkpoint, const std::string& signed_by, Verdict& verdict) {
-  verdict.about.emplace_back("checkpoint", "size " + WithCommas(checkpoint.size) + ", root " +
-                                               checkpoint.root.ToBase64());
+  verdict.about.emplace_back(
+      "checkpoint", "size " + WithCommas(checkpoint.size) + ", root " + checkpoint.root.ToBase64());
   verdict.about.emplace_back("signed", "by " + signed_by + "; log only, no witness");
   core::Json json = core::Json::Object();
   json.Set("origin", checkpoint.origin);

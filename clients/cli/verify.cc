@@ -23,8 +23,9 @@ absl::StatusOr<int> VerifyReceipt(const ReceiptFlags& flags, const Program&, Out
   CANDOR_ASSIGN_OR_RETURN(const std::string proof, ReadFile(flags.proof_file, 2 << 20));
   CANDOR_ASSIGN_OR_RETURN(const auto keys, ReadKeys(flags.vkeys, flags.vkey_file));
   if (keys.empty()) {
-    return Unusable("no key to verify with",
-                    "give --vkey KEY or --vkey-file FILE, from somewhere you trust; see `candor tenant show`");
+    return Unusable(
+        "no key to verify with",
+        "give --vkey KEY or --vkey-file FILE, from somewhere you trust; see `candor tenant show`");
   }
   verify::ReceiptVerdict found = verify::VerifyReceipt(leaf, proof, keys, flags.origin);
 
@@ -34,7 +35,9 @@ absl::StatusOr<int> VerifyReceipt(const ReceiptFlags& flags, const Program&, Out
   const std::string position = std::to_string(found.position);
   if (verdict.malformed.empty()) {
     const std::string id = found.leaf.id.ToText(), time = ToRfc3339(found.leaf.time);
-    verdict.about = {{"leaf", found.leaf.type + " " + id}, {"time", time}, {"ledger", found.leaf.ledger},
+    verdict.about = {{"leaf", found.leaf.type + " " + id},
+                     {"time", time},
+                     {"ledger", found.leaf.ledger},
                      {"position", position}};
     verdict.json.Set("leaf_id", id);
     verdict.json.Set("type", found.leaf.type);
@@ -48,17 +51,20 @@ absl::StatusOr<int> VerifyReceipt(const ReceiptFlags& flags, const Program&, Out
     verdict.intact = "leaf " + position + " hashes into the signed checkpoint of size " +
                      std::to_string(found.checkpoint.size);
   }
-  verdict.complete = Completeness::NotProvable("a receipt shows that one leaf is there, not that none was left out");
+  verdict.complete = Completeness::NotProvable(
+      "a receipt shows that one leaf is there, not that none was left out");
   return PrintVerdict(std::move(verdict), out);
 }
 
 void AddVerifyReceipt(CLI::App& group, Program& program) {
-  CLI::App& command = *group.add_subcommand("receipt", "Verify a receipt offline: a leaf and its proof");
+  CLI::App& command =
+      *group.add_subcommand("receipt", "Verify a receipt offline: a leaf and its proof");
   ReceiptFlags& flags = Runs(command, program, &VerifyReceipt);
   command.add_option("LEAF_FILE", flags.leaf_file, "The leaf, <id>.leaf.json")->required();
   command.add_option("PROOF_FILE", flags.proof_file, "Its proof, <id>.tlog-proof")->required();
   AddKeyFlags(command, flags.vkeys, flags.vkey_file);
-  command.add_option("--origin", flags.origin, "The ledger that it must be of; default that of the key");
+  command.add_option("--origin", flags.origin,
+                     "The ledger that it must be of; default that of the key");
   AddJson(command, program);
 }
 
@@ -66,18 +72,24 @@ void AddVerifyLedger(CLI::App& group, Program& program) {
   CLI::App& command = *group.add_subcommand(
       "ledger", "Verify a whole ledger in its database: every row, tile, head and checkpoint");
   LedgerFlags& flags = Runs(command, program, &VerifyLedger);
-  command.add_option("--database", flags.database,
-                     "PostgreSQL, as postgresql://… or key=value; read only. Default $CANDOR_DATABASE")
+  command
+      .add_option("--database", flags.database,
+                  "PostgreSQL, as postgresql://… or key=value; read only. Default $CANDOR_DATABASE")
       ->type_name("URL");
-  command.add_option("--origin", flags.origin, "The ledger; needed where the database holds several");
+  command.add_option("--origin", flags.origin,
+                     "The ledger; needed where the database holds several");
   AddKeyFlags(command, flags.vkeys, flags.vkey_file);
-  command.add_option("--checkpoint", flags.checkpoint_files,
-                     "A checkpoint kept elsewhere, that the ledger must continue; may repeat")
-      ->type_name("FILE")->allow_extra_args(false);
-  command.add_option("--keys", flags.keys_folder,
-                     "Folder with operator.<n>.key: also opens every sealed section and checks it")
+  command
+      .add_option("--checkpoint", flags.checkpoint_files,
+                  "A checkpoint kept elsewhere, that the ledger must continue; may repeat")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command
+      .add_option("--keys", flags.keys_folder,
+                  "Folder with operator.<n>.key: also opens every sealed section and checks it")
       ->type_name("DIR");
-  command.add_option("--threads", flags.threads, "Threads that verify; default one a core, at most 8")
+  command
+      .add_option("--threads", flags.threads, "Threads that verify; default one a core, at most 8")
       ->check(CLI::Range(1, 64));
   AddJson(command, program);
 }
@@ -87,9 +99,11 @@ void AddVerifyServer(CLI::App& group, Program& program) {
       *group.add_subcommand("server", "Fetch a ledger from its server, and verify it here");
   ServerCheckFlags& flags = Runs(command, program, &VerifyServer);
   AddKeyFlags(command, flags.vkeys, flags.vkey_file);
-  command.add_option("--since", flags.since_file, "An older checkpoint that the ledger must continue")
+  command
+      .add_option("--since", flags.since_file, "An older checkpoint that the ledger must continue")
       ->type_name("FILE");
-  command.add_option("--out", flags.out_file, "Keep the checkpoint in this file, for the next --since")
+  command
+      .add_option("--out", flags.out_file, "Keep the checkpoint in this file, for the next --since")
       ->type_name("FILE");
   AddServerFlags(command, program);
 }
@@ -98,7 +112,8 @@ void AddVerifyServer(CLI::App& group, Program& program) {
 
 void AddKeyFlags(CLI::App& command, std::vector<std::string>& vkeys, std::string& file) {
   command.add_option("--vkey", vkeys, "Key that the ledger signs with: name+id+base64; may repeat")
-      ->type_name("VKEY")->allow_extra_args(false);
+      ->type_name("VKEY")
+      ->allow_extra_args(false);
   command.add_option("--vkey-file", file, "File of such keys, one a line")->type_name("FILE");
 }
 
@@ -108,8 +123,9 @@ void AddVerify(CLI::App& app, Program& program) {
   AddVerifyLedger(group, program);
   AddVerifyServer(group, program);
   for (CLI::App* command : group.get_subcommands({})) {
-    command->footer("The last two lines are the verdicts: whether what was given is intact, and whether it is\n"
-                    "complete.\n");
+    command->footer(
+        "The last two lines are the verdicts: whether what was given is intact, and whether it is\n"
+        "complete.\n");
   }
 }
 

@@ -32,7 +32,8 @@ struct Given {
 Given GivenBy(std::string source, std::string note) {
   Given given{.source = std::move(source), .note = std::move(note)};
   const absl::StatusOr<core::Note> parsed = core::ParseNote(given.note);
-  given.text = parsed.ok() ? core::ParseCheckpointText(parsed->text) : absl::StatusOr<core::Checkpoint>(parsed.status());
+  given.text = parsed.ok() ? core::ParseCheckpointText(parsed->text)
+                           : absl::StatusOr<core::Checkpoint>(parsed.status());
   return given;
 }
 
@@ -62,8 +63,11 @@ class LedgerRun {
   Verdict Summary();
 
   const Given& main() const { return given_[main_]; }
-  void Add(std::string table, std::optional<std::uint64_t> position, std::string column, std::string what) {
-    findings_.Add({.table = std::move(table), .position = position, .column = std::move(column),
+  void Add(std::string table, std::optional<std::uint64_t> position, std::string column,
+           std::string what) {
+    findings_.Add({.table = std::move(table),
+                   .position = position,
+                   .column = std::move(column),
                    .what = std::move(what)});
   }
 
@@ -75,7 +79,7 @@ class LedgerRun {
   unsigned threads_ = 1;
 
   store::Head head_;
-  std::uint64_t size_ = 0;  // How many leaves are checked: the head's, if nobody altered it.
+  std::uint64_t size_ = 0;    // How many leaves are checked: the head's, if nobody altered it.
   std::vector<Given> given_;  // The published one first.
   std::size_t main_ = 0;      // The largest of them that the head reaches.
   std::unique_ptr<TileSpool> tiles_;
@@ -89,10 +93,9 @@ class LedgerRun {
 
 // The published checkpoint before the head, so that the head reaches it.
 absl::Status LedgerRun::ReadEnds() {
-  const auto published = database_.Published();
-  if (!published.ok()) return NotReadable(published.status());
-  given_.push_back(GivenBy("checkpoints", published->note));
-  if (given_[0].text.ok() && given_[0].text->size != published->size) {
+  CANDOR_ASSIGN_OR_RETURN(const store::PublishedCheckpoint published, database_.Published());
+  given_.push_back(GivenBy("checkpoints", published.note));
+  if (given_[0].text.ok() && given_[0].text->size != published.size) {
     Add("checkpoints", {}, "size", "is not the size in the note");
   }
   CANDOR_ASSIGN_OR_RETURN(head_, database_.Head());
@@ -105,7 +108,8 @@ absl::Status LedgerRun::ReadEnds() {
                       "give a file that `candor checkpoint --out` wrote");
     }
     if (given.text->size > head_.size) {
-      Add("heads", {}, "size", "is below the size of the checkpoint in " + file + ": the ledger lost its end");
+      Add("heads", {}, "size",
+          "is below the size of the checkpoint in " + file + ": the ledger lost its end");
     } else if (!main().text.ok() || given.text->size > main().text->size) {
       main_ = given_.size() - 1;
     }
@@ -118,31 +122,37 @@ absl::Status LedgerRun::ReadEnds() {
 
 absl::Status LedgerRun::Check() {
   const store::TenantRow& tenant = database_.tenant();
-  absl::StatusOr<std::unique_ptr<TileSpool>> tiles = TileSpool::Read(database_.address(), tenant.tenant_id, size_);
-  if (!tiles.ok()) return NotReadable(tiles.status());
-  tiles_ = *std::move(tiles);
+  CANDOR_ASSIGN_OR_RETURN(tiles_, TileSpool::Read(database_.address(), tenant.tenant_id, size_));
   verify::LedgerPlan plan{.origin = tenant.origin, .with_sections = keyring_ != nullptr};
   if (main().text.ok()) plan.sizes.push_back(main().text->size);
   verify::LedgerCheck check(plan);
 
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const std::uint64_t segments = std::max<std::uint64_t>(1, (size_ + verify::kSegmentSize - 1) / verify::kSegmentSize);
+  const std::uint64_t segments =
+      std::max<std::uint64_t>(1, (size_ + verify::kSegmentSize - 1) / verify::kSegmentSize);
   const unsigned wanted = flags_.threads > 0 ? flags_.threads : std::min(cores, kMostThreads);
   threads_ = static_cast<unsigned>(std::min<std::uint64_t>(wanted, segments));
-  LedgerWorkers workers({.address = database_.address(), .tenant = tenant.tenant_id, .plan = check.plan(),
-                         .tiles = *tiles_, .keyring = keyring_.get(), .size = size_});
+  LedgerWorkers workers({.address = database_.address(),
+                         .tenant = tenant.tenant_id,
+                         .plan = check.plan(),
+                         .tiles = *tiles_,
+                         .keyring = keyring_.get(),
+                         .size = size_});
   const absl::Status read = workers.Run(
       threads_, [&](verify::SegmentResult segment) { check.Join(std::move(segment)); },
       [&](std::uint64_t leaves) {
         out_.Progress(WithCommas(leaves) + " of " + WithCommas(size_) + " leaves");
       });
   out_.Progress({});
-  if (!read.ok()) return NotReadable(read);
+  CANDOR_RETURN_IF_ERROR(read);
 
   for (const SpooledTile& tile : tiles_->above()) check.Tile(tile.row());
   std::string range;
   for (const Digest& hash : head_.range) range += AsText(hash.view());
-  check.Head({.size = head_.size, .root = head_.root.view(), .chain = head_.chain.view(), .time = head_.time,
+  check.Head({.size = head_.size,
+              .root = head_.root.view(),
+              .chain = head_.chain.view(),
+              .time = head_.time,
               .range = AsBytes(range)});
 
   CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys(flags_.vkeys, flags_.vkey_file));
@@ -183,7 +193,8 @@ absl::Status LedgerRun::LookBeyondHead() {
   }
   for (const TileSpool::Beyond& tile : tiles_->beyond()) {
     if (tile.end <= later.size) continue;
-    Add("tiles", tile.index, "", "of level " + std::to_string(tile.level) + " lies beyond the head");
+    Add("tiles", tile.index, "",
+        "of level " + std::to_string(tile.level) + " lies beyond the head");
   }
   return absl::OkStatus();
 }
@@ -207,7 +218,7 @@ absl::Status LedgerRun::CheckOtherCheckpoints() {
     }
     if (checkpoint->size > head_.size) continue;  // Named already.
     absl::StatusOr<Digest> root = database_.RootAt(checkpoint->size);
-    if (absl::IsUnavailable(root.status())) return NotReadable(root.status());
+    if (absl::IsUnavailable(root.status())) return root.status();
     if (!root.ok() || *root != checkpoint->root) {
       Add(table, {}, "note", "is signed over another history than the ledger's" + where);
     }
@@ -225,9 +236,11 @@ Verdict LedgerRun::Summary() {
       {"tenant", tenant.tenant_id.ToText()},
       {"leaves", WithCommas(size_) + ", checked in " + seconds + " on " + std::to_string(threads_) +
                      (threads_ == 1 ? " thread" : " threads")},
-      {"checked", "entries, all columns; chain; tree; " + WithCommas(tiles_->count()) + " tiles; head; checkpoint"},
-      {"sealed", keyring_ == nullptr ? "not opened: give --keys to check sealed sections too"
-                                     : WithCommas(opened_) + " sections opened and held against their leaves"}};
+      {"checked", "entries, all columns; chain; tree; " + WithCommas(tiles_->count()) +
+                      " tiles; head; checkpoint"},
+      {"sealed", keyring_ == nullptr
+                     ? "not opened: give --keys to check sealed sections too"
+                     : WithCommas(opened_) + " sections opened and held against their leaves"}};
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());
   verdict.json.Set("leaves", JsonNumber(size_));
@@ -240,7 +253,9 @@ Verdict LedgerRun::Summary() {
   verdict.findings = std::move(findings_).Take();
   verdict.malformed = std::move(report_.malformed);
   if (report_.checkpoint) Describe(*report_.checkpoint, SignerOf(main().note, keys_), verdict);
-  if (own_keys) verdict.about.emplace_back("key", "the ledger's own word; --vkey holds it against one you trust");
+  if (own_keys)
+    verdict.about.emplace_back("key",
+                               "the ledger's own word; --vkey holds it against one you trust");
 
   if (!verdict.findings.empty() || !report_.checkpoint) {
     verdict.complete = Completeness::NotProvable("the ledger is not intact");
@@ -248,8 +263,9 @@ Verdict LedgerRun::Summary() {
   }
   const std::uint64_t size = report_.checkpoint->size;
   if (size < head_.size) {
-    verdict.about.emplace_back("beyond", "leaves [" + std::to_string(size) + ", " + std::to_string(head_.size) +
-                                             ") fit chain and head, but are under no checkpoint given");
+    verdict.about.emplace_back(
+        "beyond", "leaves [" + std::to_string(size) + ", " + std::to_string(head_.size) +
+                      ") fit chain and head, but are under no checkpoint given");
   }
   verdict.intact = "every row fits the leaves, and leaves [0, " + std::to_string(size) +
                    ") hash into the signed checkpoint";
@@ -261,10 +277,14 @@ Verdict LedgerRun::Summary() {
 
 absl::StatusOr<int> VerifyLedger(const LedgerFlags& flags, const Program&, Output& out) {
   std::string url = flags.database;
-  if (const char* const named = std::getenv("CANDOR_DATABASE"); url.empty() && named != nullptr) url = named;
+  if (const char* const named = std::getenv("CANDOR_DATABASE"); url.empty() && named != nullptr)
+    url = named;
   if (url.empty()) return Unusable("no database", "give --database URL, or set CANDOR_DATABASE");
   CANDOR_ASSIGN_OR_RETURN(LedgerDatabase database, LedgerDatabase::Open(url, flags.origin));
-  return LedgerRun(flags, std::move(database), out).Run();
+  const absl::StatusOr<int> done = LedgerRun(flags, std::move(database), out).Run();
+  out.Progress({});
+  if (!done.ok()) return NotReadable(done.status());
+  return done;
 }
 
 }  // namespace candor::cli

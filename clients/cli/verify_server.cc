@@ -32,16 +32,23 @@ struct Difference {
   int hash = 0;  // Which of the tile's.
 };
 
-std::string Message(const absl::Status& status) { return std::string(status.message()); }
+std::string Message(const absl::Status& status) {
+  return std::string(status.message());
+}
 
 // Whether an answer says that what was signed is not there: a server that cannot show it
 // is not merely slow.
-bool IsNotShown(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsDataLoss(status); }
+bool IsNotShown(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsDataLoss(status);
+}
 
 class ServerRun {
  public:
   ServerRun(const ServerCheckFlags& flags, const Connection& connection, Output& out)
-      : flags_(flags), connection_(connection), stub_(connection.Stub<v1::LedgerService>()), out_(out) {}
+      : flags_(flags),
+        connection_(connection),
+        stub_(connection.Stub<v1::LedgerService>()),
+        out_(out) {}
 
   absl::StatusOr<int> Run();
 
@@ -61,8 +68,11 @@ class ServerRun {
   Bundle Fetch(std::uint64_t index) const;
   int WidthOf(std::uint64_t index) const { return core::TileWidthAt(0, index, checkpoint_.size); }
   absl::StatusOr<std::string> FetchTile(int level, std::uint64_t index, int width) const;
-  void Add(std::string table, std::optional<std::uint64_t> position, std::string column, std::string what) {
-    findings_.Add({.table = std::move(table), .position = position, .column = std::move(column),
+  void Add(std::string table, std::optional<std::uint64_t> position, std::string column,
+           std::string what) {
+    findings_.Add({.table = std::move(table),
+                   .position = position,
+                   .column = std::move(column),
                    .what = std::move(what)});
   }
 
@@ -123,7 +133,8 @@ absl::Status ServerRun::ReadSince() {
   }
   since_ = *std::move(claimed);
   if (since_.origin == checkpoint_.origin) return absl::OkStatus();
-  return Unusable(flags_.since_file + ": is of another ledger", "give a checkpoint of " + Printable(checkpoint_.origin));
+  return Unusable(flags_.since_file + ": is of another ledger",
+                  "give a checkpoint of " + Printable(checkpoint_.origin));
 }
 
 absl::StatusOr<std::string> ServerRun::FetchTile(int level, std::uint64_t index, int width) const {
@@ -144,8 +155,9 @@ Bundle ServerRun::Fetch(std::uint64_t index) const {
   request.set_index(index);
   request.set_width(width == core::kTileWidth ? 0 : static_cast<std::uint32_t>(width));
   v1::GetEntryBundleResponse response;
-  bundle.status = connection_.Call(
-      [&](grpc::ClientContext* context) { return stub_->GetEntryBundle(context, request, &response); });
+  bundle.status = connection_.Call([&](grpc::ClientContext* context) {
+    return stub_->GetEntryBundle(context, request, &response);
+  });
   if (!bundle.status.ok()) return bundle;
   bundle.leaves = std::move(*response.mutable_bundle());
   bundle.tile = FetchTile(0, index, width);
@@ -164,7 +176,8 @@ absl::Status ServerRun::FetchLeaves() {
     const Bundle bundle = ahead.front().get();
     ahead.pop_front();
     if (IsNotShown(bundle.status)) {
-      Add("entries", fetched_, "", "is signed, but the server does not show it: " + Message(bundle.status));
+      Add("entries", fetched_, "",
+          "is signed, but the server does not show it: " + Message(bundle.status));
       return absl::OkStatus();
     }
     CANDOR_RETURN_IF_ERROR(bundle.status);
@@ -179,19 +192,22 @@ absl::StatusOr<bool> ServerRun::TakeBundle(std::uint64_t index, const Bundle& bu
   const int width = WidthOf(index);
   const auto leaves = core::ParseBundle(bundle.leaves, width);
   if (!leaves.ok()) {
-    Add("entries", fetched_, "", "the bundle that begins here is not one of " + std::to_string(width) + " leaves");
+    Add("entries", fetched_, "",
+        "the bundle that begins here is not one of " + std::to_string(width) + " leaves");
     return false;
   }
   std::vector<Digest> hashes;
   for (const std::string_view leaf : *leaves) {
     hashes.push_back(core::HashLeaf(AsBytes(leaf)));
     check_->Entry({.position = fetched_, .leaf = AsBytes(leaf)});
-    for (verify::KeyChange& change : KeyChangesIn(leaf, fetched_)) key_changes_.push_back(std::move(change));
+    for (verify::KeyChange& change : KeyChangesIn(leaf, fetched_))
+      key_changes_.push_back(std::move(change));
     ++fetched_;
     range_.Append(hashes.back());
     if (range_.size() == since_.size) root_at_since_ = range_.Root();
   }
-  CANDOR_RETURN_IF_ERROR(TakeTile({.level = 0, .index = index, .width = width}, bundle.tile, hashes));
+  CANDOR_RETURN_IF_ERROR(
+      TakeTile({.level = 0, .index = index, .width = width}, bundle.tile, hashes));
   if (width == core::kTileWidth) CANDOR_RETURN_IF_ERROR(RaiseRoot(core::TileRoot(hashes)));
   return true;
 }
@@ -205,7 +221,8 @@ absl::Status ServerRun::RaiseRoot(Digest root) {
     tile.push_back(root);
     if (tile.size() < core::kTileWidth) return absl::OkStatus();
     const std::uint64_t index = (fetched_ >> (core::kTileHeight * (level + 1))) - 1;
-    CANDOR_RETURN_IF_ERROR(TakeTile({.level = level, .index = index}, FetchTile(level, index, core::kTileWidth), tile));
+    CANDOR_RETURN_IF_ERROR(TakeTile({.level = level, .index = index},
+                                    FetchTile(level, index, core::kTileWidth), tile));
     root = core::TileRoot(tile);
     tile.clear();
   }
@@ -230,12 +247,14 @@ absl::Status ServerRun::TakeTile(const core::Tile& tile, const absl::StatusOr<st
   CANDOR_RETURN_IF_ERROR(served.status());
   const BytesView bytes = AsBytes(*served);
   if (bytes.size() != static_cast<std::size_t>(tile.width) * 32) {
-    Add("tiles", tile.index, "hashes", level + "is not of " + std::to_string(tile.width) + " hashes");
+    Add("tiles", tile.index, "hashes",
+        level + "is not of " + std::to_string(tile.width) + " hashes");
     return absl::OkStatus();
   }
   for (std::size_t i = 0; i < computed.size(); ++i) {
     if (*Digest::FromBytes(bytes.subspan(i * 32, 32)) == computed[i]) continue;
-    if (differences_.size() < verify::kMaxFindings) differences_.push_back({.tile = tile, .hash = static_cast<int>(i)});
+    if (differences_.size() < verify::kMaxFindings)
+      differences_.push_back({.tile = tile, .hash = static_cast<int>(i)});
   }
   return absl::OkStatus();
 }
@@ -246,28 +265,33 @@ void ServerRun::NameDifferences() {
   const bool leaves_are_right = fetched_ == checkpoint_.size && range_.Root() == checkpoint_.root;
   for (const Difference& difference : differences_) {
     const core::Tile& tile = difference.tile;
-    const std::uint64_t position = tile.index * core::kTileWidth + static_cast<std::uint64_t>(difference.hash);
+    const std::uint64_t position =
+        tile.index * core::kTileWidth + static_cast<std::uint64_t>(difference.hash);
     if (leaves_are_right) {
       Add("tiles", tile.index, "hashes",
-          "level " + std::to_string(tile.level) + ": hash " + std::to_string(difference.hash) + " is not that of what is below");
+          "level " + std::to_string(tile.level) + ": hash " + std::to_string(difference.hash) +
+              " is not that of what is below");
     } else if (tile.level == 0) {
       Add("entries", position, "leaf", "is not what its tile holds");
     }
   }
   if (leaves_are_right || differences_.empty()) return;
-  std::erase_if(report_.findings, [](const verify::Finding& finding) { return finding.column == "root"; });
+  std::erase_if(report_.findings,
+                [](const verify::Finding& finding) { return finding.column == "root"; });
 }
 
 // By the leaves themselves, and by the proof that the server gives for it.
 absl::Status ServerRun::CheckSince() {
   if (since_note_.empty()) return absl::OkStatus();
-  const auto older = core::OpenCheckpoint(since_note_, verify::AllowedAt(since_.size, keys_, key_changes_));
+  const auto older =
+      core::OpenCheckpoint(since_note_, verify::AllowedAt(since_.size, keys_, key_changes_));
   if (!older.ok()) {
     Add("checkpoint", {}, "note", Message(older.status()) + " (" + flags_.since_file + ")");
     return absl::OkStatus();
   }
   if (since_.size > checkpoint_.size) {
-    Add("checkpoint", {}, "size", "is below that of " + flags_.since_file + ": the ledger lost its end");
+    Add("checkpoint", {}, "size",
+        "is below that of " + flags_.since_file + ": the ledger lost its end");
     return absl::OkStatus();
   }
   if (since_.size == 0 || fetched_ < since_.size) return absl::OkStatus();
@@ -279,15 +303,19 @@ absl::Status ServerRun::CheckSince() {
   request.set_first_size(since_.size);
   request.set_second_size(checkpoint_.size);
   v1::GetConsistencyResponse response;
-  CANDOR_RETURN_IF_ERROR(connection_.Call(
-      [&](grpc::ClientContext* context) { return stub_->GetConsistency(context, request, &response); }));
+  CANDOR_RETURN_IF_ERROR(connection_.Call([&](grpc::ClientContext* context) {
+    return stub_->GetConsistency(context, request, &response);
+  }));
   core::ConsistencyProof proof{.old_size = since_.size, .new_size = checkpoint_.size, .path = {}};
   for (const std::string& hash : response.hashes()) {
     if (const auto digest = Digest::FromBytes(AsBytes(hash))) proof.path.push_back(*digest);
   }
   const bool whole = proof.path.size() == static_cast<std::size_t>(response.hashes_size());
-  if (!whole || !core::VerifyConsistency(proof, {.old_root = since_.root, .new_root = checkpoint_.root}).ok()) {
-    Add("checkpoint", {}, "consistency", "the server's proof from " + flags_.since_file + " is false");
+  if (!whole ||
+      !core::VerifyConsistency(proof, {.old_root = since_.root, .new_root = checkpoint_.root})
+           .ok()) {
+    Add("checkpoint", {}, "consistency",
+        "the server's proof from " + flags_.since_file + " is false");
   }
   return absl::OkStatus();
 }
@@ -296,24 +324,28 @@ absl::StatusOr<int> ServerRun::Run() {
   CANDOR_RETURN_IF_ERROR(ReadCheckpoint());
   CANDOR_RETURN_IF_ERROR(ReadSince());
   // Columns and chain are not served; tiles are compared here.
-  check_.emplace(verify::LedgerPlan{.origin = checkpoint_.origin, .with_columns = false, .with_tiles = false});
+  check_.emplace(
+      verify::LedgerPlan{.origin = checkpoint_.origin, .with_columns = false, .with_tiles = false});
   CANDOR_RETURN_IF_ERROR(FetchLeaves());
   out_.Progress({});
   report_ = check_->Finish(note_, keys_);
   NameDifferences();
   CANDOR_RETURN_IF_ERROR(CheckSince());
   Verdict verdict = Summary();
-  if (verdict.findings.empty() && !flags_.out_file.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags_.out_file, note_));
+  if (verdict.findings.empty() && !flags_.out_file.empty())
+    CANDOR_RETURN_IF_ERROR(WriteFile(flags_.out_file, note_));
   return PrintVerdict(std::move(verdict), out_);
 }
 
 Verdict ServerRun::Summary() {
   Verdict verdict;
   const bool own_key = flags_.vkeys.empty() && flags_.vkey_file.empty();
-  verdict.about = {{"ledger", Printable(checkpoint_.origin)},
-                   {"leaves", WithCommas(fetched_) + " fetched and hashed"},
-                   {"checked", "leaves; tree; every tile; checkpoint" +
-                                   std::string(since_note_.empty() ? "" : "; consistency with " + flags_.since_file)}};
+  verdict.about = {
+      {"ledger", Printable(checkpoint_.origin)},
+      {"leaves", WithCommas(fetched_) + " fetched and hashed"},
+      {"checked",
+       "leaves; tree; every tile; checkpoint" +
+           std::string(since_note_.empty() ? "" : "; consistency with " + flags_.since_file)}};
   verdict.json.Set("ledger", Printable(checkpoint_.origin));
   verdict.json.Set("leaves", JsonNumber(fetched_));
   verdict.json.Set("key_from_server", own_key);
@@ -322,7 +354,9 @@ Verdict ServerRun::Summary() {
   verdict.findings = std::move(findings_).Take();
   verdict.malformed = std::move(report_.malformed);
   if (report_.checkpoint) Describe(*report_.checkpoint, SignerOf(note_, keys_), verdict);
-  if (own_key) verdict.about.emplace_back("key", "the server's own word; --vkey holds it against one you trust");
+  if (own_key)
+    verdict.about.emplace_back("key",
+                               "the server's own word; --vkey holds it against one you trust");
   if (!verdict.findings.empty() || !report_.checkpoint) {
     verdict.complete = Completeness::NotProvable("the ledger is not intact");
     return verdict;
@@ -335,7 +369,8 @@ Verdict ServerRun::Summary() {
 
 }  // namespace
 
-absl::StatusOr<int> VerifyServer(const ServerCheckFlags& flags, const Program& program, Output& out) {
+absl::StatusOr<int> VerifyServer(const ServerCheckFlags& flags, const Program& program,
+                                 Output& out) {
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
   absl::StatusOr<int> done = ServerRun(flags, connection, out).Run();
   out.Progress({});

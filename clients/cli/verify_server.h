@@ -14,6 +14,7 @@ struct ServerCheckFlags {
 };
 
 // Exit: kDone intact, kRefused not intact; an error is kFailed.
-absl::StatusOr<int> VerifyServer(const ServerCheckFlags& flags, const Program& program, Output& out);
+absl::StatusOr<int> VerifyServer(const ServerCheckFlags& flags, const Program& program,
+                                 Output& out);
 
 }  // namespace candor::cli

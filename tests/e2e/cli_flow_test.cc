@@ -28,7 +28,8 @@ class CommandLine : public ::testing::Test {
   }
 
   // A command that talks to the server, with the key in this file.
-  Ran With(const std::string& key_file, std::vector<std::string> words, const std::string& input = {}) const {
+  Ran With(const std::string& key_file, std::vector<std::string> words,
+           const std::string& input = {}) const {
     words.insert(words.end(), {"--server", world_.server().address(), "--key-file", key_file});
     return RunCandor(words, input);
   }
@@ -48,36 +49,50 @@ class Tour : public CommandLine {
   void SetUp() override {
     CommandLine::SetUp();
     origin_ = "ledger.example.com/" + NewId();
-    const Ran made = AsOperator({"tenant", "create", "--origin", origin_, "--first-principal", "core", "--key-out",
-                                 Path("system.key"), "--vkey-out", Path("vkey")});
+    const Ran made =
+        AsOperator({"tenant", "create", "--origin", origin_, "--first-principal", "core",
+                    "--key-out", Path("system.key"), "--vkey-out", Path("vkey")});
     ASSERT_EQ(made.exit, 0) << made;
-    const Ran component = AsSystem({"key", "create", "--component", "refund_bot_client", "--out", Path("component.key")});
+    const Ran component = AsSystem(
+        {"key", "create", "--component", "refund_bot_client", "--out", Path("component.key")});
     ASSERT_EQ(component.exit, 0) << component;
-    ASSERT_EQ(AsSystem({"system", "register", "refund_bot", "--model", "chooser", "--model-version", "v7"}).exit, 0);
-    ASSERT_EQ(AsSystem({"action", "register", "refund.grant", "--outcome", "granted", "--reason", "too_late"}).exit, 0);
-    const Ran officer = AsSystem({"principal", "create", "--kind", "human", "--human-code", "officer-1", "--role",
-                                  "compliance", "--json"});
+    ASSERT_EQ(AsSystem({"system", "register", "refund_bot", "--model", "chooser", "--model-version",
+                        "v7"})
+                  .exit,
+              0);
+    ASSERT_EQ(AsSystem({"action", "register", "refund.grant", "--outcome", "granted", "--reason",
+                        "too_late"})
+                  .exit,
+              0);
+    const Ran officer = AsSystem({"principal", "create", "--kind", "human", "--human-code",
+                                  "officer-1", "--role", "compliance", "--json"});
     ASSERT_EQ(officer.exit, 0) << officer;
     const std::string id = nlohmann::json::parse(officer.out)["principal"]["principal_id"];
     ASSERT_EQ(AsSystem({"key", "create", "--principal", id, "--out", Path("officer.key")}).exit, 0);
-    ASSERT_EQ(AsSystem({"tenant", "limits", "--confidence-floor", "0.6", "--amount-limit", "100", "--currency",
-                        "eur"}).exit,
+    ASSERT_EQ(AsSystem({"tenant", "limits", "--confidence-floor", "0.6", "--amount-limit", "100",
+                        "--currency", "eur"})
+                  .exit,
               0);
   }
 
-  Ran AsSystem(const std::vector<std::string>& words) const { return With(Path("system.key"), words); }
+  Ran AsSystem(const std::vector<std::string>& words) const {
+    return With(Path("system.key"), words);
+  }
   Ran AsComponent(const std::vector<std::string>& words, const std::string& input = {}) const {
     return With(Path("component.key"), words, input);
   }
-  Ran AsOfficer(const std::vector<std::string>& words) const { return With(Path("officer.key"), words); }
+  Ran AsOfficer(const std::vector<std::string>& words) const {
+    return With(Path("officer.key"), words);
+  }
 
   static std::string Question(const std::string& confidence) {
     return R"({"actor":{"system":"refund_bot"},"action":{"name":"refund.grant"},"person":{"reference":"c-1"},)"
-           R"("inputs_json":"{\"days\":3}","confidence":")" + confidence + "\"}";
+           R"("inputs_json":"{\"days\":3}","confidence":")" +
+           confidence + "\"}";
   }
   Ran Verify(std::vector<std::string> more = {}) const {
-    std::vector<std::string> words = {"verify", "ledger", "--database", world_.database(), "--origin", origin_,
-                                      "--vkey-file", Path("vkey")};
+    std::vector<std::string> words = {"verify",   "ledger", "--database",  world_.database(),
+                                      "--origin", origin_,  "--vkey-file", Path("vkey")};
     words.insert(words.end(), more.begin(), more.end());
     return RunCandor(words);
   }
@@ -92,7 +107,8 @@ TEST_F(Tour, KeepsKeysFromEverybodyElse) {
     EXPECT_EQ(info.st_mode & 0777, 0600U) << name;
   }
   const std::string key = ReadText(Path("officer.key"));
-  EXPECT_THAT(AsSystem({"key", "list", "--json"}).out, ::testing::Not(HasSubstr(key.substr(0, key.size() - 1))));
+  EXPECT_THAT(AsSystem({"key", "list", "--json"}).out,
+              ::testing::Not(HasSubstr(key.substr(0, key.size() - 1))));
 }
 
 TEST_F(Tour, ExitsWithZeroOnlyForAllow) {
@@ -109,13 +125,14 @@ TEST_F(Tour, ExitsWithZeroOnlyForAllow) {
 }
 
 TEST_F(Tour, KeepsReceiptsThatVerifyWithoutTheServer) {
-  const Ran allowed = AsComponent({"authorize", "--out", Path("receipts"), "--json"}, Question("0.9"));
+  const Ran allowed =
+      AsComponent({"authorize", "--out", Path("receipts"), "--json"}, Question("0.9"));
   ASSERT_EQ(allowed.exit, 0) << allowed;
   const std::string id = nlohmann::json::parse(allowed.out)["authorization_id"];
   const std::string stem = Path("receipts/") + id;
 
-  const Ran verified = RunCandor({"verify", "receipt", stem + ".leaf.json", stem + ".tlog-proof", "--vkey-file",
-                                  Path("vkey"), "--origin", origin_});
+  const Ran verified = RunCandor({"verify", "receipt", stem + ".leaf.json", stem + ".tlog-proof",
+                                  "--vkey-file", Path("vkey"), "--origin", origin_});
   EXPECT_EQ(verified.exit, 0) << verified;
   EXPECT_THAT(LineFromEnd(verified.out, 1), StartsWith("intact: yes, leaf "));
   EXPECT_THAT(LineFromEnd(verified.out, 0), StartsWith("complete: not provable "));
@@ -163,14 +180,15 @@ TEST_F(Tour, VerifiesTheWholeLedgerInItsDatabaseAndFromItsServer) {
   ASSERT_EQ(AsComponent({"authorize"}, Question("0.9")).exit, 0);
   ASSERT_EQ(AsSystem({"checkpoint", "--out", Path("now")}).exit, 0);
 
-  const Ran ledger = Verify({"--keys", world_.server().state() + "/keys", "--checkpoint", Path("now"), "--checkpoint",
-                             Path("earlier")});
+  const Ran ledger = Verify({"--keys", world_.server().state() + "/keys", "--checkpoint",
+                             Path("now"), "--checkpoint", Path("earlier")});
   EXPECT_EQ(ledger.exit, 0) << ledger;
   EXPECT_THAT(LineFromEnd(ledger.out, 1), StartsWith("intact: yes, "));
   EXPECT_THAT(LineFromEnd(ledger.out, 0), StartsWith("complete: whole range [0, "));
   EXPECT_THAT(ledger.out, HasSubstr("log only"));
 
-  const Ran server = AsOfficer({"verify", "server", "--vkey-file", Path("vkey"), "--since", Path("earlier")});
+  const Ran server =
+      AsOfficer({"verify", "server", "--vkey-file", Path("vkey"), "--since", Path("earlier")});
   EXPECT_EQ(server.exit, 0) << server;
   EXPECT_THAT(LineFromEnd(server.out, 0), StartsWith("complete: whole range [0, "));
 }
@@ -178,8 +196,8 @@ TEST_F(Tour, VerifiesTheWholeLedgerInItsDatabaseAndFromItsServer) {
 TEST_F(Tour, DoesNotTrustAnotherKey) {
   const core::VerifierKey other = core::VerifierKey::Of(origin_, crypto::PublicKey{1});
 
-  const Ran ledger = RunCandor({"verify", "ledger", "--database", world_.database(), "--origin", origin_, "--vkey",
-                                other.ToText()});
+  const Ran ledger = RunCandor({"verify", "ledger", "--database", world_.database(), "--origin",
+                                origin_, "--vkey", other.ToText()});
   const Ran server = AsOfficer({"verify", "server", "--vkey", other.ToText()});
 
   EXPECT_EQ(ledger.exit, 1) << ledger;
@@ -192,24 +210,30 @@ TEST_F(Tour, CannotVerifyWhatItMayNotRead) {
   EXPECT_EQ(server.exit, 2) << server;
   EXPECT_THAT(server.err, HasSubstr("next:"));
 
-  const Ran nowhere = RunCandor({"verify", "ledger", "--database", "postgresql://nobody@/nothing?host=/nowhere"});
+  const Ran nowhere =
+      RunCandor({"verify", "ledger", "--database", "postgresql://nobody@/nothing?host=/nowhere"});
   EXPECT_EQ(nowhere.exit, 2) << nowhere;
   EXPECT_THAT(nowhere.err, HasSubstr("see that PostgreSQL runs there"));
 
-  const Ran which = RunCandor({"verify", "ledger", "--database", world_.database(), "--origin", "a.example/b"});
+  const Ran which =
+      RunCandor({"verify", "ledger", "--database", world_.database(), "--origin", "a.example/b"});
   EXPECT_EQ(which.exit, 2) << which;
   EXPECT_THAT(which.err, HasSubstr(origin_));
 }
 
 TEST_F(Tour, BringsKeysBackThatOpenTheLedger) {
-  const std::string keys = world_.server().state() + "/keys", passphrase = File("passphrase", "a long passphrase\n");
-  const Ran backup = RunCandor({"keys", "backup", "--keys", keys, "--marks", world_.server().state() + "/marks",
-                                "--out", Path("backup"), "--passphrase-file", passphrase});
+  const std::string keys = world_.server().state() + "/keys",
+                    passphrase = File("passphrase", "a long passphrase\n");
+  const Ran backup =
+      RunCandor({"keys", "backup", "--keys", keys, "--marks", world_.server().state() + "/marks",
+                 "--out", Path("backup"), "--passphrase-file", passphrase});
   ASSERT_EQ(backup.exit, 0) << backup;
-  EXPECT_THAT(ReadText(Path("backup")), ::testing::Not(HasSubstr(ReadText(keys + "/operator.1.key").substr(0, 64))));
+  EXPECT_THAT(ReadText(Path("backup")),
+              ::testing::Not(HasSubstr(ReadText(keys + "/operator.1.key").substr(0, 64))));
 
-  const std::vector<std::string> restore = {"keys", "restore", "--in", Path("backup"), "--keys", Path("keys"),
-                                            "--passphrase-file", passphrase};
+  const std::vector<std::string> restore = {
+      "keys",       "restore",           "--in",    Path("backup"), "--keys",
+      Path("keys"), "--passphrase-file", passphrase};
   const Ran restored = RunCandor(restore), again = RunCandor(restore);
   ASSERT_EQ(restored.exit, 0) << restored;
   EXPECT_EQ(again.exit, 2) << again;
@@ -242,10 +266,12 @@ class Altered : public Tour {
   // `column` with a bit of a byte flipped.
   static std::string Flip(const std::string& column, int byte) {
     const std::string at = std::to_string(byte);
-    return column + " = set_byte(" + column + ", " + at + ", get_byte(" + column + ", " + at + ") # 1)";
+    return column + " = set_byte(" + column + ", " + at + ", get_byte(" + column + ", " + at +
+           ") # 1)";
   }
   std::string Found() const {
-    const Ran ran = Verify({"--keys", world_.server().state() + "/keys", "--checkpoint", Path("checkpoint")});
+    const Ran ran =
+        Verify({"--keys", world_.server().state() + "/keys", "--checkpoint", Path("checkpoint")});
     EXPECT_EQ(ran.exit, 1) << ran;
     EXPECT_THAT(LineFromEnd(ran.out, 1), StartsWith("intact: no, "));
     EXPECT_THAT(LineFromEnd(ran.out, 0), StartsWith("complete: not provable "));
@@ -293,8 +319,9 @@ TEST_F(Altered, HeadAndCheckpointAreNamed) {
   for (const char* column : {"root", "chain", "range"}) {
     Must("UPDATE heads SET " + Flip(column, 5) + where_);
     EXPECT_THAT(Found(), HasSubstr(std::string("\n  heads ") + column + ": "));
-    Must("UPDATE heads SET root = head.root, chain = head.chain, range = head.range FROM head "
-         "WHERE heads.tenant_id = head.tenant_id");
+    Must(
+        "UPDATE heads SET root = head.root, chain = head.chain, range = head.range FROM head "
+        "WHERE heads.tenant_id = head.tenant_id");
   }
   Must("UPDATE heads SET time = time + interval '1 second'" + where_);
   EXPECT_THAT(Found(), HasSubstr("\n  heads time: "));

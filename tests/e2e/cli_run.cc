@@ -52,12 +52,14 @@ Ran RunCandor(const std::vector<std::string>& words, const std::string& input) {
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
   pid_t process = -1;
-  CANDOR_CHECK(posix_spawn(&process, program.c_str(), &actions, nullptr, arguments.data(), environment) == 0);
+  CANDOR_CHECK(posix_spawn(&process, program.c_str(), &actions, nullptr, arguments.data(),
+                           environment) == 0);
   posix_spawn_file_actions_destroy(&actions);
   int status = 0;
   CANDOR_CHECK(waitpid(process, &status, 0) == process);
   close(in);
-  Ran ran{.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .out = TextOf(out), .err = TextOf(err)};
+  Ran ran{
+      .exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .out = TextOf(out), .err = TextOf(err)};
   return ran;
 }
 

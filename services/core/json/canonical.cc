@@ -1,5 +1,7 @@
 // The reader of canonical bytes: it accepts what Json::Encode writes, and nothing else.
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/base/bytes.h"
@@ -89,7 +91,8 @@ class CanonicalReader {
     members.reserve(depth == 1 ? 12 : 4);
     while (true) {
       if (!Take('"')) return Refuse("no member name");
-      auto& [name, value] = members.emplace_back(std::string(), Json(false));
+      auto& [name, value] = members.emplace_back(std::piecewise_construct, std::forward_as_tuple(),
+                                                 std::forward_as_tuple(false));
       if (!ReadString(name)) return false;
       const bool good = names == Names::kSections ? IsSectionName(name) : IsMemberName(name);
       if (!good) return Refuse("a name of another form");

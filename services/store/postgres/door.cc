@@ -1,5 +1,7 @@
 #include "services/store/postgres/door.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -40,6 +42,12 @@ bool IsAboutResources(const std::string& sqlstate) {
          sqlstate.rfind("58", 0) == 0;
 }
 
+// Whether the server ended this session while it was idle: it restarted, or it failed over.
+bool HungUp(int socket) {
+  pollfd polled{.fd = socket, .events = POLLRDHUP, .revents = 0};
+  return poll(&polled, 1, 0) > 0;
+}
+
 absl::Status InDoubt() {
   return Because(absl::UnknownError("the commit is in doubt: repeat with the same request_id"),
                  "COMMIT_IN_DOUBT");
@@ -55,14 +63,20 @@ Door::Door(Address address, Role role) : address_(std::move(address)), role_(rol
 Door::~Door() = default;
 
 absl::Status Door::Ensure() {
-  if (connection_ && connection_->is_open()) return absl::OkStatus();
+  if (connection_ && connection_->is_open() && !HungUp(connection_->sock())) {
+    return absl::OkStatus();
+  }
   return Guard([&] { return Connect(); });
 }
 
-absl::Status Door::Connect() {
+void Door::Disconnect() {
   notices_.reset();
   connection_.reset();
   prepared_.clear();
+}
+
+absl::Status Door::Connect() {
+  Disconnect();
   auto fresh = std::make_unique<pqxx::connection>(address_.url);
   {
     pqxx::nontransaction session(*fresh);
@@ -126,17 +140,16 @@ absl::Status Door::Guard(absl::FunctionRef<absl::Status()> action) {
   try {
     return action();
   } catch (const pqxx::in_doubt_error&) {
-    connection_.reset();
+    Disconnect();
     return InDoubt();
   } catch (const pqxx::statement_completion_unknown&) {
-    connection_.reset();
+    Disconnect();
     return InDoubt();
   } catch (const pqxx::transaction_rollback&) {
     return Because(absl::AbortedError("rolled back in favour of another transaction: repeat"),
                    "STORE_UNAVAILABLE");
   } catch (const pqxx::broken_connection&) {
-    notices_.reset();
-    connection_.reset();
+    Disconnect();
     return Away("the database connection broke");
   } catch (const pqxx::unique_violation& error) {
     return Because(absl::AlreadyExistsError("the row exists"), "NAME_TAKEN");
@@ -147,8 +160,7 @@ absl::Status Door::Guard(absl::FunctionRef<absl::Status()> action) {
     return absl::InternalError(
         absl::StrCat("the database refused a statement, SQLSTATE ", error.sqlstate()));
   } catch (const pqxx::failure& error) {
-    notices_.reset();
-    connection_.reset();
+    Disconnect();
     return Away("the database connection failed");
   }
 }

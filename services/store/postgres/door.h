@@ -38,6 +38,7 @@ class Door {
  private:
   class Notices;
   absl::Status Connect();
+  void Disconnect();
   absl::Status Guard(absl::FunctionRef<absl::Status()> action);
 
   const Address address_;

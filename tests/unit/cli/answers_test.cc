@@ -20,7 +20,8 @@ TEST(Words, AreEnumeratorsWithoutTheirPrefix) {
 }
 
 TEST(Words, LeadBackToTheirEnumerators) {
-  EXPECT_EQ(*NumberOf(*v1::CodeKind_descriptor(), "resource_type", "--kind"), v1::CODE_KIND_RESOURCE_TYPE);
+  EXPECT_EQ(*NumberOf(*v1::CodeKind_descriptor(), "resource_type", "--kind"),
+            v1::CODE_KIND_RESOURCE_TYPE);
   EXPECT_FALSE(NumberOf(*v1::CodeKind_descriptor(), "unspecified", "--kind").ok());
   EXPECT_FALSE(NumberOf(*v1::CodeKind_descriptor(), "", "--kind").ok());
 }
@@ -28,7 +29,9 @@ TEST(Words, LeadBackToTheirEnumerators) {
 TEST(RequestFiles, HoldTheJsonFormOfTheMessage) {
   v1::AuthorizeRequest request;
 
-  EXPECT_TRUE(FromJson(R"({"actor":{"system":"bot","modelVersion":"v1"},"confidence":"0.9"})", request).ok());
+  EXPECT_TRUE(
+      FromJson(R"({"actor":{"system":"bot","modelVersion":"v1"},"confidence":"0.9"})", request)
+          .ok());
   EXPECT_EQ(request.actor().model_version(), "v1");
   EXPECT_TRUE(FromJson(R"({"actor":{"model_version":"v2"}})", request).ok());
   EXPECT_EQ(request.actor().model_version(), "v2");
@@ -79,7 +82,8 @@ TEST_F(Receipts, AreKeptUnderTheIdOfTheirLeaf) {
 }
 
 TEST_F(Receipts, CannotChooseWhereTheyAreWritten) {
-  for (const char* leaf : {R"({"id":"../../escape"})", R"({"id":"/etc/passwd"})", R"({})", "no json"}) {
+  for (const char* leaf :
+       {R"({"id":"../../escape"})", R"({"id":"/etc/passwd"})", R"({})", "no json"}) {
     v1::Receipt receipt;
     receipt.set_leaf(leaf);
 

@@ -46,9 +46,9 @@ std::string Printed(const absl::Status& error, bool json = false) {
 }
 
 TEST(Errors, TellReasonFieldsAndWhatToDoNext) {
-  const absl::Status error = FromWire(Sent(grpc::StatusCode::INVALID_ARGUMENT, "two fields break their rules",
-                                           "FIELD_INVALID", {{"limits.currency", "goes with amount_limit"},
-                                                             {"limits.amount_limit", "is a decimal"}}));
+  const absl::Status error = FromWire(Sent(
+      grpc::StatusCode::INVALID_ARGUMENT, "two fields break their rules", "FIELD_INVALID",
+      {{"limits.currency", "goes with amount_limit"}, {"limits.amount_limit", "is a decimal"}}));
 
   EXPECT_EQ(Printed(error),
             "candor: two fields break their rules\n"
@@ -59,39 +59,48 @@ TEST(Errors, TellReasonFieldsAndWhatToDoNext) {
 }
 
 TEST(Errors, DoNotSayASingleProblemTwice) {
-  const absl::Status error = FromWire(Sent(grpc::StatusCode::INVALID_ARGUMENT, "origin: is required", "FIELD_INVALID",
-                                           {{"origin", "origin: is required"}}));
+  const absl::Status error =
+      FromWire(Sent(grpc::StatusCode::INVALID_ARGUMENT, "origin: is required", "FIELD_INVALID",
+                    {{"origin", "origin: is required"}}));
 
   EXPECT_THAT(Printed(error), testing::Not(HasSubstr("field:")));
 }
 
 TEST(Errors, ToldToAProgramAreOneLineOfJson) {
-  const absl::Status error = FromWire(Sent(grpc::StatusCode::PERMISSION_DENIED, "no \"right\"", "ROLE_MISSING"));
+  const absl::Status error =
+      FromWire(Sent(grpc::StatusCode::PERMISSION_DENIED, "no \"right\"", "ROLE_MISSING"));
 
   EXPECT_EQ(Printed(error, /*json=*/true),
-            "{\"error\":{\"code\":\"PERMISSION_DENIED\",\"message\":\"no \\\"right\\\"\",\"next\":\"use the key of a "
-            "principal whose roles include this; `candor principal list` shows them\",\"reason\":\"ROLE_MISSING\"}}\n");
+            "{\"error\":{\"code\":\"PERMISSION_DENIED\",\"message\":\"no "
+            "\\\"right\\\"\",\"next\":\"use the key of a "
+            "principal whose roles include this; `candor principal list` shows "
+            "them\",\"reason\":\"ROLE_MISSING\"}}\n");
 }
 
 TEST(Errors, TellHowLongToWait) {
   const absl::Status error =
-      FromWire(Sent(grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full", "QUEUE_FULL", {}, /*retry_seconds=*/2));
+      FromWire(Sent(grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full", "QUEUE_FULL", {},
+                    /*retry_seconds=*/2));
 
   EXPECT_THAT(NextStepOf(error), HasSubstr("the server asks to wait 2s"));
   EXPECT_TRUE(MayRepeat(error));
 }
 
 TEST(Errors, SeparateARefusalFromAFailure) {
-  EXPECT_EQ(ExitOf(FromWire(Sent(grpc::StatusCode::PERMISSION_DENIED, "no", "ROLE_MISSING"))), kRefused);
-  EXPECT_EQ(ExitOf(FromWire(Sent(grpc::StatusCode::ALREADY_EXISTS, "no", "REQUEST_ID_REUSED"))), kRefused);
-  EXPECT_EQ(ExitOf(FromWire(Sent(grpc::StatusCode::UNAVAILABLE, "no", "STORE_UNAVAILABLE"))), kFailed);
+  EXPECT_EQ(ExitOf(FromWire(Sent(grpc::StatusCode::PERMISSION_DENIED, "no", "ROLE_MISSING"))),
+            kRefused);
+  EXPECT_EQ(ExitOf(FromWire(Sent(grpc::StatusCode::ALREADY_EXISTS, "no", "REQUEST_ID_REUSED"))),
+            kRefused);
+  EXPECT_EQ(ExitOf(FromWire(Sent(grpc::StatusCode::UNAVAILABLE, "no", "STORE_UNAVAILABLE"))),
+            kFailed);
   EXPECT_EQ(ExitOf(FromWire(Sent(grpc::StatusCode::INTERNAL, "no", "INTERNAL"))), kFailed);
   EXPECT_EQ(ExitOf(FromWire({grpc::StatusCode::UNAVAILABLE, "connection refused"})), kFailed);
   EXPECT_EQ(ExitOf(Unusable("no key", "give one")), kFailed);
 }
 
 TEST(Errors, OfTheServerCannotMoveTheCursor) {
-  const absl::Status error = FromWire(Sent(grpc::StatusCode::NOT_FOUND, "\x1b[2Jgone\r", "NOT_FOUND"));
+  const absl::Status error =
+      FromWire(Sent(grpc::StatusCode::NOT_FOUND, "\x1b[2Jgone\r", "NOT_FOUND"));
 
   EXPECT_THAT(Printed(error), HasSubstr("candor: \\x1b[2Jgone\\x0d\n"));
 }

@@ -11,9 +11,11 @@ constexpr crypto::ScryptCost kCheap = {.n = 16, .r = 1, .p = 1};
 constexpr std::string_view kPassphrase = "a long enough passphrase";
 
 std::vector<BackedUpFile> TwoFiles() {
-  return {{.name = "operator.1.key", .bytes = std::string(64, '0') + "\n"},
-          {.name = "marks/019e7044-8800-7c0c-8299-8ad991643b37.019e7044-8800-7c4c-b703-76fb0814faee.mark",
-           .bytes = std::string("\0\1\2 \n", 5)}};
+  return {
+      {.name = "operator.1.key", .bytes = std::string(64, '0') + "\n"},
+      {.name =
+           "marks/019e7044-8800-7c0c-8299-8ad991643b37.019e7044-8800-7c4c-b703-76fb0814faee.mark",
+       .bytes = std::string("\0\1\2 \n", 5)}};
 }
 
 TEST(KeyBackup, GivesBackWhatWasPutIn) {
@@ -36,7 +38,8 @@ TEST(KeyBackup, HoldsNothingThatCanBeReadWithoutThePassphrase) {
 }
 
 TEST(KeyBackup, IsNeverTheSameTwice) {
-  EXPECT_NE(*SealBackup(TwoFiles(), kPassphrase, kCheap), *SealBackup(TwoFiles(), kPassphrase, kCheap));
+  EXPECT_NE(*SealBackup(TwoFiles(), kPassphrase, kCheap),
+            *SealBackup(TwoFiles(), kPassphrase, kCheap));
 }
 
 TEST(KeyBackup, NoticesEveryAlteredByte) {

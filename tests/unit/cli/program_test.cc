@@ -21,7 +21,9 @@ using ::testing::StartsWith;
 class CommandLine : public ::testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"CANDOR_SERVER", "CANDOR_KEY_FILE", "CANDOR_TLS_CA", "CANDOR_DATABASE"}) unsetenv(name);
+    for (const char* name :
+         {"CANDOR_SERVER", "CANDOR_KEY_FILE", "CANDOR_TLS_CA", "CANDOR_DATABASE"})
+      unsetenv(name);
     char name[] = "/tmp/candor-cli-test-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     folder_ = name;
@@ -46,12 +48,32 @@ class CommandLine : public ::testing::Test {
 };
 
 std::vector<std::vector<const char*>> AllCommands() {
-  return {{"verify", "receipt"}, {"verify", "ledger"}, {"verify", "server"}, {"receipt", "get"}, {"leaf", "list"},
-          {"checkpoint"}, {"authorize"}, {"record"}, {"observe"}, {"tenant", "create"}, {"tenant", "list"},
-          {"tenant", "show"}, {"tenant", "limits"}, {"principal", "create"}, {"principal", "list"},
-          {"principal", "disable"}, {"key", "create"}, {"key", "revoke"}, {"key", "list"}, {"system", "register"},
-          {"action", "register"}, {"type", "register"}, {"codes", "declare"}, {"code", "declare"},
-          {"keys", "backup"}, {"keys", "restore"}};
+  return {{"verify", "receipt"},
+          {"verify", "ledger"},
+          {"verify", "server"},
+          {"receipt", "get"},
+          {"leaf", "list"},
+          {"checkpoint"},
+          {"authorize"},
+          {"record"},
+          {"observe"},
+          {"tenant", "create"},
+          {"tenant", "list"},
+          {"tenant", "show"},
+          {"tenant", "limits"},
+          {"principal", "create"},
+          {"principal", "list"},
+          {"principal", "disable"},
+          {"key", "create"},
+          {"key", "revoke"},
+          {"key", "list"},
+          {"system", "register"},
+          {"action", "register"},
+          {"type", "register"},
+          {"codes", "declare"},
+          {"code", "declare"},
+          {"keys", "backup"},
+          {"keys", "restore"}};
 }
 
 TEST_F(CommandLine, SaysInEveryHelpWhatItsExitStatusMeans) {
@@ -86,7 +108,8 @@ TEST_F(CommandLine, NamesTheHelpThatWouldHaveHelped) {
 
 TEST_F(CommandLine, AsksForAKeyBeforeItAsksTheServer) {
   EXPECT_EQ(Run({"checkpoint"}), kFailed);
-  EXPECT_EQ(err_.str(), "candor: no API key\n  next:   give --key-file FILE, or set CANDOR_KEY_FILE\n");
+  EXPECT_EQ(err_.str(),
+            "candor: no API key\n  next:   give --key-file FILE, or set CANDOR_KEY_FILE\n");
 }
 
 TEST_F(CommandLine, RefusesAKeyFileThatHoldsSomethingElse) {
@@ -109,21 +132,25 @@ TEST_F(CommandLine, SaysWhereItFoundNoServer) {
 TEST_F(CommandLine, SaysHowToRepeatARequestThatMayHaveBeenRecorded) {
   const std::string key = File("key", "candor_0\n");
 
-  EXPECT_EQ(Run({"system", "register", "bot", "--key-file", key.c_str(), "--server", "127.0.0.1:1"}), kFailed);
+  EXPECT_EQ(
+      Run({"system", "register", "bot", "--key-file", key.c_str(), "--server", "127.0.0.1:1"}),
+      kFailed);
   EXPECT_THAT(err_.str(), HasSubstr("to repeat without a second effect: --request-id "));
 }
 
 TEST_F(CommandLine, RefusesARequestIdThatIsNone) {
   const std::string key = File("key", "candor_0\n");
 
-  EXPECT_EQ(Run({"system", "register", "bot", "--key-file", key.c_str(), "--request-id", "7"}), kFailed);
+  EXPECT_EQ(Run({"system", "register", "bot", "--key-file", key.c_str(), "--request-id", "7"}),
+            kFailed);
   EXPECT_THAT(err_.str(), HasSubstr("--request-id: is not a UUID of version 4 or 7"));
 }
 
 TEST_F(CommandLine, ListsTheWordsThatAnOptionTakes) {
   const std::string key = File("key", "candor_0\n");
 
-  EXPECT_EQ(Run({"codes", "declare", "--kind", "raison", "late", "--key-file", key.c_str()}), kFailed);
+  EXPECT_EQ(Run({"codes", "declare", "--kind", "raison", "late", "--key-file", key.c_str()}),
+            kFailed);
   EXPECT_THAT(err_.str(), HasSubstr("--kind: there is no `raison`"));
   EXPECT_THAT(err_.str(), HasSubstr("action, outcome, reason, purpose"));
 }
@@ -131,15 +158,17 @@ TEST_F(CommandLine, ListsTheWordsThatAnOptionTakes) {
 TEST_F(CommandLine, NeverWritesAKeyOverAFile) {
   const std::string key = File("key", "candor_0\n"), taken = File("taken", "precious");
 
-  EXPECT_EQ(Run({"key", "create", "--component", "bot", "--out", taken.c_str(), "--key-file", key.c_str()}), kFailed);
+  EXPECT_EQ(Run({"key", "create", "--component", "bot", "--out", taken.c_str(), "--key-file",
+                 key.c_str()}),
+            kFailed);
   EXPECT_THAT(err_.str(), HasSubstr("is there already and may hold a secret"));
 }
 
 TEST_F(CommandLine, LeavesNoEmptyKeyFileBehind) {
   const std::string key = File("key", "candor_0\n"), fresh = folder_ + "/fresh";
 
-  EXPECT_EQ(Run({"key", "create", "--component", "bot", "--out", fresh.c_str(), "--key-file", key.c_str(), "--server",
-                 "127.0.0.1:1"}),
+  EXPECT_EQ(Run({"key", "create", "--component", "bot", "--out", fresh.c_str(), "--key-file",
+                 key.c_str(), "--server", "127.0.0.1:1"}),
             kFailed);
   EXPECT_FALSE(std::filesystem::exists(fresh));
 }
@@ -149,7 +178,8 @@ class VerifyReceipt : public CommandLine {
  protected:
   void SetUp() override {
     CommandLine::SetUp();
-    if (candor::testing::VectorFolder().empty()) GTEST_SKIP() << "CANDOR_TEST_DATA names no folder with vectors/";
+    if (candor::testing::VectorFolder().empty())
+      GTEST_SKIP() << "CANDOR_TEST_DATA names no folder with vectors/";
     const auto receipts = candor::testing::ReadVectors("format/receipts/receipts.json");
     vkey_ = receipts["vkey"];
     origin_ = receipts["origin"];
@@ -167,11 +197,12 @@ TEST_F(VerifyReceipt, EndsWithTwoVerdicts) {
   for (const std::string& file : files_) {
     const std::string leaf = Path(file, ".leaf.json"), proof = Path(file, ".tlog-proof");
 
-    EXPECT_EQ(Run({"verify", "receipt", "--vkey", vkey_.c_str(), leaf.c_str(), proof.c_str(), "--origin",
-                   origin_.c_str()}),
+    EXPECT_EQ(Run({"verify", "receipt", "--vkey", vkey_.c_str(), leaf.c_str(), proof.c_str(),
+                   "--origin", origin_.c_str()}),
               kDone);
-    EXPECT_THAT(out_.str(), ::testing::ContainsRegex("\nintact: yes, leaf [0-9]+ hashes into the signed checkpoint of "
-                                                   "size [0-9]+\ncomplete: not provable [^\n]*\n$"));
+    EXPECT_THAT(out_.str(), ::testing::ContainsRegex(
+                                "\nintact: yes, leaf [0-9]+ hashes into the signed checkpoint of "
+                                "size [0-9]+\ncomplete: not provable [^\n]*\n$"));
     EXPECT_THAT(out_.str(), HasSubstr("log only"));
   }
 }
@@ -184,7 +215,9 @@ TEST_F(VerifyReceipt, NoticesEveryFlippedByteOfTheLeaf) {
     flipped[at] = static_cast<char>(flipped[at] ^ 1);
     const std::string path = File("leaf", flipped);
 
-    EXPECT_EQ(Run({"verify", "receipt", path.c_str(), proof.c_str(), "--vkey", vkey_.c_str()}), kRefused) << at;
+    EXPECT_EQ(Run({"verify", "receipt", path.c_str(), proof.c_str(), "--vkey", vkey_.c_str()}),
+              kRefused)
+        << at;
     EXPECT_THAT(out_.str(), HasSubstr("\nintact: no, "));
     EXPECT_THAT(out_.str(), HasSubstr("\ncomplete: not provable "));
   }
@@ -193,7 +226,8 @@ TEST_F(VerifyReceipt, NoticesEveryFlippedByteOfTheLeaf) {
 TEST_F(VerifyReceipt, RefusesAReceiptOfAnotherLedger) {
   const std::string leaf = Path(files_[1], ".leaf.json"), proof = Path(files_[1], ".tlog-proof");
 
-  EXPECT_EQ(Run({"verify", "receipt", leaf.c_str(), proof.c_str(), "--vkey", vkey_.c_str(), "--origin", "a.example/b"}),
+  EXPECT_EQ(Run({"verify", "receipt", leaf.c_str(), proof.c_str(), "--vkey", vkey_.c_str(),
+                 "--origin", "a.example/b"}),
             kRefused);
   EXPECT_THAT(out_.str(), HasSubstr("is of another ledger"));
 }
@@ -201,7 +235,9 @@ TEST_F(VerifyReceipt, RefusesAReceiptOfAnotherLedger) {
 TEST_F(VerifyReceipt, TellsAProgramInJson) {
   const std::string leaf = Path(files_[1], ".leaf.json"), proof = Path(files_[1], ".tlog-proof");
 
-  ASSERT_EQ(Run({"verify", "receipt", leaf.c_str(), proof.c_str(), "--vkey", vkey_.c_str(), "--json"}), kDone);
+  ASSERT_EQ(
+      Run({"verify", "receipt", leaf.c_str(), proof.c_str(), "--vkey", vkey_.c_str(), "--json"}),
+      kDone);
 
   const auto json = candor::testing::Vector::parse(out_.str());
   EXPECT_EQ(json["intact"], true);

@@ -29,7 +29,9 @@ TEST_F(Verdicts, AreTheLastTwoLines) {
 }
 
 TEST_F(Verdicts, NameWhatWasAltered) {
-  EXPECT_EQ(Print({.findings = {Found(17)}, .complete = Completeness::NotProvable("it is not intact")}), kRefused);
+  EXPECT_EQ(
+      Print({.findings = {Found(17)}, .complete = Completeness::NotProvable("it is not intact")}),
+      kRefused);
 
   EXPECT_EQ(out_.str(),
             "altered or missing:\n"
@@ -39,7 +41,10 @@ TEST_F(Verdicts, NameWhatWasAltered) {
 }
 
 TEST_F(Verdicts, CallALedgerIntactThatItsWriterMalformed) {
-  EXPECT_EQ(Print({.malformed = {Found(3)}, .intact = "all of it", .complete = Completeness::WholeRange(4)}), kDone);
+  EXPECT_EQ(Print({.malformed = {Found(3)},
+                   .intact = "all of it",
+                   .complete = Completeness::WholeRange(4)}),
+            kDone);
 
   EXPECT_THAT(out_.str(), HasSubstr("malformed, against the format:\n  entries 3 leaf"));
 }
@@ -55,11 +60,15 @@ TEST_F(Verdicts, PrintNoEndlessLists) {
 }
 
 TEST_F(Verdicts, GiveAProgramEveryFinding) {
-  EXPECT_EQ(Print({.findings = {Found(17)}, .complete = Completeness::NotProvable("no")}, /*json=*/true), kRefused);
+  EXPECT_EQ(
+      Print({.findings = {Found(17)}, .complete = Completeness::NotProvable("no")}, /*json=*/true),
+      kRefused);
 
   EXPECT_EQ(out_.str(),
-            "{\"complete\":\"not provable (no)\",\"complete_range\":false,\"findings\":[{\"column\":\"leaf\","
-            "\"position\":17,\"table\":\"entries\",\"what\":\"was altered\"}],\"intact\":false,\"malformed\":[]}\n");
+            "{\"complete\":\"not provable "
+            "(no)\",\"complete_range\":false,\"findings\":[{\"column\":\"leaf\","
+            "\"position\":17,\"table\":\"entries\",\"what\":\"was "
+            "altered\"}],\"intact\":false,\"malformed\":[]}\n");
 }
 
 TEST(JsonNumber, KeepsEveryDigit) {

@@ -9,18 +9,17 @@
 
 #include "services/core/tlog/checkpoint.h"
 #include "services/core/tlog/proof.h"
-#include "services/store/migrate.h"
 #include "services/store/reader.h"
 #include "services/verify/ledger.h"
 #include "services/verify/receipt.h"
 #include "tests/unit/ledger/process.h"
+#include "tests/unit/store/empty_database.h"
 
 namespace candor::ledger {
 
 class AppendingToALedger : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(store::Migrate({url_}).ok());
     std::string name = ::testing::TempDir() + "/candor-ledger.XXXXXX";
     folder_ = mkdtemp(name.data());
     first_ = NewProcess();
@@ -124,7 +123,7 @@ class AppendingToALedger : public ::testing::Test {
     return answer.value();
   }
 
-  const std::string url_ = candor::testing::Postgres::Get().Url();
+  const std::string url_ = store::EmptyDatabase();
   store::Connection connection_{{url_}, store::Role::kWriter};
   std::string folder_;
   std::unique_ptr<Process> first_;

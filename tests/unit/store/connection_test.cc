@@ -74,6 +74,16 @@ TEST_F(Connecting, ComesBackByItselfAfterTheServerDid) {
   EXPECT_EQ(writer_.system_identifier(), before);
 }
 
+TEST_F(Connecting, NoticesThatItsSessionEndedBeforeItIsUsed) {
+  ASSERT_TRUE(writer_.Ensure().ok());
+  Postgres::Get().Kill();
+  Postgres::Get().Start();
+
+  const absl::Status first = ReadCheckpoint(writer_, tenant_).status();
+
+  EXPECT_TRUE(first.ok()) << first;
+}
+
 TEST_F(Connecting, IsUnavailableWhereNoServerAnswers) {
   Connection nowhere({"host=/nowhere user=candor dbname=candor"}, Role::kWriter);
 

@@ -1,4 +1,4 @@
-// A migrated database with one tenant, and batches for its ledger that are right in every
+// An empty database with one tenant, and batches for its ledger that are right in every
 // hash, made without the rooms above.
 #pragma once
 
@@ -12,9 +12,9 @@
 #include "services/core/merkle/tree_hash.h"
 #include "services/crypto/random.h"
 #include "services/store/append.h"
-#include "services/store/migrate.h"
 #include "services/store/tenants.h"
 #include "tests/testing/postgres.h"
+#include "tests/unit/store/empty_database.h"
 
 namespace candor::store {
 
@@ -42,10 +42,7 @@ inline Digest NewDigest() {
 
 class StoredLedger : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(Migrate(address_).ok());
-    tenant_ = AddTenant("a.example/b");
-  }
+  void SetUp() override { tenant_ = AddTenant("a.example/b"); }
 
   // A tenant with an empty ledger.
   Uuid AddTenant(const std::string& origin) {
@@ -118,7 +115,7 @@ class StoredLedger : public ::testing::Test {
     return status.ok() ? std::move(answers) : status;
   }
 
-  const Address address_{candor::testing::Postgres::Get().Url()};
+  const Address address_{EmptyDatabase()};
   Connection writer_{address_, Role::kWriter};
   Connection reader_{address_, Role::kReader};
   Uuid tenant_;

@@ -26,7 +26,6 @@ class SetClock final : public Clock {
 class KeyringOfATenant : public store::StoredLedger {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(store::Migrate(address_).ok());
     std::string name = ::testing::TempDir() + "/candor-keys.XXXXXX";
     folder_ = mkdtemp(name.data());
     auto keys = OperatorKeys::Load(folder_, true);

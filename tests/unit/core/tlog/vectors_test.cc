@@ -169,7 +169,8 @@ TEST_F(TlogVectors, AgreeOnTheTilesOfEverySize) {
 }
 
 TEST_F(TlogVectors, AgreeOnPaths) {
-  for (const Vector& v : testing::ReadVectors("format/tiles/tiles.json")["paths"]) {
+  const Vector paths = testing::ReadVectors("format/tiles/tiles.json")["paths"];
+  for (const Vector& v : paths) {
     const Tile tile = {.level = v["level"].is_string() ? kEntries : v["level"].get<int>(),
                        .index = v["index"].get<std::uint64_t>(),
                        .width = v["width"].get<int>()};
