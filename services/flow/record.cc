@@ -1,6 +1,9 @@
 #include "services/flow/record.h"
 
+#include <limits>
+
 #include "services/base/status.h"
+#include "services/store/reader.h"
 
 namespace candor::flow {
 namespace {
@@ -50,6 +53,24 @@ void Record::Following(const domain::Caller& caller, domain::Statement statement
                               : statement.decision    ? ledger::Claim::kContinue
                                                       : ledger::Claim::kNone;
   Append(caller, std::move(statement), std::move(type), claim, {}, std::move(done));
+}
+
+void Record::Closing(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
+  auto ledger = ledgers_.Get(*caller.tenant);
+  if (!ledger.ok()) return done(ledger.status());
+  const Uuid epoch = *Uuid::FromText(*statement.facts.FindString("epoch"));
+  const std::uint64_t count = static_cast<std::uint64_t>(statement.facts.Find("count")->integer());
+  store::Pool::Lease connection = readers_.Borrow();
+  const auto came = store::CountNumbers(*connection, *caller.tenant, epoch, count);
+  if (!came.ok()) return done(came.status());
+  const std::string producer = *statement.facts.FindString("producer");
+  statement.facts.Set("came", static_cast<std::int64_t>(*came));
+  absl::StatusOr<ledger::Entry> entry = EntryOf(caller, std::move(statement), ledger::kClosingType, clock_.Now());
+  if (!entry.ok()) return done(entry.status());
+  entry->missing = {.epoch = epoch, .first = count + 1, .last = std::numeric_limits<std::int64_t>::max()};
+  entry->side.push_back({store::SideRow::Table::kClosedEpoch,
+                         {epoch.ToText(), producer, std::to_string(count), entry->leaf.id.ToText()}});
+  appender_.Append(*std::move(ledger), *std::move(entry), std::move(done));
 }
 
 void Record::Cancelled(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {

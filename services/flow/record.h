@@ -11,8 +11,9 @@ class Record {
  public:
   // All must outlive this.
   Record(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
-         const policy::Engine& engine, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), settings_(settings), engine_(engine), clock_(clock) {}
+         const policy::Engine& engine, store::Pool& readers, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), settings_(settings), engine_(engine), readers_(readers),
+        clock_(clock) {}
 
   // The outcome of an authorization.
   void Outcome(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
@@ -21,6 +22,9 @@ class Record {
   // Anything that follows a decision or an authorization: `type` result, notice, obligations.
   void Following(const domain::Caller& caller, domain::Statement statement, std::string type,
                  ledger::Done done);
+  // A start of a component ended: facts producer, epoch, count. Refused when it was closed
+  // with another count, or when a higher number is there.
+  void Closing(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
   // The authorization will not be used.
   void Cancelled(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
 
@@ -34,6 +38,7 @@ class Record {
   ledger::Appender& appender_;
   SettingsBook& settings_;
   const policy::Engine& engine_;
+  store::Pool& readers_;
   const Clock& clock_;
 };
 

@@ -199,7 +199,8 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
     } else {
       checkpoint = ledger.newest();  // Commit touched and signed the head.
     }
-    if (!checkpoint.ok()) status = InDoubt();  // It was written: a repetition finds it.
+    // It was written: a repetition finds it.
+    if (!checkpoint.ok() || checkpoint->note.empty()) status = InDoubt();
   }
   if (!status.ok() && items.size() > 1 && !absl::IsUnavailable(status) && !absl::IsUnknown(status) &&
       !absl::IsAborted(status) && !absl::IsDataLoss(status) && !IsReadOnly(status)) {

@@ -112,12 +112,13 @@ store::Questions Batch::Ask() const {
     if (const auto& producer = item->entry.leaf.producer) {
       questions.numbers.push_back({.epoch = producer->epoch, .seq = producer->seq});
     }
+    if (item->entry.missing) questions.missing.push_back(*item->entry.missing);
   }
   return questions;
 }
 
 void Batch::Settle(const store::Answers& answers) {
-  fresh_.clear(), repeats_.clear(), again_.clear(), later_.clear(), stored_.clear();
+  gaps_.clear(), fresh_.clear(), repeats_.clear(), again_.clear(), later_.clear(), stored_.clear();
   marks_.assign(items_.size(), {});
   keeps_claim_.assign(items_.size(), 0);
 
@@ -129,11 +130,14 @@ void Batch::Settle(const store::Answers& answers) {
   for (const auto& answer : answers.persons) persons[answer.asked] = answer.handle;
   const absl::flat_hash_set<std::size_t> dead(answers.dead_handles.begin(), answers.dead_handles.end());
   const absl::flat_hash_set<std::size_t> seen(answers.seen_numbers.begin(), answers.seen_numbers.end());
+  const absl::flat_hash_set<std::size_t> late(answers.late_numbers.begin(), answers.late_numbers.end());
+  absl::flat_hash_map<std::size_t, const store::Answers::Missing*> missing;
+  for (const auto& answer : answers.missing) missing[answer.asked] = &answer;
 
   absl::flat_hash_set<Uuid> requests, closed;
-  absl::flat_hash_set<std::string> numbers;
+  absl::flat_hash_set<std::pair<Uuid, std::uint64_t>> numbers;
   absl::flat_hash_map<std::array<std::uint8_t, 32>, store::Handle> first_keys;  // Of persons new to the ledger.
-  std::size_t named_at = 0, lookup_at = 0, handle_at = 0, number_at = 0;
+  std::size_t named_at = 0, lookup_at = 0, handle_at = 0, number_at = 0, missing_at = 0;
   for (std::size_t i = 0; i < items_.size(); ++i) {
     Item& item = *items_[i];
     const Entry& entry = item.entry;
@@ -162,11 +166,15 @@ void Batch::Settle(const store::Answers& answers) {
       if (changed) ledger_.keyring().Drop(key->key->lookup);
       key_changed = key_changed || changed;
     }
-    bool number_seen = false;
-    std::string number;
-    if (entry.leaf.producer) {
-      number = entry.leaf.producer->epoch.ToText() + std::to_string(entry.leaf.producer->seq);
-      number_seen = seen.contains(number_at++) || numbers.contains(number);
+    bool number_seen = false, number_late = false;
+    if (const auto& producer = entry.leaf.producer) {
+      number_seen = seen.contains(number_at) || numbers.contains({producer->epoch, producer->seq});
+      number_late = late.contains(number_at++) || IsOfAGap(*producer);
+    }
+    const store::Answers::Missing* of_missing = nullptr;
+    if (entry.missing) {
+      const auto found = missing.find(missing_at++);
+      if (found != missing.end()) of_missing = found->second;
     }
 
     if (const auto repeat = recorded.find(i); repeat != recorded.end()) {
@@ -198,10 +206,13 @@ void Batch::Settle(const store::Answers& answers) {
       item.position = Because(absl::NotFoundError("amends_id: no such leaf"), "NOT_FOUND");
       continue;
     }
-    if (absl::Status claim = SettleClaim(i, of_named); !claim.ok()) {
+    absl::Status claim = SettleClaim(i, of_named);
+    if (claim.ok()) claim = SettleMissing(entry, of_missing);
+    if (!claim.ok()) {
       item.position = std::move(claim);
       continue;
     }
+    if (number_late) marks_[i].emplace_back("late");
     if (keeps_claim_[i] != 0 && !closed.insert(entry.named).second) {
       // Two outcomes of one authorization in one batch: the first one has it.
       keeps_claim_[i] = 0;
@@ -217,7 +228,8 @@ void Batch::Settle(const store::Answers& answers) {
     for (const vault::FoundKey* key : KeysOf(item)) {
       if (key->fresh) first_keys.emplace(key->key->lookup.bytes, key->key->wrapped.handle);
     }
-    if (!number.empty()) numbers.insert(number);
+    if (const auto& producer = entry.leaf.producer) numbers.emplace(producer->epoch, producer->seq);
+    if (entry.missing) gaps_.push_back(&*entry.missing);
     fresh_.push_back(i);
   }
 }
@@ -259,6 +271,9 @@ absl::Status Batch::SettleClaim(std::size_t i, const store::Answers::Named* name
     case Claim::kFollow:
       if (named == nullptr) marks_[i].emplace_back("unauthorized");
       break;
+    case Claim::kMiss:
+      if (named == nullptr || named->closed) return NotOpen("the authorization has its outcome", "WRONG_STATE");
+      break;
     case Claim::kCancel:
       if (named == nullptr || named->verdict == 0) {
         return Because(absl::NotFoundError("authorization_id: no such authorization"), "NOT_FOUND");
@@ -289,6 +304,29 @@ absl::Status Batch::SettleClaim(std::size_t i, const store::Answers::Named* name
     CANDOR_ASSIGN_OR_RETURN(item.unfinished, core::UnfinishedLeaf::Make(entry.leaf));
   }
   return absl::OkStatus();
+}
+
+absl::Status Batch::SettleMissing(const Entry& entry, const store::Answers::Missing* answer) const {
+  if (!entry.missing) return absl::OkStatus();
+  const store::Questions::Missing& range = *entry.missing;
+  const bool in_batch = std::any_of(fresh_.begin(), fresh_.end(), [&](std::size_t i) {
+    const auto& producer = items_[i]->entry.leaf.producer;
+    return producer && producer->epoch == range.epoch && producer->seq >= range.first && producer->seq <= range.last;
+  });
+  if (in_batch || (answer != nullptr && answer->seen)) {
+    return NotOpen("a number of the epoch came that should be missing", "WRONG_STATE");
+  }
+  const bool closed_otherwise = answer != nullptr && answer->count && *answer->count != range.first - 1;
+  if (entry.leaf.type == kClosingType && closed_otherwise) {
+    return NotOpen("the epoch was closed before with another count", "WRONG_STATE");
+  }
+  return absl::OkStatus();
+}
+
+bool Batch::IsOfAGap(const core::Producer& producer) const {
+  return std::any_of(gaps_.begin(), gaps_.end(), [&](const store::Questions::Missing* gap) {
+    return gap->epoch == producer.epoch && gap->first <= producer.seq && producer.seq <= gap->last;
+  });
 }
 
 absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles tiles) {
@@ -371,13 +409,20 @@ void Batch::AddRows(std::size_t i, std::uint64_t position) {
   }
   for (store::SideRow side : item.entry.side) {
     const bool wants_position = side.table == store::SideRow::Table::kCatalogue ||
-                                side.table == store::SideRow::Table::kLimits;
+                                side.table == store::SideRow::Table::kLimits ||
+                                side.table == store::SideRow::Table::kGap ||
+                                side.table == store::SideRow::Table::kClosedEpoch;
     if (wants_position) side.values.push_back(std::to_string(position));
     rows_.side.push_back(std::move(side));
   }
 }
 
 void Batch::Committed() {
+  for (const std::size_t i : fresh_) {
+    const Entry& entry = items_[i]->entry;
+    if (entry.leaf.producer) ledger_.Touched(entry.leaf.producer->epoch);
+    if (entry.missing) ledger_.Touched(entry.missing->epoch);
+  }
   for (const auto& lookup : stored_) ledger_.keyring().Committed({.bytes = lookup});
   ledger_.open_tiles() = std::move(tiles_);
 }

@@ -70,6 +70,8 @@ class Batch {
  private:
   void SettleRepeat(std::size_t item, const store::Answers::Recorded& recorded);
   absl::Status SettleClaim(std::size_t item, const store::Answers::Named* named);
+  absl::Status SettleMissing(const Entry& entry, const store::Answers::Missing* answer) const;
+  bool IsOfAGap(const core::Producer& producer) const;
   void MarkByTime(std::size_t item, absl::Time time);
   void AddRows(std::size_t item, std::uint64_t position);
 
@@ -77,6 +79,7 @@ class Batch {
   Items& items_;
   std::vector<std::size_t> fresh_, repeats_, again_, later_;
   std::vector<std::vector<std::string>> marks_;  // By item.
+  std::vector<const store::Questions::Missing*> gaps_;  // Of the new items.
   std::vector<char> keeps_claim_;                // By item: whether it closes what it names.
   absl::flat_hash_set<std::array<std::uint8_t, 32>> stored_;  // Look-ups of fresh keys that are stored, or are now.
   store::Batch rows_;

@@ -16,6 +16,9 @@
 
 namespace candor::ledger {
 
+// Type of the leaf that ends an epoch of a producer with a count.
+inline constexpr const char* kClosingType = "epoch_closed";
+
 // What an entry does to the leaf that it names.
 enum class Claim {
   kNone,      // It names none.
@@ -23,6 +26,7 @@ enum class Claim {
   kCancel,    // Gives an authorization up. Refused unless it is open.
   kContinue,  // Anything further about a decision. Refused unless the decision is known.
   kFollow,    // Anything further about an authorization. Never refused: an unknown one is marked.
+  kMiss,      // Says that no outcome came. Refused when the authorization is closed.
 };
 
 struct Entry {
@@ -37,6 +41,10 @@ struct Entry {
 
   Claim claim = Claim::kNone;
   Uuid named;  // The authorization or decision that `claim` is about.
+
+  // Numbers of a producer that must not have come: those of a gap, or all beyond the count
+  // of a closing. Refused, WRONG_STATE, when one is there or the epoch was closed otherwise.
+  std::optional<store::Questions::Missing> missing;
 
   // When the decision was taken, where the caller said so; else the commit's time counts.
   std::optional<absl::Time> act_time;

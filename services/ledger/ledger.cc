@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "services/base/log.h"
 #include "services/base/status.h"
+#include "services/core/leaf/leaf.h"
 #include "services/core/tlog/checkpoint.h"
 #include "services/ledger/prover.h"
 #include "services/store/reader.h"
@@ -18,6 +20,8 @@ absl::Status ReadOnly(const std::string& why) {
 }
 
 }  // namespace
+
+Uuid GivesUpMark(const Uuid& process) { return core::DerivedRequest("mark_lost", process); }
 
 bool IsReadOnly(const absl::Status& status) { return ReasonOf(status) == "LEDGER_READ_ONLY"; }
 
@@ -48,8 +52,12 @@ absl::Status Ledger::Writable() const {
 }
 
 void Ledger::MakeReadOnly(const std::string& why) {
-  absl::MutexLock lock(&mutex_);
-  if (read_only_.empty()) read_only_ = why;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!read_only_.empty()) return;
+    read_only_ = why;
+  }
+  Log(Level::kError, "ledger_read_only", {{"origin", origin_}, {"why", why}});
 }
 
 absl::Status Ledger::CheckHead(const store::Head& head) {
@@ -93,7 +101,9 @@ absl::StatusOr<std::string> Ledger::Difference(store::Connection& connection) {
     const bool presented = std::any_of(marks->begin(), marks->end(), [&](const FoundMark& mark) {
       return mark.process == signer;
     });
-    if (!presented) return "the mark of process " + signer.ToText() + " is missing from " + desk_.marks_folder;
+    if (presented || desk_.lost.contains(signer)) continue;
+    CANDOR_ASSIGN_OR_RETURN(const auto given_up, store::KnownRequests(connection, tenant_, {GivesUpMark(signer)}));
+    if (given_up.empty()) return "the mark of process " + signer.ToText() + " is missing from " + desk_.marks_folder;
   }
   for (const FoundMark& mark : *marks) {
     if (!mark.value || mark.value->size == 0) continue;
@@ -126,13 +136,15 @@ absl::StatusOr<Signed> Ledger::Sign(std::uint64_t size, const Digest& root,
                                     const std::string& time_line) {
   CANDOR_RETURN_IF_ERROR(Writable());
   absl::MutexLock one(&signing_);
-  const Signed newest = this->newest();
+  Signed newest;
+  Digest newest_root;
+  {
+    absl::MutexLock lock(&mutex_);
+    newest = newest_;
+    newest_root = newest_root_;
+  }
   if (!newest.note.empty() && newest.size == size) {
-    const bool same = [&] {
-      absl::MutexLock lock(&mutex_);
-      return newest_root_ == root;
-    }();
-    if (same) return newest;
+    if (newest_root == root) return newest;
     MakeReadOnly("a second root was to be signed for one size");
     return Writable();
   }
@@ -158,7 +170,19 @@ absl::StatusOr<Signed> Ledger::SignHead(store::Connection& connection) {
 
 Signed Ledger::newest() const {
   absl::MutexLock lock(&mutex_);
-  return newest_;
+  return read_only_.empty() ? newest_ : Signed{};
+}
+
+void Ledger::Touched(const Uuid& epoch) {
+  absl::MutexLock lock(&mutex_);
+  touched_.insert(epoch);
+}
+
+std::vector<Uuid> Ledger::TakeTouched() {
+  absl::MutexLock lock(&mutex_);
+  std::vector<Uuid> touched(touched_.begin(), touched_.end());
+  touched_.clear();
+  return touched;
 }
 
 }  // namespace candor::ledger

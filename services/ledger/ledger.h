@@ -5,9 +5,11 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "services/base/clock.h"
 #include "services/core/tlog/note.h"
@@ -29,7 +31,11 @@ struct Signed {
 struct Desk {
   std::string marks_folder;
   Uuid process;
+  std::set<Uuid> lost{};  // Processes whose marks an operator gave up.
 };
+
+// Request of the leaf, of type `mark_lost`, that gives up the mark of a process.
+Uuid GivesUpMark(const Uuid& process);
 
 // Whether an error says that the ledger takes no entries any more.
 bool IsReadOnly(const absl::Status& status);
@@ -52,7 +58,7 @@ class Ledger {
 
   // OK, or why nothing may be appended: kFailedPrecondition, reason LEDGER_READ_ONLY.
   absl::Status Writable() const;
-  // From now on nothing is appended or signed. The first reason stays.
+  // From now on nothing is appended or signed. The first reason stays, and is logged.
   void MakeReadOnly(const std::string& why);
 
   // Checks a locked head against what was signed: that the ledger went neither backwards
@@ -63,8 +69,8 @@ class Ledger {
   //   kFailedPrecondition  the ledger is read-only now.
   absl::Status CheckHead(const store::Head& head);
 
-  // Compares every mark with the stored tree; makes the ledger read-only when one differs
-  // or is missing. Returns Writable().
+  // Compares every mark with the stored tree; makes the ledger read-only when one differs,
+  // or is missing and not given up, now or by a leaf. Returns Writable().
   absl::Status CompareMarks(store::Connection& connection);
 
   // Signs a size that this process's own transaction made durable, and marks it. Sizes
@@ -74,8 +80,14 @@ class Ledger {
   // Takes the head lock, touches the head, commits cleanly, then signs it.
   absl::StatusOr<Signed> SignHead(store::Connection& connection);
 
-  // The newest checkpoint signed here; size 0 and an empty note before the first.
+  // The newest checkpoint signed here; size 0 and an empty note before the first, and of a
+  // ledger that is read-only: what the database holds may be less.
   Signed newest() const;
+
+  // Notes that an epoch of a producer got numbers; TakeTouched gives those noted since the
+  // last call.
+  void Touched(const Uuid& epoch);
+  std::vector<Uuid> TakeTouched();
 
   // A ledger that opened read-only has no mark of its own.
   absl::Status SyncMark() { return mark_ == nullptr ? absl::OkStatus() : mark_->Sync(); }
@@ -105,6 +117,7 @@ class Ledger {
   Digest newest_root_ ABSL_GUARDED_BY(mutex_);
   std::string time_line_ ABSL_GUARDED_BY(mutex_);
   std::string read_only_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<Uuid> touched_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace candor::ledger

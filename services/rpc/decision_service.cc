@@ -27,7 +27,8 @@ struct DecisionService::Methods final
           v1::DecisionService::WithAsyncMethod_Observe<v1::DecisionService::WithAsyncMethod_BatchAuthorize<
               v1::DecisionService::WithAsyncMethod_BatchRecord<v1::DecisionService::WithAsyncMethod_BatchObserve<
                   v1::DecisionService::WithAsyncMethod_RecordResult<
-                      v1::DecisionService::WithAsyncMethod_Cancel<v1::DecisionService::Service>>>>>>>> {
+                      v1::DecisionService::WithAsyncMethod_Cancel<
+                          v1::DecisionService::WithAsyncMethod_CloseEpoch<v1::DecisionService::Service>>>>>>>>> {
 #define CANDOR_ASK(Method)                                                                              \
   void Ask(grpc::ServerContext* context, v1::Method##Request* request,                                  \
            grpc::ServerAsyncResponseWriter<v1::Method##Response>* responder,                            \
@@ -42,6 +43,7 @@ struct DecisionService::Methods final
   CANDOR_ASK(BatchObserve)
   CANDOR_ASK(RecordResult)
   CANDOR_ASK(Cancel)
+  CANDOR_ASK(CloseEpoch)
 #undef CANDOR_ASK
 };
 
@@ -69,11 +71,15 @@ void DecisionService::Serve(grpc::ServerCompletionQueue* queue) {
   const Take cancel = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
     record_.Cancelled(caller, std::move(statement), std::move(done));
   };
+  const Take close = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
+    record_.Closing(caller, std::move(statement), std::move(done));
+  };
   ServeOne<v1::AuthorizeRequest, v1::AuthorizeResponse>(queue, "Authorize", "authorize", authorize);
   ServeOne<v1::RecordRequest, v1::RecordResponse>(queue, "Record", "record", record);
   ServeOne<v1::ObserveRequest, v1::ObserveResponse>(queue, "Observe", "observe", observe);
   ServeOne<v1::RecordResultRequest, v1::RecordResultResponse>(queue, "RecordResult", "result", result);
   ServeOne<v1::CancelRequest, v1::CancelResponse>(queue, "Cancel", "cancel", cancel);
+  ServeOne<v1::CloseEpochRequest, v1::CloseEpochResponse>(queue, "CloseEpoch", "close_epoch", close);
   ServeBatch<v1::BatchAuthorizeRequest, v1::BatchAuthorizeResponse, v1::BatchAuthorizeResult>(
       queue, "BatchAuthorize", "authorize", authorize);
   ServeBatch<v1::BatchRecordRequest, v1::BatchRecordResponse, v1::BatchRecordResult>(

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <sstream>
 
+#include "services/base/id.h"
+
 namespace candor::server {
 
 absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv) {
@@ -29,6 +31,9 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv) {
       ->envname("CANDOR_TLS_CLIENT_CA");
   app.add_option("--log-level", config.log_level, "debug, info, warning or error")
       ->envname("CANDOR_LOG_LEVEL")->check(CLI::IsMember({"debug", "info", "warning", "error"}))->capture_default_str();
+  app.add_option("--accept-lost-mark", config.lost_marks,
+                 "Id of a server whose mark is lost for good: sign on without it. Becomes a leaf; may repeat")
+      ->type_name("PROCESS")->allow_extra_args(false);
   app.add_flag("--migrate", config.migrate, "Bring the database to this program's schema first");
   app.add_flag("--reflection", config.reflection, "Serve gRPC reflection");
   app.add_flag("--check-config", config.check_only, "Read the configuration, say what is wrong, and stop");
@@ -47,6 +52,11 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv) {
   }
   if (!config.tls_client_ca.empty() && config.tls_key.empty()) {
     return absl::InvalidArgumentError("--tls-client-ca needs --tls-certificate and --tls-key");
+  }
+  for (const std::string& process : config.lost_marks) {
+    if (!Uuid::FromText(process)) {
+      return absl::InvalidArgumentError("--accept-lost-mark: " + process + " is not the id of a process: a UUID");
+    }
   }
   if (config.marks.empty()) config.marks = config.state + "/marks";
   return config;

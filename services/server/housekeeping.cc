@@ -3,56 +3,50 @@
 #include <pthread.h>
 
 #include "services/base/log.h"
-#include "services/base/status.h"
-#include "services/crypto/random.h"
-#include "services/store/reader.h"
 
 namespace candor::server {
 namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(50);  // Marks are synced at least every 100 ms.
 constexpr int kSlowTicks = 20;                            // A second.
-constexpr int kMostOverdue = 500;
-
-// The leaf that says that no outcome came: it follows from its authorization, so that two
-// servers cannot write it twice.
-ledger::Entry MissingOutcome(const store::Overdue& overdue, absl::Time now) {
-  ledger::Entry entry;
-  entry.leaf.id = crypto::NewId(now);
-  entry.leaf.type = "outcome_missing";
-  entry.leaf.caller_id = "candor";
-  entry.leaf.caller_kind = "service";
-  entry.leaf.decision = overdue.decision_id;
-  entry.leaf.request = core::DerivedRequest("outcome_missing", overdue.leaf_id);
-  entry.leaf.facts.Set("authorization", overdue.leaf_id.ToText());
-  entry.leaf.facts.Set("outcome_due", ToRfc3339(overdue.due_time));
-  return entry;
-}
 
 }  // namespace
 
-Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& writers,
-                           const Clock& clock)
-    : ledgers_(ledgers), appender_(appender), writers_(writers), clock_(clock),
-      thread_([this](const std::stop_token& stop) {
-        pthread_setname_np(pthread_self(), "housekeeping");
-        Run(stop);
+Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& readers,
+                           store::Pool& writers, const Clock& clock)
+    : ledgers_(ledgers), writers_(writers), missing_(appender, readers, clock),
+      marks_([this](const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "marks");
+        KeepMarks(stop);
+      }),
+      sweep_([this](const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "sweep");
+        NameMissing(stop);
       }) {}
 
-void Housekeeping::Run(const std::stop_token& stop) {
+void Housekeeping::KeepMarks(const std::stop_token& stop) {
   for (int tick = 0; !stop.stop_requested(); ++tick) {
     absl::SleepFor(kTick);
     for (const auto& ledger : ledgers_.Open()) {
       if (absl::Status synced = ledger->SyncMark(); !synced.ok()) {
         ledger->MakeReadOnly("its mark cannot be synced to disk");
-        Log(Level::kError, "mark_not_synced", {{"origin", ledger->origin()}});
       }
-      if (tick % kSlowTicks != 0 || !ledger->Writable().ok()) continue;
-      Publish(*ledger);
-      NameMissingOutcomes(ledger);
+      if (tick % kSlowTicks == 0) Publish(*ledger);
     }
   }
   for (const auto& ledger : ledgers_.Open()) Publish(*ledger);
+}
+
+void Housekeeping::NameMissing(const std::stop_token& stop) {
+  for (int tick = 0; !stop.stop_requested(); ++tick) {
+    absl::SleepFor(kTick);
+    if (tick % kSlowTicks != 0) continue;
+    for (const auto& ledger : ledgers_.Open()) {
+      if (!ledger->Writable().ok()) continue;
+      missing_.NameOutcomes(ledger, stop);
+      missing_.NameNumbers(ledger, stop);
+    }
+  }
 }
 
 void Housekeeping::Publish(ledger::Ledger& ledger) {
@@ -62,20 +56,6 @@ void Housekeeping::Publish(ledger::Ledger& ledger) {
   store::Pool::Lease connection = writers_.Borrow();
   const absl::Status status = store::PublishCheckpoint(*connection, ledger.tenant(), newest.size, newest.note);
   if (status.ok()) published = newest.size;
-}
-
-void Housekeeping::NameMissingOutcomes(const std::shared_ptr<ledger::Ledger>& ledger) {
-  absl::Time& after = swept_.try_emplace(ledger->tenant(), absl::UnixEpoch()).first->second;
-  store::Pool::Lease connection = writers_.Borrow();
-  const auto overdue =
-      store::OverdueAuthorizations(*connection, ledger->tenant(), after, clock_.Now(), kMostOverdue);
-  if (!overdue.ok()) return;
-  for (const store::Overdue& one : *overdue) {
-    appender_.Append(ledger, MissingOutcome(one, clock_.Now()), [](const absl::StatusOr<ledger::Receipt>& receipt) {
-      if (!receipt.ok()) Log(Level::kWarning, "missing_outcome_not_named", {{"reason", ReasonOf(receipt.status())}});
-    });
-    after = one.due_time;
-  }
 }
 
 }  // namespace candor::server

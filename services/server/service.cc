@@ -7,8 +7,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -65,6 +67,12 @@ absl::StatusOr<int> LockState(const std::string& state) {
   return absl::FailedPreconditionError(state + ": another candord runs with this state folder");
 }
 
+std::set<Uuid> LostMarks(const Config& config) {
+  std::set<Uuid> lost;
+  for (const std::string& text : config.lost_marks) lost.insert(*Uuid::FromText(text));
+  return lost;
+}
+
 absl::Status MakeOperatorKey(store::Pool& writers, const std::string& state, absl::Time now) {
   store::Pool::Lease connection = writers.Borrow();
   CANDOR_ASSIGN_OR_RETURN(const bool has, store::HasOperatorKey(*connection));
@@ -98,10 +106,10 @@ struct Service::Parts {
   explicit Parts(const Config& config, vault::OperatorKeys operator_keys, const Uuid& process, int lock)
       : state_lock(lock), keys(std::move(operator_keys)),
         writers({config.database}, store::Role::kWriter), readers({config.database}, store::Role::kReader),
-        ledgers(writers, keys, {.marks_folder = config.marks, .process = process}, clock),
+        ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
         authorize(ledgers, appender, settings, builtin, clock),
-        record(ledgers, appender, settings, builtin, clock),
+        record(ledgers, appender, settings, builtin, readers, clock),
         administer(ledgers, appender, settings, writers,
                    [this] {
                      const identity::NewApiKey key = identity::MakeApiKey(clock.Now());
@@ -121,6 +129,23 @@ struct Service::Parts {
     for (auto& queue : queues) queue->Shutdown();
     threads.clear();
     close(state_lock);
+  }
+
+  // What the operator decided becomes a leaf of each ledger that it concerns.
+  absl::Status GiveUpMarks(const Config& config, const std::shared_ptr<ledger::Ledger>& ledger) {
+    if (config.lost_marks.empty() || !ledger->Writable().ok()) return absl::OkStatus();
+    store::Pool::Lease connection = readers.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(const auto signers, store::Signers(*connection, ledger->tenant()));
+    flow::Missing missing(appender, readers, clock);
+    for (const Uuid& process : LostMarks(config)) {
+      const bool signer = std::find(signers.begin(), signers.end(), process) != signers.end();
+      if (!signer || ledger::Mark::Exists(config.marks, ledger->tenant(), process)) continue;
+      if (!missing.NameLostMark(ledger, process)) {
+        return absl::UnavailableError("the lost mark of " + process.ToText() + " could not be written down: start again");
+      }
+      Log(Level::kWarning, "mark_given_up", {{"origin", ledger->origin()}, {"process", process.ToText()}});
+    }
+    return absl::OkStatus();
   }
 
   const int state_lock;
@@ -179,9 +204,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   auto parts = std::make_unique<Parts>(config, std::move(keys), process, lock);
   for (const store::TenantRow& tenant : tenants) {
     CANDOR_ASSIGN_OR_RETURN(const auto ledger, parts->ledgers.Get(tenant.tenant_id));
-    if (const absl::Status writable = ledger->Writable(); !writable.ok()) {
-      Log(Level::kError, "ledger_read_only", {{"origin", tenant.origin}, {"why", std::string(writable.message())}});
-    }
+    CANDOR_RETURN_IF_ERROR(parts->GiveUpMarks(config, ledger));
   }
 
   grpc::EnableDefaultHealthCheckService(true);
@@ -212,7 +235,8 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
       while (queue->Next(&tag, &ok)) static_cast<rpc::Tag*>(tag)->Proceed(ok);
     });
   }
-  parts->housekeeping = std::make_unique<Housekeeping>(parts->ledgers, parts->appender, parts->writers, parts->clock);
+  parts->housekeeping = std::make_unique<Housekeeping>(parts->ledgers, parts->appender, parts->readers, parts->writers,
+                                                       parts->clock);
   parts->address = config.listen.substr(0, config.listen.rfind(':') + 1) + std::to_string(port);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }

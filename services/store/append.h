@@ -4,7 +4,6 @@
 // Lock, Settle, then Write or Touch, each at most once; then the transaction commits.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,32 +11,10 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "services/base/digest.h"
-#include "services/base/id.h"
 #include "services/store/connection.h"
+#include "services/store/rows.h"
 
 namespace candor::store {
-
-// 16 random bytes that name a key.
-using Handle = std::array<std::uint8_t, 16>;
-
-// A key as it is stored: never in clear.
-struct WrappedKey {
-  Handle handle{};
-  std::uint64_t generation = 1;
-  std::array<std::uint8_t, 40> wrapped{};
-};
-
-// The end of a ledger, as the locked row says it.
-struct Head {
-  std::uint64_t size = 0;
-  Digest root;
-  Digest chain;
-  absl::Time time;            // Of the last leaf.
-  std::vector<Digest> range;  // Roots of the maximal full subtrees, largest first.
-  absl::Time database_time;   // The database's own clock, now.
-  std::string time_line;      // System identifier and time line of the database, now.
-};
 
 // What a batch must know before its leaves are finished. The position in each vector is
 // what an answer's `asked` refers to.
@@ -46,11 +23,17 @@ struct Questions {
     Uuid epoch;
     std::uint64_t seq = 0;
   };
+  // Numbers that must be missing: those of a gap, or all beyond the count of a closing.
+  struct Missing {
+    Uuid epoch;
+    std::uint64_t first = 0, last = 0;
+  };
   std::vector<Uuid> requests;    // Were they recorded before?
   std::vector<Uuid> named;       // Leaves that entries name: authorizations, decisions.
   std::vector<Digest> lookups;   // Persons believed new.
   std::vector<Handle> handles;   // Keys believed alive.
   std::vector<Number> numbers;   // Producer numbers.
+  std::vector<Missing> missing{};  // Ranges of them.
 };
 
 struct Answers {
@@ -76,53 +59,13 @@ struct Answers {
   std::vector<Person> persons;
   std::vector<std::size_t> dead_handles;
   std::vector<std::size_t> seen_numbers;
-};
-
-// What is written. Views must outlive Write.
-struct EntryRow {
-  Uuid leaf_id;
-  Uuid request_id;
-  std::optional<Uuid> decision_id;
-  std::optional<Uuid> closes_id;
-  int verdict = 0;  // 0: none.
-  std::optional<absl::Time> expire_time;
-  std::optional<absl::Time> due_time;
-  std::optional<Uuid> epoch;
-  std::uint64_t seq = 0;
-  Digest leaf_hash;
-  Digest chain_hash;
-  std::string_view leaf;
-};
-struct SealedRow {
-  std::uint64_t position = 0;
-  Handle handle{};
-  std::optional<Digest> fingerprint;
-  BytesView sections;
-};
-struct PersonRow {
-  Digest lookup;
-  WrappedKey key;
-};
-struct TileRow {
-  int level = 0;
-  std::uint64_t index = 0;
-  std::string hashes;  // 8,192 bytes.
-  Digest root;
-};
-// A row of one of the small tables, written in the same commit as the leaf that tells of it.
-struct SideRow {
-  enum class Table { kCatalogue, kLimits, kPrincipal, kApiKey, kRevocation };
-  Table table = Table::kCatalogue;
-  std::vector<std::string> values;  // The columns after tenant_id, in their order; see append.cc.
-};
-struct Batch {
-  std::uint64_t first_position = 0;
-  std::vector<EntryRow> entries;
-  std::vector<SealedRow> sealed;
-  std::vector<PersonRow> persons;
-  std::vector<TileRow> tiles;
-  std::vector<SideRow> side;
-  Head head;  // After the batch.
+  std::vector<std::size_t> late_numbers;  // Of a named gap, or of a closed epoch.
+  struct Missing {
+    std::size_t asked = 0;
+    bool seen = false;                  // At least one of them is there.
+    std::optional<std::uint64_t> count;  // The epoch was closed with it.
+  };
+  std::vector<Missing> missing;  // Of those ranges where either holds.
 };
 
 class LedgerTransaction {

@@ -60,20 +60,43 @@ struct Overdue {
   std::optional<Uuid> decision_id;
   absl::Time due_time;
 };
+// Those after (`after.due_time`, `after.leaf_id`), in that order.
 absl::StatusOr<std::vector<Overdue>> OverdueAuthorizations(Connection& connection, const Uuid& tenant,
-                                                           absl::Time after, absl::Time until, int limit);
+                                                           const Overdue& after, absl::Time until, int limit);
+
+// Which of these requests were recorded, in any order.
+absl::StatusOr<std::vector<Uuid>> KnownRequests(Connection& connection, const Uuid& tenant,
+                                                const std::vector<Uuid>& requests);
+
+// Every epoch of a tenant that has a number.
+absl::StatusOr<std::vector<Uuid>> Epochs(Connection& connection, const Uuid& tenant);
+
+// The highest number of an epoch that is at most `most`; 0: none came.
+absl::StatusOr<std::uint64_t> HighestNumber(Connection& connection, const Uuid& tenant, const Uuid& epoch,
+                                            std::uint64_t most);
+
+// How an epoch was closed, if it was.
+struct Closing {
+  std::string producer;
+  std::uint64_t count = 0;
+  Uuid leaf_id;
+};
+absl::StatusOr<std::optional<Closing>> ReadClosing(Connection& connection, const Uuid& tenant,
+                                                   const Uuid& epoch);
+
+// How many numbers up to `last` came.
+absl::StatusOr<std::uint64_t> CountNumbers(Connection& connection, const Uuid& tenant, const Uuid& epoch,
+                                           std::uint64_t last);
 
 // A missing range of a producer's numbers, with the leaf that carries the next number.
 struct NumberGap {
-  Uuid epoch;
   std::uint64_t first = 0, last = 0;
-  Uuid next_leaf_id;
-  std::string next_leaf;
+  StoredLeaf next;
 };
-// Gaps more than `window` numbers behind their epoch's highest, before leaves older than `before`.
+// Missing ranges above `after` before numbers up to `last` that no leaf named yet, in their order.
 absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const Uuid& tenant,
-                                                  std::uint64_t window, std::uint64_t before_position,
-                                                  int limit);
+                                                  const Uuid& epoch, std::uint64_t after,
+                                                  std::uint64_t last, int limit);
 
 // Whole rows in bulk, for verification: COPY … BINARY on a connection of its own, a page of
 // positions under one snapshot.

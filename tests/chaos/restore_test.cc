@@ -176,6 +176,28 @@ TEST_F(RestoreTest, AMarkThatIsMissingMakesTheLedgerReadOnly) {
   ExpectLogSays("mark");
 }
 
+TEST_F(RestoreTest, AMarkThatIsLostForGoodIsGivenUpByALeaf) {
+  std::string process = e2e::ReadText(server_.state() + "/process");
+  process.pop_back();
+  ASSERT_EQ(server_.Stop(), 0);
+  std::filesystem::remove_all(server_.state() + "/marks");
+  std::filesystem::remove(server_.state() + "/process");
+
+  const auto authorize = [&](const Server& server) {
+    const auto answer = Client::To(server.address(), tenant_->component.key()).Call<v1::AuthorizeResponse>(e2e::Question());
+    EXPECT_TRUE(answer.ok()) << answer.refusal();
+  };
+  Server operated{{.database = database_, .state = server_.state(), .marks = {}, .more = {"--accept-lost-mark", process}}};
+  operated.Start();
+  authorize(operated);
+  ASSERT_EQ(operated.Stop(), 0);
+  server_.Start();  // The leaf says it from now on.
+  authorize(server_);
+
+  EXPECT_EQ(Session(database_).Run("SELECT count(*) FROM entries WHERE convert_from(leaf, 'UTF8') LIKE '%\"process\":\"' || "
+                                   "$1 || '\"%\"type\":\"mark_lost\"%'", {process}).value(), "1");
+}
+
 TEST_F(RestoreTest, ALeafThatWasAlteredInTheDatabaseMakesTheLedgerReadOnly) {
   ASSERT_EQ(server_.Stop(), 0);
   Session session(database_);

@@ -356,5 +356,62 @@ TEST_F(RecordAfter, RefusesToCancelWhatWasUsedOrIsUnknown) {
   EXPECT_TRUE(Refused(unknown.status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"));
 }
 
+v1::CloseEpochRequest ClosingOf(const std::string& epoch, std::uint64_t count) {
+  v1::CloseEpochRequest request;
+  request.set_request_id(NewId());
+  request.set_producer_id("refund_client");
+  request.set_epoch(epoch);
+  request.set_count(count);
+  return request;
+}
+
+TEST_F(RecordAfter, NamesWhatIsMissingOfAClosedEpoch) {
+  const std::string epoch = NewId();
+  const auto ask = [&](std::uint64_t seq) {
+    v1::AuthorizeRequest request = Question();
+    request.mutable_producer()->set_id("refund_client");
+    request.mutable_producer()->set_epoch(epoch);
+    request.mutable_producer()->set_seq(seq);
+    return Authorize(request);
+  };
+  ask(1);
+  ask(4);
+
+  const v1::CloseEpochRequest closing = ClosingOf(epoch, 6);
+  const auto closed = tenant_.component.Call<v1::CloseEpochResponse>(closing);
+  const auto again = tenant_.component.Call<v1::CloseEpochResponse>(closing);
+  ASSERT_TRUE(closed.ok()) << closed.refusal();
+  EXPECT_EQ(closed->missing_count(), 4U);
+  EXPECT_EQ(again->receipt().position(), closed->receipt().position());
+  EXPECT_TRUE(Verifies(closed->receipt(), tenant_.key));
+  for (int tries = 0; tries < 1200 && LeavesOf("gap").size() < 2; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+
+  std::vector<std::string> gaps;
+  for (const core::Leaf& leaf : LeavesOf("gap")) gaps.push_back(leaf.facts.Find("missing")->Encode());
+  EXPECT_THAT(gaps, ElementsAre(R"([{"first":2,"last":3}])", R"([{"first":5,"last":6}])"));
+  const auto late = core::ParseLeaf(ask(3).receipt().leaf());
+  ASSERT_TRUE(late.ok());
+  EXPECT_THAT(late->marks, ElementsAre("late"));
+}
+
+TEST_F(RecordAfter, RefusesToCloseAnEpochBelowItsNumbersOrTwiceOtherwise) {
+  const std::string epoch = NewId();
+  v1::AuthorizeRequest request = Question();
+  request.mutable_producer()->set_id("refund_client");
+  request.mutable_producer()->set_epoch(epoch);
+  request.mutable_producer()->set_seq(3);
+  Authorize(request);
+
+  const auto below = tenant_.component.Call<v1::CloseEpochResponse>(ClosingOf(epoch, 2));
+  const auto closed = tenant_.component.Call<v1::CloseEpochResponse>(ClosingOf(epoch, 3));
+  const auto otherwise = tenant_.component.Call<v1::CloseEpochResponse>(ClosingOf(epoch, 4));
+
+  EXPECT_TRUE(Refused(below.status, grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
+  EXPECT_TRUE(closed.ok()) << closed.refusal();
+  EXPECT_TRUE(Refused(otherwise.status, grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
+}
+
 }  // namespace
 }  // namespace candor::e2e

@@ -36,6 +36,8 @@ const std::map<std::string, Rights> kRights = {
     {"entries", {"SI", "S", "S", ""}},
     {"tiles", {"SI", "S", "S", ""}},
     {"signers", {"SI", "S", "S", ""}},
+    {"gaps", {"SI", "S", "S", ""}},
+    {"closed_epochs", {"SI", "S", "S", ""}},
     {"heads", {"SIU", "S", "S", ""}},
     {"checkpoints", {"SIU", "S", "S", ""}},
     // What can be forgotten.

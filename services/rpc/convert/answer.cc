@@ -180,4 +180,14 @@ absl::Status Answer(ledger::Receipt receipt, v1::CancelResponse& out) {
   return absl::OkStatus();
 }
 
+absl::Status Answer(ledger::Receipt receipt, v1::CloseEpochResponse& out) {
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(receipt.leaf));
+  const Json *count = leaf.facts.Find("count"), *came = leaf.facts.Find("came");
+  if (count != nullptr && came != nullptr) {
+    out.set_missing_count(static_cast<std::uint64_t>(count->integer() - came->integer()));
+  }
+  ToWire(std::move(receipt), *out.mutable_receipt());
+  return absl::OkStatus();
+}
+
 }  // namespace candor::rpc

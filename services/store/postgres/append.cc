@@ -56,7 +56,25 @@ UNION ALL
 SELECT 5, q.i, NULL, NULL, NULL, NULL
   FROM unnest($6::uuid[], $7::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
  CROSS JOIN LATERAL (SELECT FROM entries
-                      WHERE tenant_id = $1 AND epoch = q.epoch AND seq = q.seq OFFSET 0) AS e)sql";
+                      WHERE tenant_id = $1 AND epoch = q.epoch AND seq = q.seq OFFSET 0) AS e
+UNION ALL
+SELECT 6, q.i, NULL, NULL, NULL, NULL
+  FROM unnest($6::uuid[], $7::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
+  LEFT JOIN LATERAL (SELECT last_seq FROM gaps
+                      WHERE tenant_id = $1 AND epoch = q.epoch AND first_seq <= q.seq
+                      ORDER BY first_seq DESC LIMIT 1) AS g ON true
+  LEFT JOIN LATERAL (SELECT true AS closed FROM closed_epochs
+                      WHERE tenant_id = $1 AND epoch = q.epoch OFFSET 0) AS c ON true
+ WHERE g.last_seq >= q.seq OR c.closed
+UNION ALL
+SELECT 7, q.i, c.count::text, NULL, NULL, CASE WHEN e.seen THEN 't' END
+  FROM unnest($8::uuid[], $9::bigint[], $10::bigint[]) WITH ORDINALITY AS q (epoch, first, last, i)
+  LEFT JOIN LATERAL (SELECT true AS seen FROM entries
+                      WHERE tenant_id = $1 AND epoch = q.epoch AND seq BETWEEN q.first AND q.last
+                      LIMIT 1) AS e ON true
+  LEFT JOIN LATERAL (SELECT count FROM closed_epochs
+                      WHERE tenant_id = $1 AND epoch = q.epoch OFFSET 0) AS c ON true
+ WHERE e.seen OR c.count IS NOT NULL)sql";
 
 constexpr const char* kWrite = R"sql(
 WITH entry AS (
@@ -101,6 +119,11 @@ const char* SideSql(SideRow::Table table) {
     case SideRow::Table::kApiKey:
       return "INSERT INTO api_keys (tenant_id, key_id, principal_id, secret_hash, expire_time) "
              "VALUES ($1, $2, $3, decode($4, 'hex'), $5)";
+    case SideRow::Table::kGap:
+      return "INSERT INTO gaps (tenant_id, epoch, first_seq, last_seq, position) VALUES ($1, $2, $3, $4, $5)";
+    case SideRow::Table::kClosedEpoch:
+      return "INSERT INTO closed_epochs (tenant_id, epoch, producer, count, leaf_id, position) "
+             "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     case SideRow::Table::kRevocation:
       return "INSERT INTO revocations (tenant_id, revoked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
   }
@@ -138,7 +161,8 @@ class PostgresTransaction final : public LedgerTransaction {
 
   absl::StatusOr<Answers> Settle(const Questions& questions) override {
     Array requests(Element::kUuid), named(Element::kUuid), lookups(Element::kBytea),
-        handles(Element::kBytea), epochs(Element::kUuid), seqs(Element::kInt8);
+        handles(Element::kBytea), epochs(Element::kUuid), seqs(Element::kInt8),
+        missing(Element::kUuid), firsts(Element::kInt8), lasts(Element::kInt8);
     for (const Uuid& id : questions.requests) requests.Add(id);
     for (const Uuid& id : questions.named) named.Add(id);
     for (const Digest& lookup : questions.lookups) lookups.Add(lookup);
@@ -147,10 +171,16 @@ class PostgresTransaction final : public LedgerTransaction {
       epochs.Add(number.epoch);
       seqs.AddInt64(static_cast<std::int64_t>(number.seq));
     }
+    for (const Questions::Missing& range : questions.missing) {
+      missing.Add(range.epoch);
+      firsts.AddInt64(static_cast<std::int64_t>(range.first));
+      lasts.AddInt64(static_cast<std::int64_t>(range.last));
+    }
     Answers answers;
     for (const pqxx::row& row :
          work_.exec_prepared("settle", tenant_, requests.Param(), named.Param(), lookups.Param(),
-                             handles.Param(), epochs.Param(), seqs.Param())) {
+                             handles.Param(), epochs.Param(), seqs.Param(), missing.Param(),
+                             firsts.Param(), lasts.Param())) {
       Read(row, answers);
     }
     return answers;
@@ -228,6 +258,13 @@ class PostgresTransaction final : public LedgerTransaction {
       }
       case 4: answers.dead_handles.push_back(asked); break;
       case 5: answers.seen_numbers.push_back(asked); break;
+      case 6: answers.late_numbers.push_back(asked); break;
+      case 7: {
+        Answers::Missing missing{.asked = asked, .seen = !row[5].is_null(), .count = {}};
+        if (!row[2].is_null()) missing.count = row[2].as<std::uint64_t>();
+        answers.missing.push_back(missing);
+        break;
+      }
     }
   }
 

@@ -186,7 +186,7 @@ absl::StatusOr<std::vector<std::uint64_t>> PositionsOfHandle(Connection& connect
 }
 
 absl::StatusOr<std::vector<Overdue>> OverdueAuthorizations(Connection& connection,
-                                                           const Uuid& tenant, absl::Time after,
+                                                           const Uuid& tenant, const Overdue& after,
                                                            absl::Time until, int limit) {
   std::vector<Overdue> overdue;
   CANDOR_RETURN_IF_ERROR(ForEach(
@@ -194,35 +194,99 @@ absl::StatusOr<std::vector<Overdue>> OverdueAuthorizations(Connection& connectio
       "SELECT e.leaf_id, e.decision_id, (extract(epoch FROM e.due_time) * 1000000)::bigint "
       "FROM entries e LEFT JOIN LATERAL (SELECT true AS closed FROM entries "
       "                                   WHERE tenant_id = $1 AND closes_id = e.leaf_id OFFSET 0) AS c ON true "
-      "WHERE e.tenant_id = $1 AND e.due_time > $2 AND e.due_time <= $3 AND c.closed IS NULL "
-      "ORDER BY e.due_time LIMIT $4",
+      "WHERE e.tenant_id = $1 AND e.due_time >= $2 AND (e.due_time, e.leaf_id) > ($2, $3) "
+      "AND e.due_time <= $4 AND c.closed IS NULL "
+      "ORDER BY e.due_time, e.leaf_id LIMIT $5",
       [&](const pqxx::row& row) {
         Overdue one{.leaf_id = UuidOf(row[0]), .decision_id = {}, .due_time = TimeOf(row[2])};
         if (!row[1].is_null()) one.decision_id = UuidOf(row[1]);
         overdue.push_back(one);
       },
-      tenant.ToText(), TimeText(after), TimeText(until), limit));
+      tenant.ToText(), TimeText(after.due_time), after.leaf_id.ToText(), TimeText(until), limit));
   return overdue;
 }
 
+absl::StatusOr<std::vector<Uuid>> KnownRequests(Connection& connection, const Uuid& tenant,
+                                                const std::vector<Uuid>& requests) {
+  Array asked(Element::kUuid);
+  for (const Uuid& request : requests) asked.Add(request);
+  std::vector<Uuid> known;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "known_requests",
+      "SELECT q.id FROM unnest($2::uuid[]) AS q (id) CROSS JOIN LATERAL "
+      "(SELECT FROM entries WHERE tenant_id = $1 AND request_id = q.id OFFSET 0) AS e",
+      [&](const pqxx::row& row) { known.push_back(UuidOf(row[0])); }, tenant.ToText(), asked.Param()));
+  return known;
+}
+
+absl::StatusOr<std::vector<Uuid>> Epochs(Connection& connection, const Uuid& tenant) {
+  // From each epoch to the next one through the index, whatever their lengths.
+  std::vector<Uuid> epochs;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "epochs",
+      "WITH RECURSIVE found AS ("
+      "  (SELECT epoch FROM entries WHERE tenant_id = $1 AND epoch IS NOT NULL ORDER BY epoch LIMIT 1)"
+      "  UNION ALL SELECT (SELECT epoch FROM entries WHERE tenant_id = $1 AND epoch > found.epoch "
+      "                    ORDER BY epoch LIMIT 1) FROM found WHERE found.epoch IS NOT NULL) "
+      "SELECT epoch FROM found WHERE epoch IS NOT NULL",
+      [&](const pqxx::row& row) { epochs.push_back(UuidOf(row[0])); }, tenant.ToText()));
+  return epochs;
+}
+
+absl::StatusOr<std::uint64_t> HighestNumber(Connection& connection, const Uuid& tenant, const Uuid& epoch,
+                                            std::uint64_t most) {
+  std::uint64_t highest = 0;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "highest_number",
+      "SELECT seq FROM entries WHERE tenant_id = $1 AND epoch = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1",
+      [&](const pqxx::row& row) { highest = row[0].as<std::uint64_t>(); }, tenant.ToText(), epoch.ToText(), most));
+  return highest;
+}
+
+absl::StatusOr<std::optional<Closing>> ReadClosing(Connection& connection, const Uuid& tenant,
+                                                   const Uuid& epoch) {
+  std::optional<Closing> closing;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "closing",
+      "SELECT producer, count, leaf_id FROM closed_epochs WHERE tenant_id = $1 AND epoch = $2",
+      [&](const pqxx::row& row) {
+        closing = {row[0].as<std::string>(), row[1].as<std::uint64_t>(), UuidOf(row[2])};
+      },
+      tenant.ToText(), epoch.ToText()));
+  return closing;
+}
+
+absl::StatusOr<std::uint64_t> CountNumbers(Connection& connection, const Uuid& tenant, const Uuid& epoch,
+                                           std::uint64_t last) {
+  std::uint64_t count = 0;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "count_numbers",
+      "SELECT count(*) FROM entries WHERE tenant_id = $1 AND epoch = $2 AND seq <= $3",
+      [&](const pqxx::row& row) { count = row[0].as<std::uint64_t>(); }, tenant.ToText(), epoch.ToText(), last));
+  return count;
+}
+
 absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const Uuid& tenant,
-                                                  std::uint64_t window,
-                                                  std::uint64_t before_position, int limit) {
+                                                  const Uuid& epoch, std::uint64_t after,
+                                                  std::uint64_t last, int limit) {
   std::vector<NumberGap> gaps;
   CANDOR_RETURN_IF_ERROR(ForEach(
       connection, "number_gaps",
-      "SELECT epoch, previous + 1, seq - 1, leaf_id, leaf FROM ("
-      "  SELECT epoch, seq, leaf_id, leaf, position,"
-      "         coalesce(lag(seq) OVER (PARTITION BY epoch ORDER BY seq), 0) AS previous,"
-      "         max(seq) OVER (PARTITION BY epoch) AS highest"
-      "    FROM entries WHERE tenant_id = $1 AND epoch IS NOT NULL) AS numbered "
-      "WHERE previous + 1 < seq AND seq - 1 + $2::bigint < highest AND position < $3 "
-      "ORDER BY position LIMIT $4",
+      "SELECT g.previous + 1, g.seq - 1, e.position, e.leaf FROM ("
+      "  SELECT seq, lag(seq, 1, $3::bigint) OVER (ORDER BY seq) AS previous"
+      "    FROM entries WHERE tenant_id = $1 AND epoch = $2 AND seq > $3 AND seq <= $4) AS g "
+      "CROSS JOIN LATERAL (SELECT position, leaf FROM entries"
+      "                     WHERE tenant_id = $1 AND epoch = $2 AND seq = g.seq OFFSET 0) AS e "
+      "LEFT JOIN LATERAL (SELECT last_seq FROM gaps"
+      "                    WHERE tenant_id = $1 AND epoch = $2 AND first_seq <= g.previous + 1"
+      "                    ORDER BY first_seq DESC LIMIT 1) AS named ON true "
+      "WHERE g.previous + 1 < g.seq AND (named.last_seq IS NULL OR named.last_seq < g.seq - 1) "
+      "ORDER BY g.seq LIMIT $5",
       [&](const pqxx::row& row) {
-        gaps.push_back({UuidOf(row[0]), row[1].as<std::uint64_t>(), row[2].as<std::uint64_t>(),
-                        UuidOf(row[3]), std::string(AsText(BytesOf(row[4])))});
+        gaps.push_back({row[0].as<std::uint64_t>(), row[1].as<std::uint64_t>(),
+                        {row[2].as<std::uint64_t>(), std::string(AsText(BytesOf(row[3])))}});
       },
-      tenant.ToText(), window, before_position, limit));
+      tenant.ToText(), epoch.ToText(), after, last, limit));
   return gaps;
 }
 

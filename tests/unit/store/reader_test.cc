@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "services/store/keys.h"
 #include "tests/unit/store/stored_ledger.h"
@@ -178,11 +179,12 @@ TEST_F(Reading, NamesAuthorizationsWhoseOutcomeDidNotCome) {
   rows_[4].closes_id = rows_[1].leaf_id;
   Append();
 
-  const auto overdue = OverdueAuthorizations(reader_, tenant_, At(70), At(100), 10);
-  const auto first = OverdueAuthorizations(reader_, tenant_, At(0), At(1000), 1);
+  const Overdue after = {.leaf_id = rows_[3].leaf_id, .decision_id = {}, .due_time = At(70)};
+  const auto overdue = OverdueAuthorizations(reader_, tenant_, after, At(100), 10);
+  const auto first = OverdueAuthorizations(reader_, tenant_, {}, At(1000), 1);
 
   ASSERT_TRUE(overdue.ok()) << overdue.status();
-  ASSERT_EQ(overdue->size(), 2U);  // Not the one that is closed, nor the one due at 70 itself.
+  ASSERT_EQ(overdue->size(), 2U);  // Not the one that is closed, nor the one named.
   EXPECT_EQ(overdue->at(0).leaf_id, rows_[2].leaf_id);
   EXPECT_EQ(overdue->at(0).due_time, At(80));
   EXPECT_EQ(overdue->at(0).decision_id, rows_[2].leaf_id);
@@ -202,24 +204,85 @@ TEST_F(Reading, NamesTheNumbersThatAProducerLeftOut) {
   rows_[4].seq = 1;
   Append();
 
-  const auto all = NumberGaps(reader_, tenant_, 0, 100, 10);
-  const auto old = NumberGaps(reader_, tenant_, 12, 100, 10);
-  const auto before = NumberGaps(reader_, tenant_, 0, 3, 10);
+  const auto all = NumberGaps(reader_, tenant_, epoch, 0, 100, 10);
+  const auto before_9 = NumberGaps(reader_, tenant_, epoch, 0, 8, 10);
+  const auto after_6 = NumberGaps(reader_, tenant_, epoch, 6, 9, 10);
 
   ASSERT_TRUE(all.ok()) << all.status();
   ASSERT_EQ(all->size(), 3U);
   EXPECT_EQ(all->at(0).first, 1U);
   EXPECT_EQ(all->at(0).last, 2U);
-  EXPECT_EQ(all->at(0).next_leaf_id, rows_[0].leaf_id);
+  EXPECT_EQ(all->at(0).next.position, 0U);
   EXPECT_EQ(all->at(1).first, 5U);
   EXPECT_EQ(all->at(1).last, 8U);
-  EXPECT_EQ(all->at(1).next_leaf, leaves_[2]);
+  EXPECT_EQ(all->at(1).next.leaf, leaves_[2]);
   EXPECT_EQ(all->at(2).first, 10U);
   EXPECT_EQ(all->at(2).last, 19U);
-  for (const NumberGap& gap : *all) EXPECT_EQ(gap.epoch, epoch);
-  ASSERT_EQ(old->size(), 1U);  // More than 12 behind 20.
-  EXPECT_EQ(old->at(0).last, 2U);
-  EXPECT_EQ(before->size(), 2U);  // Known by leaves before position 3.
+  EXPECT_EQ(before_9->size(), 1U);
+  ASSERT_EQ(after_6->size(), 1U);
+  EXPECT_EQ(after_6->at(0).first, 7U);
+  EXPECT_EQ(*HighestNumber(reader_, tenant_, epoch, 100), 20U);
+  EXPECT_EQ(*HighestNumber(reader_, tenant_, epoch, 19), 9U);
+  EXPECT_EQ(*HighestNumber(reader_, tenant_, epoch, 2), 0U);
+  EXPECT_EQ(*CountNumbers(reader_, tenant_, epoch, 9), 3U);
+}
+
+TEST_F(Reading, NamesNoNumberTwice) {
+  const Uuid epoch = NewUuid();
+  const std::uint64_t numbers[] = {3, 9, 12};  // Missing: 1 to 2, 4 to 8, 10 to 11.
+  for (std::size_t i = 0; i < 3; ++i) {
+    rows_[i].epoch = epoch;
+    rows_[i].seq = numbers[i];
+  }
+  Append([&](Batch& batch) {
+    batch.side = {{SideRow::Table::kGap, {epoch.ToText(), "4", "8", "7"}}};
+  });
+
+  const auto gaps = NumberGaps(reader_, tenant_, epoch, 0, 100, 10);
+
+  ASSERT_TRUE(gaps.ok()) << gaps.status();
+  ASSERT_EQ(gaps->size(), 2U);
+  EXPECT_EQ(gaps->at(0).last, 2U);
+  EXPECT_EQ(gaps->at(1).first, 10U);
+}
+
+TEST_F(Reading, FindsEveryEpochOnce) {
+  const Uuid epoch = NewUuid(), other = NewUuid();
+  for (std::size_t i = 0; i < 4; ++i) {
+    rows_[i].epoch = i % 2 == 0 ? epoch : other;
+    rows_[i].seq = i + 1;
+  }
+  Append();
+
+  const auto epochs = Epochs(reader_, tenant_);
+
+  ASSERT_TRUE(epochs.ok()) << epochs.status();
+  EXPECT_EQ(std::set<Uuid>(epochs->begin(), epochs->end()), (std::set<Uuid>{epoch, other}));
+  EXPECT_EQ(epochs->size(), 2U);
+}
+
+TEST_F(Reading, KnowsHowAnEpochWasClosed) {
+  const Uuid epoch = NewUuid(), leaf = NewUuid();
+  Append([&](Batch& batch) {
+    batch.side = {{SideRow::Table::kClosedEpoch, {epoch.ToText(), "bot", "12", leaf.ToText(), "0"}}};
+  });
+
+  const auto closing = ReadClosing(reader_, tenant_, epoch), none = ReadClosing(reader_, tenant_, leaf);
+
+  ASSERT_TRUE(closing.ok() && closing->has_value()) << closing.status();
+  EXPECT_EQ((*closing)->producer, "bot");
+  EXPECT_EQ((*closing)->count, 12U);
+  EXPECT_EQ((*closing)->leaf_id, leaf);
+  EXPECT_TRUE(none.ok() && !none->has_value());
+}
+
+TEST_F(Reading, KnowsWhichRequestsWereRecorded) {
+  Append();
+
+  const auto known = KnownRequests(reader_, tenant_, {NewUuid(), rows_[2].request_id, rows_[0].request_id});
+
+  ASSERT_TRUE(known.ok()) << known.status();
+  EXPECT_THAT(*known, ::testing::UnorderedElementsAre(rows_[0].request_id, rows_[2].request_id));
 }
 
 TEST_F(Reading, StreamsEveryColumnOfEveryEntry) {
