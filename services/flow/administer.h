@@ -57,11 +57,15 @@ class Administer {
   };
   absl::StatusOr<Made> CreatePrincipal(const domain::Caller& caller, const Uuid& tenant,
                                        domain::Statement statement, const NewPrincipal& made, Uuid& id);
+  // Errors of these three: kNotFound; kFailedPrecondition WRONG_STATE when the principal or
+  // key was ended before, by another request.
   absl::StatusOr<Made> CreateApiKey(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
                                     const Uuid& principal, absl::Time expire_time, KeyParts& key);
-  // `type` is `principal_disabled` or `api_key_revoked`.
-  absl::StatusOr<Made> Revoke(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
-                              std::string type, const Uuid& revoked);
+  absl::StatusOr<Made> DisablePrincipal(const domain::Caller& caller, const Uuid& tenant,
+                                        domain::Statement statement, const Uuid& principal,
+                                        store::PrincipalRow& row);
+  absl::StatusOr<Made> RevokeApiKey(const domain::Caller& caller, const Uuid& tenant,
+                                    domain::Statement statement, const Uuid& key, store::ApiKeyRow& row);
 
   // Declares codes, by kind; `type` is `system`, `decision_type` or `codes`.
   absl::StatusOr<Made> Declare(const domain::Caller& caller, domain::Statement statement, std::string type,

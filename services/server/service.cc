@@ -1,6 +1,7 @@
 #include "services/server/service.h"
 
 #include <fcntl.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -12,9 +13,9 @@
 #include <sstream>
 #include <thread>
 
-#include "candor/v1/audit_service.grpc.pb.h"
-#include "candor/v1/oversight_service.grpc.pb.h"
-#include "candor/v1/transparency_service.grpc.pb.h"
+#include "candor/v1/audit_service.pb.h"
+#include "candor/v1/oversight_service.pb.h"
+#include "candor/v1/transparency_service.pb.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
@@ -23,6 +24,7 @@
 #include "services/rpc/decision_service.h"
 #include "services/rpc/ledger_service.h"
 #include "services/rpc/registry_service.h"
+#include "services/rpc/wire_service.h"
 #include "services/server/housekeeping.h"
 #include "services/store/migrate.h"
 
@@ -110,7 +112,10 @@ struct Service::Parts {
                    clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
         ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
-        admin(door, administer, settings, ledgers, appender, writers, builtin) {}
+        admin(door, administer, settings, ledgers, appender, writers, builtin, api_keys),
+        oversight(door, *v1::ListTasksRequest::descriptor()->file()),
+        transparency(door, *v1::ExplainRequest::descriptor()->file()),
+        audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
 
   ~Parts() {
     housekeeping.reset();
@@ -140,9 +145,7 @@ struct Service::Parts {
   rpc::LedgerService ledger_service;
   rpc::RegistryService registry;
   rpc::AdminService admin;
-  v1::OversightService::Service oversight;        // Not built yet.
-  v1::TransparencyService::Service transparency;  // Not built yet.
-  v1::AuditService::Service audit;                // Not built yet.
+  rpc::WireService oversight, transparency, audit;  // Not built yet.
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;
   std::vector<std::jthread> threads;
   std::unique_ptr<grpc::Server> server;
@@ -184,6 +187,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
     }
   }
 
+  google::protobuf::SetLogHandler(nullptr);  // A caller's bad text is told to the caller alone.
   grpc::EnableDefaultHealthCheckService(true);
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
