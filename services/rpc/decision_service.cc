@@ -10,15 +10,9 @@
 namespace candor::rpc {
 namespace {
 
-constexpr std::size_t kMostUnaryBytes = 2 * 1024 * 1024;
 constexpr std::size_t kMostBatchBytes = 16 * 1024 * 1024;
 constexpr int kMostBatchItems = 1000;
 constexpr int kAskedAhead = 64;  // Requests asked for at once, for each method and queue.
-
-absl::Status ReadAtMost(std::size_t most, const grpc::ByteBuffer& bytes, google::protobuf::Message& request) {
-  if (bytes.Length() > most) return BadField("request", "holds at most " + std::to_string(most) + " bytes");
-  return FromWire(bytes, request);
-}
 
 }  // namespace
 
@@ -107,7 +101,7 @@ void DecisionService::ServeOne(grpc::ServerCompletionQueue* queue, const char* w
         const absl::StatusOr<domain::Caller> caller = door_.Admit(context, path);
         if (!caller.ok()) return reply(ToWire(caller.status()));
         Request request;
-        if (absl::Status bad = ReadAtMost(kMostUnaryBytes, bytes, request); !bad.ok()) return reply(ToWire(bad));
+        if (absl::Status bad = FromWire(bytes, request); !bad.ok()) return reply(ToWire(bad));
         RunItem(*caller, request, word, take,
                 [&response, reply = std::move(reply)](absl::StatusOr<ledger::Receipt> receipt) mutable {
                   reply(ToWire(receipt.ok() ? Answer(*std::move(receipt), response) : receipt.status()));
@@ -127,7 +121,7 @@ void DecisionService::ServeBatch(grpc::ServerCompletionQueue* queue, const char*
         const absl::StatusOr<domain::Caller> caller = door_.Admit(context, path);
         if (!caller.ok()) return reply(ToWire(caller.status()));
         Request request;
-        if (absl::Status bad = ReadAtMost(kMostBatchBytes, bytes, request); !bad.ok()) return reply(ToWire(bad));
+        if (absl::Status bad = FromWire(bytes, request, kMostBatchBytes); !bad.ok()) return reply(ToWire(bad));
         if (request.items_size() < 1 || request.items_size() > kMostBatchItems) {
           return reply(ToWire(BadField("items", "holds 1 to 1000 items")));
         }

@@ -215,6 +215,20 @@ TEST_F(BadInput, IsRefusedInPrincipalsThatAreNeitherOneNorTheOther) {
   EXPECT_TRUE(world_.Grew(tenant_, size, 0));
 }
 
+TEST_F(BadInput, IsRefusedInACodeThatAnotherPrincipalHas) {
+  v1::CreatePrincipalRequest request;
+  request.set_request_id(NewId());
+  request.set_kind(v1::PRINCIPAL_KIND_SERVICE);
+  request.set_code("core");  // The first principal.
+  request.add_roles(v1::ROLE_COMPONENT);
+  const std::uint64_t size = world_.SizeOf(tenant_);
+
+  const auto answer = tenant_.system.Call<v1::CreatePrincipalResponse>(request);
+
+  EXPECT_TRUE(Refused(answer.status, grpc::StatusCode::ALREADY_EXISTS, "NAME_TAKEN"));
+  EXPECT_TRUE(world_.Grew(tenant_, size, 0));
+}
+
 TEST_F(BadInput, IsRefusedInTheEndOfAKeyThatLiesBehind) {
   v1::CreatePrincipalRequest principal;
   principal.set_request_id(NewId());

@@ -63,7 +63,10 @@ absl::Status Fault(const grpc::ByteBuffer& bytes, const Descriptor& type) {
 
 }  // namespace
 
-absl::Status FromWire(const grpc::ByteBuffer& bytes, Message& message) {
+absl::Status FromWire(const grpc::ByteBuffer& bytes, Message& message, std::size_t most) {
+  if (bytes.Length() > most) {
+    return BadField("request", absl::StrCat("holds at most ", most, " bytes"));
+  }
   grpc::ByteBuffer read = bytes;  // Another reference to the same slices.
   if (Bytes::Deserialize(&read, &message).ok()) return absl::OkStatus();
   return Fault(bytes, *message.GetDescriptor());

@@ -71,6 +71,14 @@ TEST(Bytes, NameTheMessageThatCannotBeRead) {
   EXPECT_EQ(FieldRefused("\x07"), "request");
 }
 
+TEST(Bytes, AreRefusedWhereTheyAreTooMany) {
+  v1::AuthorizeRequest read;
+  const grpc::ByteBuffer bytes = BufferOf(std::string("\x0a\x01x", 3));
+
+  EXPECT_TRUE(FromWire(bytes, read, 3).ok());
+  EXPECT_EQ(FieldOf(FromWire(bytes, read, 2)), "request");
+}
+
 TEST(Bytes, MayHoldFieldsThatNobodyKnows) {
   EXPECT_EQ(FieldRefused(std::string("\xfa\x3f\x02\xff\xfe", 5)), "read");
 }
