@@ -80,7 +80,7 @@ absl::StatusOr<Administer::Made> Administer::Wait(const Uuid& tenant, ledger::En
   answered.WaitForNotification();
   CANDOR_RETURN_IF_ERROR(answer.status());
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(answer->leaf));
-  return Made{.receipt = *std::move(answer), .repeated = leaf.id != id};
+  return Made{.receipt = *std::move(answer), .leaf = leaf.id, .repeated = leaf.id != id};
 }
 
 absl::StatusOr<Administer::Made> Administer::Append(const domain::Caller& caller, const Uuid& tenant,
@@ -117,7 +117,7 @@ absl::StatusOr<Administer::MadeTenant> Administer::CreateTenant(const domain::Ca
     return made;
   }
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf_zero, core::ParseLeaf(zero.receipt.leaf));
-  const KeyParts key = make_key_();
+  const KeyParts key = make_key_(crypto::NewId(clock_.Now()));
   made.principal = MadePrincipal{.principal = {.principal_id = crypto::NewId(clock_.Now()), .kind = "service",
                                                .code = first_principal, .roles = {"tenant_system"}},
                                  .api_key = key.text};
@@ -150,14 +150,15 @@ absl::StatusOr<Administer::Made> Administer::SetLimits(const domain::Caller& cal
 
 absl::StatusOr<Administer::Made> Administer::CreatePrincipal(const domain::Caller& caller, const Uuid& tenant,
                                                              domain::Statement statement,
-                                                             const NewPrincipal& made, Uuid& id) {
-  id = crypto::NewId(clock_.Now());
-  store::PrincipalRow row{.principal_id = id, .kind = made.kind, .code = made.code, .roles = made.roles};
-  if (made.kind == "human") {
-    row.code = id.ToText();  // Who it is stands in a section sealed under a key of their own.
-    statement.persons = {"principal-of-request:" + statement.request.ToText()};
-  }
-  return Append(caller, tenant, std::move(statement), "principal", {PrincipalSide(row)});
+                                                             const NewPrincipal& made) {
+  const bool human = made.kind == "human";
+  // Who a human is stands in a section sealed under a key of their own.
+  if (human) statement.persons = {"principal-of-request:" + statement.request.ToText()};
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "principal", clock_.Now()));
+  const Uuid id = entry.leaf.id;
+  entry.side = {PrincipalSide(
+      {.principal_id = id, .kind = made.kind, .code = human ? id.ToText() : made.code, .roles = made.roles})};
+  return Wait(tenant, std::move(entry));
 }
 
 absl::StatusOr<Administer::Made> Administer::CreateApiKey(const domain::Caller& caller, const Uuid& tenant,
@@ -171,8 +172,10 @@ absl::StatusOr<Administer::Made> Administer::CreateApiKey(const domain::Caller& 
         FindActive(principals, &store::PrincipalRow::principal_id, principal, "principal", repeats).status());
     if (!repeats && expire_time <= clock_.Now()) return BadField("expire_time", "must lie ahead");
   }
-  key = make_key_();
-  return Append(caller, tenant, std::move(statement), "api_key", {KeySide(key, principal, expire_time)});
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "api_key", clock_.Now()));
+  key = make_key_(entry.leaf.id);
+  entry.side = {KeySide(key, principal, expire_time)};
+  return Wait(tenant, std::move(entry));
 }
 
 absl::StatusOr<Administer::Made> Administer::DisablePrincipal(const domain::Caller& caller, const Uuid& tenant,

@@ -38,9 +38,9 @@ std::optional<Parsed> Parse(std::string_view text) {
 
 }  // namespace
 
-NewApiKey MakeApiKey(absl::Time now) {
+NewApiKey MakeApiKey(const Uuid& key_id) {
   const crypto::Key secret = crypto::RandomKey();
-  NewApiKey key{.key_id = crypto::NewId(now), .text = std::string(kPrefix),
+  NewApiKey key{.key_id = key_id, .text = std::string(kPrefix),
                 .secret_hash = crypto::Sha256(secret.view())};
   key.text += ToHex(key.key_id.view()) + "_" + ToHex(secret.view());
   return key;

@@ -21,7 +21,7 @@ struct NewApiKey {
   std::string text;    // Shown once, never stored.
   Digest secret_hash;
 };
-NewApiKey MakeApiKey(absl::Time now);
+NewApiKey MakeApiKey(const Uuid& key_id);
 
 // Thread-safe. A key that was revoked, or has expired, counts no longer than kFresh after; in
 // the process that revoked it, not after Forget.

@@ -237,16 +237,12 @@ absl::Status AdminService::CreatePrincipal(const domain::Caller& caller,
   CANDOR_ASSIGN_OR_RETURN(made.roles, RolesOf(request));
   CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
                           StatementOf(request, "create_principal", tenant));
-  Uuid id;
-  CANDOR_ASSIGN_OR_RETURN(
-      flow::Administer::Made done,
-      administer_.CreatePrincipal(caller, tenant, std::move(statement), made, id));
+  CANDOR_ASSIGN_OR_RETURN(flow::Administer::Made done,
+                          administer_.CreatePrincipal(caller, tenant, std::move(statement), made));
   store::Pool::Lease connection = pool_.Borrow();
   CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
   for (const store::PrincipalRow& row : principals) {
-    if (done.repeated ? row.code == made.code : row.principal_id == id) {
-      Fill(row, *response.mutable_principal());
-    }
+    if (row.principal_id == done.leaf) Fill(row, *response.mutable_principal());
   }
   ToWire(std::move(done.receipt), *response.mutable_receipt());
   return absl::OkStatus();
@@ -298,14 +294,11 @@ absl::Status AdminService::CreateApiKey(const domain::Caller& caller,
   CANDOR_ASSIGN_OR_RETURN(
       flow::Administer::Made made,
       administer_.CreateApiKey(caller, tenant, std::move(statement), principal, expires, key));
-  if (!made.repeated) {  // The secret of a repetition was shown before, and is not kept.
-    response.set_secret(key.text);
-    Fill(store::ApiKeyRow{.key_id = key.key_id,
-                          .principal_id = principal,
-                          .secret_hash = {},
-                          .create_time = door_.clock().Now(),
-                          .expire_time = expires},
-         *response.mutable_key());
+  if (!made.repeated) response.set_secret(key.text);  // It is shown once, and not kept.
+  store::Pool::Lease connection = pool_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const auto keys, store::ApiKeys(*connection, tenant));
+  for (const store::ApiKeyRow& row : keys) {
+    if (row.key_id == made.leaf) Fill(row, *response.mutable_key());
   }
   ToWire(std::move(made.receipt), *response.mutable_receipt());
   return absl::OkStatus();

@@ -71,7 +71,7 @@ absl::Status MakeOperatorKey(store::Pool& writers, const std::string& state, abs
   store::Pool::Lease connection = writers.Borrow();
   CANDOR_ASSIGN_OR_RETURN(const bool has, store::HasOperatorKey(*connection));
   if (has) return absl::OkStatus();
-  const identity::NewApiKey key = identity::MakeApiKey(now);
+  const identity::NewApiKey key = identity::MakeApiKey(crypto::NewId(now));
   const std::string path = state + "/operator.apikey";
   CANDOR_RETURN_IF_ERROR(vault::WriteSecretFile(path, key.text + "\n"));
   CANDOR_RETURN_IF_ERROR(store::InsertOperatorKey(*connection, key.key_id, key.secret_hash));
@@ -105,8 +105,8 @@ struct Service::Parts {
         authorize(ledgers, appender, settings, builtin, clock),
         record(ledgers, appender, settings, builtin, clock),
         administer(ledgers, appender, settings, writers,
-                   [this] {
-                     const identity::NewApiKey key = identity::MakeApiKey(clock.Now());
+                   [](const Uuid& key_id) {
+                     const identity::NewApiKey key = identity::MakeApiKey(key_id);
                      return flow::Administer::KeyParts{key.key_id, key.text, key.secret_hash};
                    },
                    clock),

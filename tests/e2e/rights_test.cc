@@ -182,6 +182,37 @@ TEST_F(Rights, EndWithTheAnswerThatDisablesThePrincipal) {
   EXPECT_TRUE(Refused(after.status, grpc::StatusCode::UNAUTHENTICATED, "CREDENTIAL_INVALID"));
 }
 
+// A repetition is answered with what the first request made, but for the secret.
+TEST_F(Rights, AreGivenOnceHoweverOftenTheyAreAskedFor) {
+  v1::CreatePrincipalRequest human, service;
+  human.set_request_id(NewId());
+  human.set_kind(v1::PRINCIPAL_KIND_HUMAN);
+  human.set_human_code("staff-1");
+  human.add_roles(v1::ROLE_REVIEWER);
+  service.set_request_id(NewId());
+  service.set_kind(v1::PRINCIPAL_KIND_SERVICE);
+  service.set_code("nightly");
+  service.add_roles(v1::ROLE_COMPONENT);
+  const auto create = [&](const auto& request) { return tenant_.system.Call<v1::CreatePrincipalResponse>(request); };
+  const auto first_human = create(human), first_service = create(service);
+  v1::CreateApiKeyRequest key;
+  key.set_request_id(NewId());
+  key.set_principal_id(first_human->principal().principal_id());
+  const auto first_key = tenant_.system.Call<v1::CreateApiKeyResponse>(key);
+
+  const auto human_again = create(human), service_again = create(service);
+  const auto key_again = tenant_.system.Call<v1::CreateApiKeyResponse>(key);
+
+  ASSERT_TRUE(key_again.ok()) << key_again.refusal();
+  EXPECT_NE(first_human->principal().principal_id(), "");
+  EXPECT_EQ(human_again->principal().SerializeAsString(), first_human->principal().SerializeAsString());
+  EXPECT_EQ(service_again->principal().SerializeAsString(), first_service->principal().SerializeAsString());
+  EXPECT_NE(first_key->key().key_id(), "");
+  EXPECT_EQ(key_again->key().SerializeAsString(), first_key->key().SerializeAsString());
+  EXPECT_NE(first_key->secret(), "");
+  EXPECT_EQ(key_again->secret(), "");
+}
+
 TEST_F(Rights, OfAKeyEndInTheMicrosecondThatWasAskedFor) {
   const auto principals = tenant_.system.Call<v1::ListPrincipalsResponse>(v1::ListPrincipalsRequest());
   v1::CreateApiKeyRequest request;
