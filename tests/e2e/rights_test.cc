@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "candor/v1/audit_service.pb.h"
+#include "candor/v1/decision_service.grpc.pb.h"
 #include "candor/v1/oversight_service.pb.h"
 #include "candor/v1/transparency_service.pb.h"
 #include "services/rpc/rights.h"
@@ -166,6 +167,36 @@ TEST_F(Rights, EndWithTheAnswerThatRevokesTheKey) {
   const auto after = caller.Call<v1::GetStatusResponse>(v1::GetStatusRequest());
 
   EXPECT_TRUE(Refused(after.status, grpc::StatusCode::UNAUTHENTICATED, "CREDENTIAL_INVALID"));
+}
+
+TEST_F(Rights, OfAStreamThatIsNotBuiltAreToldBeforeAnythingIsSent) {
+  const auto channel = grpc::CreateChannel(world_.server().address(), grpc::InsecureChannelCredentials());
+  const auto stub = v1::DecisionService::NewStub(channel);
+  const auto ask = [&](const std::string& key) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + key);
+    const auto stream = stub->StreamAuthorize(&context);
+    v1::StreamAuthorizeResponse ignored;
+    EXPECT_FALSE(stream->Read(&ignored));
+    return stream->Finish();
+  };
+
+  EXPECT_TRUE(Refused(ask(tenant_.component.key()), grpc::StatusCode::UNIMPLEMENTED, "NOT_IMPLEMENTED"));
+  EXPECT_TRUE(Refused(ask("candor_letmein"), grpc::StatusCode::UNAUTHENTICATED, "CREDENTIAL_INVALID"));
+}
+
+// No request gives this role; whoever writes it into the table gains nothing by it.
+TEST_F(Rights, OfTheOperatorAreNotATenants) {
+  const Client caller = World::MakeCaller(tenant_, v1::ROLE_REVIEWER, "ambitious");
+  candor::testing::Session session(world_.database());
+  ASSERT_TRUE(session.Run("UPDATE principals SET roles = '{operator}' WHERE code = 'ambitious' AND tenant_id = $1",
+                          {tenant_.id}).ok());
+
+  for (const std::string& method : AllMethods()) {
+    const Refusal refusal = Try(caller, method);
+    EXPECT_EQ(refusal.code, grpc::StatusCode::PERMISSION_DENIED) << method << ": " << refusal;
+    EXPECT_EQ(refusal.reason, "ROLE_MISSING") << method;
+  }
 }
 
 TEST_F(Rights, EndWithTheAnswerThatDisablesThePrincipal) {
