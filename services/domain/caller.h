@@ -1,6 +1,6 @@
-// Who calls, and what they may do.
+// Who calls, and in which roles. What a role may do stands in services/rpc/rights.cc.
 //
-// Pure values. The table in caller.cc is the only place where a role gains a right.
+// Pure values.
 #pragma once
 
 #include <cstdint>
@@ -22,32 +22,17 @@ inline constexpr int kRoles = 9;
 std::string_view RoleName(Role role);
 std::optional<Role> RoleOf(std::string_view name);
 
-// What a method asks of its caller.
-enum class Right : std::uint8_t {
-  kDecide,          // Authorize, record, observe, cancel, report what came of it.
-  kReview,          // Work on tasks of the review queue.
-  kSeeOwn,          // A person's view of decisions on them.
-  kAudit,           // Search, dossiers, reports, exports, leaves.
-  kReadLedger,      // Checkpoints, proofs and hash tiles: nothing about anyone.
-  kRegister,        // Systems, decision types, codes, model versions.
-  kWritePolicies,   // Policy sets.
-  kManageTenant,    // Principals, keys, limits: of the own tenant, or of any for the operator.
-  kOperate,         // Make and list tenants.
-  kSeeStatus,
-};
-inline constexpr int kRights = 10;
+using Roles = std::uint32_t;  // Bit i: role i.
+constexpr Roles Bit(Role role) { return Roles{1} << static_cast<int>(role); }
 
 struct Caller {
   std::optional<Uuid> tenant;  // Nothing for the operator.
   Uuid principal;
   std::string kind;            // human, component or service.
   std::string code;            // Registered id; empty for a human in leaves.
-  std::uint32_t roles = 0;     // Bit i: role i.
+  Roles roles = 0;
 
-  bool Has(Role role) const { return (roles >> static_cast<int>(role) & 1) != 0; }
+  bool Has(Role role) const { return (roles & Bit(role)) != 0; }
 };
-
-bool Holds(Role role, Right right);
-bool May(const Caller& caller, Right right);
 
 }  // namespace candor::domain

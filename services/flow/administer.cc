@@ -5,6 +5,7 @@
 #include "absl/synchronization/notification.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
+#include "services/store/reader.h"
 
 namespace candor::flow {
 namespace {
@@ -28,6 +29,27 @@ SideRow KeySide(const Administer::KeyParts& key, const Uuid& principal, absl::Ti
            expire_time == absl::InfiniteFuture()
                ? std::string("infinity")
                : absl::FormatTime(absl::RFC3339_full, expire_time, absl::UTCTimeZone())}};
+}
+
+SideRow RevocationSide(const Uuid& revoked) { return {SideRow::Table::kRevocation, {revoked.ToText()}}; }
+
+// Whether the request was recorded before. Its first answer counts then, whatever the state
+// is by now.
+absl::StatusOr<bool> Repeats(store::Connection& connection, const Uuid& tenant, const Uuid& request) {
+  const absl::Status found = store::LeafOfRequest(connection, tenant, request).status();
+  if (absl::IsNotFound(found)) return false;
+  CANDOR_RETURN_IF_ERROR(found);
+  return true;
+}
+
+// The row of `wanted`, whose id is the member `id`. One that was revoked fits repetitions only.
+template <typename Row>
+absl::StatusOr<Row> FindActive(const std::vector<Row>& rows, Uuid Row::*id, const Uuid& wanted,
+                               const std::string& what, bool repeats) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.*id == wanted; });
+  if (found == rows.end()) return Because(absl::NotFoundError(what + "_id: no such " + what), "NOT_FOUND");
+  if (!found->revoked || repeats) return *found;
+  return Because(absl::FailedPreconditionError("this " + what + " is ended already"), "WRONG_STATE");
 }
 
 core::Json LedgerFacts(const ledger::Ledger& ledger) {
@@ -58,7 +80,7 @@ absl::StatusOr<Administer::Made> Administer::Wait(const Uuid& tenant, ledger::En
   answered.WaitForNotification();
   CANDOR_RETURN_IF_ERROR(answer.status());
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(answer->leaf));
-  return Made{.receipt = *std::move(answer), .repeated = leaf.id != id};
+  return Made{.receipt = *std::move(answer), .leaf = leaf.id, .repeated = leaf.id != id};
 }
 
 absl::StatusOr<Administer::Made> Administer::Append(const domain::Caller& caller, const Uuid& tenant,
@@ -95,7 +117,7 @@ absl::StatusOr<Administer::MadeTenant> Administer::CreateTenant(const domain::Ca
     return made;
   }
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf_zero, core::ParseLeaf(zero.receipt.leaf));
-  const KeyParts key = make_key_();
+  const KeyParts key = make_key_(crypto::NewId(clock_.Now()));
   made.principal = MadePrincipal{.principal = {.principal_id = crypto::NewId(clock_.Now()), .kind = "service",
                                                .code = first_principal, .roles = {"tenant_system"}},
                                  .api_key = key.text};
@@ -128,14 +150,15 @@ absl::StatusOr<Administer::Made> Administer::SetLimits(const domain::Caller& cal
 
 absl::StatusOr<Administer::Made> Administer::CreatePrincipal(const domain::Caller& caller, const Uuid& tenant,
                                                              domain::Statement statement,
-                                                             const NewPrincipal& made, Uuid& id) {
-  id = crypto::NewId(clock_.Now());
-  store::PrincipalRow row{.principal_id = id, .kind = made.kind, .code = made.code, .roles = made.roles};
-  if (made.kind == "human") {
-    row.code = id.ToText();  // Who it is stands in a section sealed under a key of their own.
-    statement.persons = {"principal-of-request:" + statement.request.ToText()};
-  }
-  return Append(caller, tenant, std::move(statement), "principal", {PrincipalSide(row)});
+                                                             const NewPrincipal& made) {
+  const bool human = made.kind == "human";
+  // Who a human is stands in a section sealed under a key of their own.
+  if (human) statement.persons = {"principal-of-request:" + statement.request.ToText()};
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "principal", clock_.Now()));
+  const Uuid id = entry.leaf.id;
+  entry.side = {PrincipalSide(
+      {.principal_id = id, .kind = made.kind, .code = human ? id.ToText() : made.code, .roles = made.roles})};
+  return Wait(tenant, std::move(entry));
 }
 
 absl::StatusOr<Administer::Made> Administer::CreateApiKey(const domain::Caller& caller, const Uuid& tenant,
@@ -144,20 +167,40 @@ absl::StatusOr<Administer::Made> Administer::CreateApiKey(const domain::Caller& 
   {
     store::Pool::Lease connection = readers_.Borrow();
     CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
-    const bool active = std::any_of(principals.begin(), principals.end(), [&](const auto& row) {
-      return row.principal_id == principal && !row.revoked;
-    });
-    if (!active) return Because(absl::NotFoundError("principal_id: no such active principal"), "NOT_FOUND");
+    CANDOR_ASSIGN_OR_RETURN(const bool repeats, Repeats(*connection, tenant, statement.request));
+    CANDOR_RETURN_IF_ERROR(
+        FindActive(principals, &store::PrincipalRow::principal_id, principal, "principal", repeats).status());
+    if (!repeats && expire_time <= clock_.Now()) return BadField("expire_time", "must lie ahead");
   }
-  key = make_key_();
-  return Append(caller, tenant, std::move(statement), "api_key", {KeySide(key, principal, expire_time)});
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "api_key", clock_.Now()));
+  key = make_key_(entry.leaf.id);
+  entry.side = {KeySide(key, principal, expire_time)};
+  return Wait(tenant, std::move(entry));
 }
 
-absl::StatusOr<Administer::Made> Administer::Revoke(const domain::Caller& caller, const Uuid& tenant,
-                                                    domain::Statement statement, std::string type,
-                                                    const Uuid& revoked) {
-  return Append(caller, tenant, std::move(statement), std::move(type),
-                {{SideRow::Table::kRevocation, {revoked.ToText()}}});
+absl::StatusOr<Administer::Made> Administer::DisablePrincipal(const domain::Caller& caller, const Uuid& tenant,
+                                                              domain::Statement statement, const Uuid& principal,
+                                                              store::PrincipalRow& row) {
+  {
+    store::Pool::Lease connection = readers_.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
+    CANDOR_ASSIGN_OR_RETURN(const bool repeats, Repeats(*connection, tenant, statement.request));
+    CANDOR_ASSIGN_OR_RETURN(
+        row, FindActive(principals, &store::PrincipalRow::principal_id, principal, "principal", repeats));
+  }
+  return Append(caller, tenant, std::move(statement), "principal_disabled", {RevocationSide(principal)});
+}
+
+absl::StatusOr<Administer::Made> Administer::RevokeApiKey(const domain::Caller& caller, const Uuid& tenant,
+                                                          domain::Statement statement, const Uuid& key,
+                                                          store::ApiKeyRow& row) {
+  {
+    store::Pool::Lease connection = readers_.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(const auto keys, store::ApiKeys(*connection, tenant));
+    CANDOR_ASSIGN_OR_RETURN(const bool repeats, Repeats(*connection, tenant, statement.request));
+    CANDOR_ASSIGN_OR_RETURN(row, FindActive(keys, &store::ApiKeyRow::key_id, key, "key", repeats));
+  }
+  return Append(caller, tenant, std::move(statement), "api_key_revoked", {RevocationSide(key)});
 }
 
 absl::StatusOr<Administer::Made> Administer::Declare(

@@ -26,7 +26,7 @@ class Administer {
     std::string text;
     Digest secret_hash;
   };
-  using MakeKey = std::function<KeyParts()>;
+  using MakeKey = std::function<KeyParts(const Uuid& key_id)>;
 
   // All must outlive this.
   Administer(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
@@ -46,6 +46,7 @@ class Administer {
 
   struct Made {
     ledger::Receipt receipt;
+    Uuid leaf;              // Its id; of a principal or a key it is theirs too.
     bool repeated = false;  // The request had been recorded before.
   };
   absl::StatusOr<Made> SetLimits(const domain::Caller& caller, const Uuid& tenant,
@@ -56,12 +57,16 @@ class Administer {
     std::vector<std::string> roles;
   };
   absl::StatusOr<Made> CreatePrincipal(const domain::Caller& caller, const Uuid& tenant,
-                                       domain::Statement statement, const NewPrincipal& made, Uuid& id);
+                                       domain::Statement statement, const NewPrincipal& made);
+  // Errors of these three: kNotFound; kFailedPrecondition WRONG_STATE when the principal or
+  // key was ended before, by another request.
   absl::StatusOr<Made> CreateApiKey(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
                                     const Uuid& principal, absl::Time expire_time, KeyParts& key);
-  // `type` is `principal_disabled` or `api_key_revoked`.
-  absl::StatusOr<Made> Revoke(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
-                              std::string type, const Uuid& revoked);
+  absl::StatusOr<Made> DisablePrincipal(const domain::Caller& caller, const Uuid& tenant,
+                                        domain::Statement statement, const Uuid& principal,
+                                        store::PrincipalRow& row);
+  absl::StatusOr<Made> RevokeApiKey(const domain::Caller& caller, const Uuid& tenant,
+                                    domain::Statement statement, const Uuid& key, store::ApiKeyRow& row);
 
   // Declares codes, by kind; `type` is `system`, `decision_type` or `codes`.
   absl::StatusOr<Made> Declare(const domain::Caller& caller, domain::Statement statement, std::string type,

@@ -38,9 +38,9 @@ std::optional<Parsed> Parse(std::string_view text) {
 
 }  // namespace
 
-NewApiKey MakeApiKey(absl::Time now) {
+NewApiKey MakeApiKey(const Uuid& key_id) {
   const crypto::Key secret = crypto::RandomKey();
-  NewApiKey key{.key_id = crypto::NewId(now), .text = std::string(kPrefix),
+  NewApiKey key{.key_id = key_id, .text = std::string(kPrefix),
                 .secret_hash = crypto::Sha256(secret.view())};
   key.text += ToHex(key.key_id.view()) + "_" + ToHex(secret.view());
   return key;
@@ -51,8 +51,10 @@ absl::StatusOr<domain::Caller> ApiKeys::Authenticate(std::string_view key_text) 
   if (!parsed) return Invalid();
   const Digest name = crypto::Sha256(AsBytes(key_text));
   const absl::Time now = clock_.Now();
+  std::uint64_t forgotten = 0;
   {
     absl::MutexLock lock(&mutex_);
+    forgotten = forgotten_;
     const auto known = known_.find(name);
     if (known != known_.end() && known->second.until > now) return known->second.caller;
   }
@@ -63,12 +65,23 @@ absl::StatusOr<domain::Caller> ApiKeys::Authenticate(std::string_view key_text) 
   domain::Caller caller{.tenant = found->tenant_id, .principal = found->principal.principal_id,
                         .kind = found->principal.kind, .code = found->principal.code};
   for (const std::string& role : found->principal.roles) {
-    if (const auto known = domain::RoleOf(role)) caller.roles |= std::uint32_t{1} << static_cast<int>(*known);
+    const auto known = domain::RoleOf(role);
+    // The operator belongs to no tenant, and a tenant's principal is never the operator.
+    if (known && (*known == domain::Role::kOperator) == !caller.tenant) caller.roles |= domain::Bit(*known);
   }
   absl::MutexLock lock(&mutex_);
+  if (forgotten != forgotten_) return caller;
   if (known_.size() > kMostKnown) known_.clear();
-  known_[name] = {.caller = caller, .until = now + kFresh};
+  known_[name] = {.key_id = parsed->key_id, .caller = caller, .until = now + kFresh};
   return caller;
+}
+
+void ApiKeys::Forget(const Uuid& key_or_principal) {
+  absl::MutexLock lock(&mutex_);
+  ++forgotten_;
+  std::erase_if(known_, [&](const auto& known) {
+    return known.second.key_id == key_or_principal || known.second.caller.principal == key_or_principal;
+  });
 }
 
 }  // namespace candor::identity

@@ -21,9 +21,10 @@ struct NewApiKey {
   std::string text;    // Shown once, never stored.
   Digest secret_hash;
 };
-NewApiKey MakeApiKey(absl::Time now);
+NewApiKey MakeApiKey(const Uuid& key_id);
 
-// Thread-safe. A revoked key counts until kFresh after its revocation at the latest.
+// Thread-safe. A key that was revoked, or has expired, counts no longer than kFresh after; in
+// the process that revoked it, not after Forget.
 class ApiKeys {
  public:
   static constexpr absl::Duration kFresh = absl::Seconds(5);
@@ -34,14 +35,21 @@ class ApiKeys {
   // Errors: kUnauthenticated CREDENTIAL_INVALID, whatever is wrong with it; kUnavailable.
   absl::StatusOr<domain::Caller> Authenticate(std::string_view key_text);
 
+  // Lets nothing count any more that was known of a key or of a principal's keys. Call it
+  // once the revocation is durable.
+  void Forget(const Uuid& key_or_principal);
+
  private:
   struct Known {
+    Uuid key_id;
     domain::Caller caller;
     absl::Time until;
   };
   store::Pool& pool_;
   const Clock& clock_;
   absl::Mutex mutex_;
+  // Counts Forget: what was read before it is not kept after it.
+  std::uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<Digest, Known> known_ ABSL_GUARDED_BY(mutex_);  // By SHA-256 of the whole text.
 };
 

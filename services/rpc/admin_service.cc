@@ -3,22 +3,22 @@
 #include <algorithm>
 
 #include "services/base/status.h"
+#include "services/core/leaf/leaf.h"
 #include "services/core/text/grammar.h"
 #include "services/core/tlog/checkpoint.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
+#include "services/rpc/page.h"
 
 namespace candor::rpc {
 namespace {
 
-constexpr std::string_view kPath = "/candor.v1.AdminService/";
 constexpr const char* kVersion = "0.1.0";
-
-std::string Path(const char* method) { return std::string(kPath) + method; }
 
 void Fill(const store::PrincipalRow& row, v1::Principal& out) {
   out.set_principal_id(row.principal_id.ToText());
-  out.set_kind(static_cast<v1::PrincipalKind>(EnumNumber(*v1::PrincipalKind_descriptor(), row.kind)));
+  out.set_kind(
+      static_cast<v1::PrincipalKind>(EnumNumber(*v1::PrincipalKind_descriptor(), row.kind)));
   out.set_code(row.code);
   for (const std::string& role : row.roles) {
     out.add_roles(static_cast<v1::Role>(EnumNumber(*v1::Role_descriptor(), role)));
@@ -29,7 +29,8 @@ void Fill(const store::ApiKeyRow& row, v1::ApiKey& out) {
   out.set_key_id(row.key_id.ToText());
   out.set_principal_id(row.principal_id.ToText());
   *out.mutable_create_time() = ToWire(row.create_time);
-  if (row.expire_time != absl::InfiniteFuture()) *out.mutable_expire_time() = ToWire(row.expire_time);
+  if (row.expire_time != absl::InfiniteFuture())
+    *out.mutable_expire_time() = ToWire(row.expire_time);
 }
 
 void Fill(const ledger::Ledger& ledger, v1::Checkpoint& out) {
@@ -42,6 +43,43 @@ void Fill(const ledger::Ledger& ledger, v1::Checkpoint& out) {
   out.set_note(note);
 }
 
+// When what a receipt is of was recorded: of a repetition, the first time.
+google::protobuf::Timestamp TimeOf(const ledger::Receipt& receipt) {
+  const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(receipt.leaf);
+  return leaf.ok() ? ToWire(leaf->time) : google::protobuf::Timestamp();
+}
+
+// Humans are named by a pseudonym that is sealed, all others by a code that leaves show.
+absl::Status CheckName(const v1::CreatePrincipalRequest& request) {
+  const bool human = request.kind() == v1::PRINCIPAL_KIND_HUMAN;
+  if (human && !request.code().empty()) return BadField("code", "is refused of a human");
+  if (human && request.human_code().empty()) {
+    return BadField("human_code", "is required of a human");
+  }
+  if (human) return absl::OkStatus();
+  if (!request.human_code().empty()) return BadField("human_code", "is for humans only");
+  if (request.code().empty()) return BadField("code", "is required of a component or service");
+  if (request.code() == "candor" || request.code() == "operator") {
+    return BadField("code", "is kept for the server itself");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> RolesOf(const v1::CreatePrincipalRequest& request) {
+  std::vector<std::string> roles;
+  for (const int role : request.roles()) {
+    if (role == v1::ROLE_OPERATOR || role == v1::ROLE_PERSON) {
+      return BadField("roles", "must not hold operator or person");
+    }
+    std::string word = EnumWord(*v1::Role_descriptor()->FindValueByNumber(role));
+    if (std::find(roles.begin(), roles.end(), word) != roles.end()) {
+      return BadField("roles", "must hold each role once");
+    }
+    roles.push_back(std::move(word));
+  }
+  return roles;
+}
+
 absl::StatusOr<Uuid> IdOf(const std::string& text, const char* field) {
   if (const auto id = Uuid::FromText(text)) return *id;
   return BadField(field, "must be a UUID, lower case, 36 characters");
@@ -49,7 +87,33 @@ absl::StatusOr<Uuid> IdOf(const std::string& text, const char* field) {
 
 }  // namespace
 
-absl::StatusOr<Uuid> AdminService::TenantOf(const domain::Caller& caller, const std::string& named) {
+AdminService::AdminService(Door& door, flow::Administer& administer, flow::SettingsBook& settings,
+                           ledger::Ledgers& ledgers, const ledger::Appender& appender,
+                           store::Pool& writers, const policy::Engine& engine,
+                           identity::ApiKeys& keys)
+    : WireService(door, *v1::GetStatusRequest::descriptor()->file()),
+      administer_(administer),
+      settings_(settings),
+      ledgers_(ledgers),
+      appender_(appender),
+      pool_(writers),
+      engine_(engine),
+      keys_(keys) {
+  Serve(&AdminService::CreateTenant);
+  Serve(&AdminService::GetTenant);
+  Serve(&AdminService::ListTenants);
+  Serve(&AdminService::UpdateTenantLimits);
+  Serve(&AdminService::CreatePrincipal);
+  Serve(&AdminService::ListPrincipals);
+  Serve(&AdminService::DisablePrincipal);
+  Serve(&AdminService::CreateApiKey);
+  Serve(&AdminService::RevokeApiKey);
+  Serve(&AdminService::ListApiKeys);
+  Serve(&AdminService::GetStatus);
+}
+
+absl::StatusOr<Uuid> AdminService::TenantOf(const domain::Caller& caller,
+                                            const std::string& named) {
   if (named.empty() && caller.tenant) return *caller.tenant;
   if (named.empty()) return BadField("tenant_id", "is required of the operator");
   CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, IdOf(named, "tenant_id"));
@@ -61,8 +125,8 @@ absl::StatusOr<Uuid> AdminService::TenantOf(const domain::Caller& caller, const 
 }
 
 template <typename Request>
-absl::StatusOr<domain::Statement> AdminService::StatementOf(const Request& request, const char* word,
-                                                            const Uuid& tenant) {
+absl::StatusOr<domain::Statement> AdminService::StatementOf(const Request& request,
+                                                            const char* word, const Uuid& tenant) {
   CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(tenant));
   return ToStatement(request, word, *settings, door_.clock().Now());
 }
@@ -83,251 +147,227 @@ absl::Status AdminService::FillTenant(const store::TenantRow& row, v1::Tenant& o
   return absl::OkStatus();
 }
 
-grpc::Status AdminService::CreateTenant(grpc::ServerContext* context, const v1::CreateTenantRequest* request,
-                                        v1::CreateTenantResponse* response) {
-  return door_.Enter(*context, Path("CreateTenant").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    if (!core::IsOrigin(request->origin())) {
-      return BadField("origin", "must be [a-z0-9.-]{1,100}(/[a-z0-9._-]{1,50}){1,3}, its host not `candor`, "
-                                "no segment `bundle` or `..`");
-    }
-    CANDOR_ASSIGN_OR_RETURN(const domain::Statement statement,
-                            ToStatement(*request, "create_tenant", domain::Settings(), door_.clock().Now()));
-    CANDOR_ASSIGN_OR_RETURN(flow::Administer::MadeTenant made,
-                            administer_.CreateTenant(caller, statement, request->origin(), request->first_principal()));
-    CANDOR_RETURN_IF_ERROR(FillTenant(made.tenant, *response->mutable_tenant()));
-    CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(made.tenant.tenant_id));
-    Fill(*ledger, *response->mutable_checkpoint());
-    if (made.principal) {
-      Fill(made.principal->principal, *response->mutable_principal());
-      response->set_api_key(made.principal->api_key);
-    }
-    ToWire(std::move(made.receipt), *response->mutable_receipt());
-    return absl::OkStatus();
-  });
+absl::Status AdminService::CreateTenant(const domain::Caller& caller,
+                                        const v1::CreateTenantRequest& request,
+                                        v1::CreateTenantResponse& response) {
+  if (!core::IsOrigin(request.origin())) {
+    return BadField("origin",
+                    "must be [a-z0-9.-]{1,100}(/[a-z0-9._-]{1,50}){1,3}, its host not `candor`, "
+                    "no segment `bundle` or `..`");
+  }
+  CANDOR_ASSIGN_OR_RETURN(
+      const domain::Statement statement,
+      ToStatement(request, "create_tenant", domain::Settings(), door_.clock().Now()));
+  CANDOR_ASSIGN_OR_RETURN(
+      flow::Administer::MadeTenant made,
+      administer_.CreateTenant(caller, statement, request.origin(), request.first_principal()));
+  CANDOR_RETURN_IF_ERROR(FillTenant(made.tenant, *response.mutable_tenant()));
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(made.tenant.tenant_id));
+  Fill(*ledger, *response.mutable_checkpoint());
+  if (made.principal) {
+    Fill(made.principal->principal, *response.mutable_principal());
+    response.set_api_key(made.principal->api_key);
+  }
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
 }
 
-grpc::Status AdminService::GetTenant(grpc::ServerContext* context, const v1::GetTenantRequest* request,
-                                     v1::GetTenantResponse* response) {
-  return door_.Enter(*context, Path("GetTenant").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    store::Pool::Lease connection = pool_.Borrow();
-    CANDOR_ASSIGN_OR_RETURN(const auto tenants, store::ListTenants(*connection));
-    for (const store::TenantRow& row : tenants) {
-      if (row.tenant_id != tenant) continue;
-      CANDOR_RETURN_IF_ERROR(FillTenant(row, *response->mutable_tenant()));
-      CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
-      Fill(*ledger, *response->mutable_checkpoint());
-      return absl::OkStatus();
-    }
-    return Because(absl::NotFoundError("no such ledger"), "NOT_FOUND");
-  });
-}
-
-grpc::Status AdminService::ListTenants(grpc::ServerContext* context, const v1::ListTenantsRequest* request,
-                                       v1::ListTenantsResponse* response) {
-  return door_.Enter(*context, Path("ListTenants").c_str(), *request, [&](const domain::Caller&) -> absl::Status {
-    store::Pool::Lease connection = pool_.Borrow();
-    CANDOR_ASSIGN_OR_RETURN(const auto tenants, store::ListTenants(*connection));
-    const int size = request->page_size() == 0 ? 100 : std::min(request->page_size(), 1000);
-    for (const store::TenantRow& row : tenants) {
-      if (row.tenant_id.ToText() <= request->page_token()) continue;
-      if (response->tenants_size() == size) {
-        response->set_next_page_token(response->tenants(size - 1).tenant_id());
-        break;
-      }
-      CANDOR_RETURN_IF_ERROR(FillTenant(row, *response->add_tenants()));
-    }
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::UpdateTenantLimits(grpc::ServerContext* context,
-                                              const v1::UpdateTenantLimitsRequest* request,
-                                              v1::UpdateTenantLimitsResponse* response) {
-  return door_.Enter(*context, Path("UpdateTenantLimits").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    const v1::Limits& limits = request->limits();
-    if (limits.amount_limit().empty() != limits.currency().empty()) {
-      return BadField("limits.currency", "goes with amount_limit: both or neither");
-    }
-    const std::string& currency = limits.currency();
-    const bool letters = std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-    if (!currency.empty() && (currency.size() != 3 || !letters)) {
-      return BadField("limits.currency", "must be ISO 4217 in lower case, three letters");
-    }
-    CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(*request, "update_tenant_limits", tenant));
-    CANDOR_ASSIGN_OR_RETURN(
-        flow::Administer::Made made,
-        administer_.SetLimits(caller, tenant, std::move(statement),
-                              {.amount = limits.amount_limit(), .currency = limits.currency(),
-                               .confidence = limits.confidence_floor(),
-                               .authorization_seconds = limits.authorization_seconds(),
-                               .outcome_seconds = limits.outcome_seconds()}));
-    *response->mutable_limits() = limits;
-    ToWire(std::move(made.receipt), *response->mutable_receipt());
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::CreatePrincipal(grpc::ServerContext* context,
-                                           const v1::CreatePrincipalRequest* request,
-                                           v1::CreatePrincipalResponse* response) {
-  return door_.Enter(*context, Path("CreatePrincipal").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    flow::Administer::NewPrincipal made{.kind = {}, .code = request->code(), .roles = {}};
-    made.kind = EnumWord(*v1::PrincipalKind_descriptor()->FindValueByNumber(request->kind()));
-    if (made.kind != "human" && made.code.empty()) return BadField("code", "is required of a component or service");
-    if (made.code == "candor" || made.code == "operator") return BadField("code", "is kept for the server itself");
-    for (const int role : request->roles()) {
-      if (role == v1::ROLE_OPERATOR || role == v1::ROLE_PERSON) {
-        return BadField("roles", "must not hold operator or person");
-      }
-      made.roles.push_back(EnumWord(*v1::Role_descriptor()->FindValueByNumber(role)));
-    }
-    CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(*request, "create_principal", tenant));
-    Uuid id;
-    CANDOR_ASSIGN_OR_RETURN(flow::Administer::Made done,
-                            administer_.CreatePrincipal(caller, tenant, std::move(statement), made, id));
-    store::Pool::Lease connection = pool_.Borrow();
-    CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
-    for (const store::PrincipalRow& row : principals) {
-      if (done.repeated ? row.code == made.code : row.principal_id == id) Fill(row, *response->mutable_principal());
-    }
-    ToWire(std::move(done.receipt), *response->mutable_receipt());
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::ListPrincipals(grpc::ServerContext* context, const v1::ListPrincipalsRequest* request,
-                                          v1::ListPrincipalsResponse* response) {
-  return door_.Enter(*context, Path("ListPrincipals").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    store::Pool::Lease connection = pool_.Borrow();
-    CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
-    const int size = request->page_size() == 0 ? 100 : std::min(request->page_size(), 1000);
-    for (const store::PrincipalRow& row : principals) {
-      if (row.principal_id.ToText() <= request->page_token()) continue;
-      if (response->principals_size() == size) {
-        response->set_next_page_token(response->principals(size - 1).principal_id());
-        break;
-      }
-      Fill(row, *response->add_principals());
-    }
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::DisablePrincipal(grpc::ServerContext* context,
-                                            const v1::DisablePrincipalRequest* request,
-                                            v1::DisablePrincipalResponse* response) {
-  return door_.Enter(*context, Path("DisablePrincipal").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    CANDOR_ASSIGN_OR_RETURN(const Uuid id, IdOf(request->principal_id(), "principal_id"));
-    store::Pool::Lease connection = pool_.Borrow();
-    CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
-    const auto found = std::find_if(principals.begin(), principals.end(),
-                                    [&](const auto& row) { return row.principal_id == id; });
-    if (found == principals.end()) return Because(absl::NotFoundError("principal_id: no such principal"), "NOT_FOUND");
-    CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(*request, "disable_principal", tenant));
-    CANDOR_ASSIGN_OR_RETURN(flow::Administer::Made made,
-                            administer_.Revoke(caller, tenant, std::move(statement), "principal_disabled", id));
-    Fill(*found, *response->mutable_principal());
-    *response->mutable_principal()->mutable_disable_time() = ToWire(door_.clock().Now());
-    ToWire(std::move(made.receipt), *response->mutable_receipt());
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::CreateApiKey(grpc::ServerContext* context, const v1::CreateApiKeyRequest* request,
-                                        v1::CreateApiKeyResponse* response) {
-  return door_.Enter(*context, Path("CreateApiKey").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    CANDOR_ASSIGN_OR_RETURN(const Uuid principal, IdOf(request->principal_id(), "principal_id"));
-    CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(*request, "create_api_key", tenant));
-    const absl::Time expires = request->has_expire_time()
-                                   ? absl::FromUnixSeconds(request->expire_time().seconds())
-                                   : absl::InfiniteFuture();
-    flow::Administer::KeyParts key;
-    CANDOR_ASSIGN_OR_RETURN(flow::Administer::Made made,
-                            administer_.CreateApiKey(caller, tenant, std::move(statement), principal, expires, key));
-    if (!made.repeated) {  // The secret of a repetition was shown before, and is not kept.
-      response->set_secret(key.text);
-      Fill(store::ApiKeyRow{.key_id = key.key_id, .principal_id = principal, .secret_hash = {},
-                            .create_time = door_.clock().Now(), .expire_time = expires},
-           *response->mutable_key());
-    }
-    ToWire(std::move(made.receipt), *response->mutable_receipt());
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::RevokeApiKey(grpc::ServerContext* context, const v1::RevokeApiKeyRequest* request,
-                                        v1::RevokeApiKeyResponse* response) {
-  return door_.Enter(*context, Path("RevokeApiKey").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    CANDOR_ASSIGN_OR_RETURN(const Uuid id, IdOf(request->key_id(), "key_id"));
-    store::Pool::Lease connection = pool_.Borrow();
-    CANDOR_ASSIGN_OR_RETURN(const auto keys, store::ApiKeys(*connection, tenant));
-    const auto found = std::find_if(keys.begin(), keys.end(), [&](const auto& row) { return row.key_id == id; });
-    if (found == keys.end()) return Because(absl::NotFoundError("key_id: no such key"), "NOT_FOUND");
-    CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(*request, "revoke_api_key", tenant));
-    CANDOR_ASSIGN_OR_RETURN(flow::Administer::Made made,
-                            administer_.Revoke(caller, tenant, std::move(statement), "api_key_revoked", id));
-    Fill(*found, *response->mutable_key());
-    *response->mutable_key()->mutable_revoke_time() = ToWire(door_.clock().Now());
-    ToWire(std::move(made.receipt), *response->mutable_receipt());
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::ListApiKeys(grpc::ServerContext* context, const v1::ListApiKeysRequest* request,
-                                       v1::ListApiKeysResponse* response) {
-  return door_.Enter(*context, Path("ListApiKeys").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
-    store::Pool::Lease connection = pool_.Borrow();
-    CANDOR_ASSIGN_OR_RETURN(const auto keys, store::ApiKeys(*connection, tenant));
-    const int size = request->page_size() == 0 ? 100 : std::min(request->page_size(), 1000);
-    for (const store::ApiKeyRow& row : keys) {
-      if (row.key_id.ToText() <= request->page_token()) continue;
-      if (!request->principal_id().empty() && row.principal_id.ToText() != request->principal_id()) continue;
-      if (response->keys_size() == size) {
-        response->set_next_page_token(response->keys(size - 1).key_id());
-        break;
-      }
-      Fill(row, *response->add_keys());
-    }
-    return absl::OkStatus();
-  });
-}
-
-grpc::Status AdminService::GetStatus(grpc::ServerContext* context, const v1::GetStatusRequest* request,
-                                     v1::GetStatusResponse* response) {
-  return door_.Enter(*context, Path("GetStatus").c_str(), *request, [&](const domain::Caller& caller) -> absl::Status {
-    response->set_version(kVersion);
-    response->mutable_policy_set()->set_name(engine_.name());
-    response->mutable_policy_set()->set_digest(std::string(AsText(engine_.digest().view())));
-    *response->mutable_server_time() = ToWire(door_.clock().Now());
-    response->set_queue_limit(appender_.limits().queue_entries);
-    response->set_health(v1::HEALTH_OK);
-    const auto add = [&](const char* part, const absl::Status& status) {
-      v1::PartStatus& out = *response->add_parts();
-      out.set_part(part);
-      out.set_health(status.ok() ? v1::HEALTH_OK : v1::HEALTH_FAILED);
-      out.set_message(std::string(status.message()));
-      if (!status.ok()) response->set_health(v1::HEALTH_FAILED);
-    };
-    store::Pool::Lease connection = pool_.Borrow();
-    add("store", connection->Ensure());
-    if (!caller.tenant && request->tenant_id().empty()) return absl::OkStatus();
-    CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request->tenant_id()));
+absl::Status AdminService::GetTenant(const domain::Caller& caller,
+                                     const v1::GetTenantRequest& request,
+                                     v1::GetTenantResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  store::Pool::Lease connection = pool_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const auto tenants, store::ListTenants(*connection));
+  for (const store::TenantRow& row : tenants) {
+    if (row.tenant_id != tenant) continue;
+    CANDOR_RETURN_IF_ERROR(FillTenant(row, *response.mutable_tenant()));
     CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
-    const absl::Status writable = ledger->Writable();
-    add("ledger", writable);
-    response->set_queue_length(appender_.Waiting(tenant));
-    response->set_writable(writable.ok());
-    Fill(*ledger, *response->mutable_checkpoint());
+    Fill(*ledger, *response.mutable_checkpoint());
     return absl::OkStatus();
-  });
+  }
+  return Because(absl::NotFoundError("no such ledger"), "NOT_FOUND");
+}
+
+absl::Status AdminService::ListTenants(const domain::Caller&, const v1::ListTenantsRequest& request,
+                                       v1::ListTenantsResponse& response) {
+  store::Pool::Lease connection = pool_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const auto tenants, store::ListTenants(*connection));
+  const auto add = [&](const auto& row) { return FillTenant(row, *response.add_tenants()); };
+  CANDOR_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          AddPage(tenants, &store::TenantRow::tenant_id, request, add));
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::UpdateTenantLimits(const domain::Caller& caller,
+                                              const v1::UpdateTenantLimitsRequest& request,
+                                              v1::UpdateTenantLimitsResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  const v1::Limits& limits = request.limits();
+  if (limits.amount_limit().empty() != limits.currency().empty()) {
+    return BadField("limits.currency", "goes with amount_limit: both or neither");
+  }
+  const std::string& currency = limits.currency();
+  const bool letters =
+      std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  if (!currency.empty() && (currency.size() != 3 || !letters)) {
+    return BadField("limits.currency", "must be ISO 4217 in lower case, three letters");
+  }
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
+                          StatementOf(request, "update_tenant_limits", tenant));
+  CANDOR_ASSIGN_OR_RETURN(
+      flow::Administer::Made made,
+      administer_.SetLimits(caller, tenant, std::move(statement),
+                            {.amount = limits.amount_limit(),
+                             .currency = limits.currency(),
+                             .confidence = limits.confidence_floor(),
+                             .authorization_seconds = limits.authorization_seconds(),
+                             .outcome_seconds = limits.outcome_seconds()}));
+  *response.mutable_limits() = limits;
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::CreatePrincipal(const domain::Caller& caller,
+                                           const v1::CreatePrincipalRequest& request,
+                                           v1::CreatePrincipalResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  CANDOR_RETURN_IF_ERROR(CheckName(request));
+  flow::Administer::NewPrincipal made{.kind = {}, .code = request.code(), .roles = {}};
+  made.kind = EnumWord(*v1::PrincipalKind_descriptor()->FindValueByNumber(request.kind()));
+  CANDOR_ASSIGN_OR_RETURN(made.roles, RolesOf(request));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
+                          StatementOf(request, "create_principal", tenant));
+  CANDOR_ASSIGN_OR_RETURN(flow::Administer::Made done,
+                          administer_.CreatePrincipal(caller, tenant, std::move(statement), made));
+  store::Pool::Lease connection = pool_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
+  for (const store::PrincipalRow& row : principals) {
+    if (row.principal_id == done.leaf) Fill(row, *response.mutable_principal());
+  }
+  ToWire(std::move(done.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::ListPrincipals(const domain::Caller& caller,
+                                          const v1::ListPrincipalsRequest& request,
+                                          v1::ListPrincipalsResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  store::Pool::Lease connection = pool_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const auto principals, store::Principals(*connection, tenant));
+  const auto add = [&](const auto& row) {
+    Fill(row, *response.add_principals());
+    return absl::OkStatus();
+  };
+  CANDOR_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          AddPage(principals, &store::PrincipalRow::principal_id, request, add));
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::DisablePrincipal(const domain::Caller& caller,
+                                            const v1::DisablePrincipalRequest& request,
+                                            v1::DisablePrincipalResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  CANDOR_ASSIGN_OR_RETURN(const Uuid id, IdOf(request.principal_id(), "principal_id"));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
+                          StatementOf(request, "disable_principal", tenant));
+  store::PrincipalRow row;
+  const absl::StatusOr<flow::Administer::Made> made =
+      administer_.DisablePrincipal(caller, tenant, std::move(statement), id, row);
+  keys_.Forget(id);  // Also in doubt: what counts is read again.
+  CANDOR_RETURN_IF_ERROR(made.status());
+  Fill(row, *response.mutable_principal());
+  *response.mutable_principal()->mutable_disable_time() = TimeOf(made->receipt);
+  ToWire(made->receipt, *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::CreateApiKey(const domain::Caller& caller,
+                                        const v1::CreateApiKeyRequest& request,
+                                        v1::CreateApiKeyResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  CANDOR_ASSIGN_OR_RETURN(const Uuid principal, IdOf(request.principal_id(), "principal_id"));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
+                          StatementOf(request, "create_api_key", tenant));
+  const absl::Time expires =
+      request.has_expire_time() ? FromWire(request.expire_time()) : absl::InfiniteFuture();
+  flow::Administer::KeyParts key;
+  CANDOR_ASSIGN_OR_RETURN(
+      flow::Administer::Made made,
+      administer_.CreateApiKey(caller, tenant, std::move(statement), principal, expires, key));
+  if (!made.repeated) response.set_secret(key.text);  // It is shown once, and not kept.
+  store::Pool::Lease connection = pool_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const auto keys, store::ApiKeys(*connection, tenant));
+  for (const store::ApiKeyRow& row : keys) {
+    if (row.key_id == made.leaf) Fill(row, *response.mutable_key());
+  }
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::RevokeApiKey(const domain::Caller& caller,
+                                        const v1::RevokeApiKeyRequest& request,
+                                        v1::RevokeApiKeyResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  CANDOR_ASSIGN_OR_RETURN(const Uuid id, IdOf(request.key_id(), "key_id"));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
+                          StatementOf(request, "revoke_api_key", tenant));
+  store::ApiKeyRow row;
+  const absl::StatusOr<flow::Administer::Made> made =
+      administer_.RevokeApiKey(caller, tenant, std::move(statement), id, row);
+  keys_.Forget(id);  // Also in doubt: what counts is read again.
+  CANDOR_RETURN_IF_ERROR(made.status());
+  Fill(row, *response.mutable_key());
+  *response.mutable_key()->mutable_revoke_time() = TimeOf(made->receipt);
+  ToWire(made->receipt, *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::ListApiKeys(const domain::Caller& caller,
+                                       const v1::ListApiKeysRequest& request,
+                                       v1::ListApiKeysResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  store::Pool::Lease connection = pool_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(auto keys, store::ApiKeys(*connection, tenant));
+  if (!request.principal_id().empty()) {
+    CANDOR_ASSIGN_OR_RETURN(const Uuid principal, IdOf(request.principal_id(), "principal_id"));
+    std::erase_if(keys, [&](const auto& row) { return row.principal_id != principal; });
+  }
+  const auto add = [&](const auto& row) {
+    Fill(row, *response.add_keys());
+    return absl::OkStatus();
+  };
+  CANDOR_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          AddPage(keys, &store::ApiKeyRow::key_id, request, add));
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::GetStatus(const domain::Caller& caller,
+                                     const v1::GetStatusRequest& request,
+                                     v1::GetStatusResponse& response) {
+  response.set_version(kVersion);
+  response.mutable_policy_set()->set_name(engine_.name());
+  response.mutable_policy_set()->set_digest(std::string(AsText(engine_.digest().view())));
+  *response.mutable_server_time() = ToWire(door_.clock().Now());
+  response.set_queue_limit(appender_.limits().queue_entries);
+  response.set_health(v1::HEALTH_OK);
+  const auto add = [&](const char* part, const absl::Status& status) {
+    v1::PartStatus& out = *response.add_parts();
+    out.set_part(part);
+    out.set_health(status.ok() ? v1::HEALTH_OK : v1::HEALTH_FAILED);
+    out.set_message(std::string(status.message()));
+    if (!status.ok()) response.set_health(v1::HEALTH_FAILED);
+  };
+  store::Pool::Lease connection = pool_.Borrow();
+  add("store", connection->Ensure());
+  if (!caller.tenant && request.tenant_id().empty()) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
+  const absl::Status writable = ledger->Writable();
+  add("ledger", writable);
+  response.set_queue_length(appender_.Waiting(tenant));
+  response.set_writable(writable.ok());
+  Fill(*ledger, *response.mutable_checkpoint());
+  return absl::OkStatus();
 }
 
 }  // namespace candor::rpc

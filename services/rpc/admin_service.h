@@ -1,25 +1,23 @@
-// AdminService: tenants, principals, keys, status. Methods not overridden answer
-// UNIMPLEMENTED.
+// AdminService: tenants, principals, keys, status.
 #pragma once
 
-#include "candor/v1/admin_service.grpc.pb.h"
+#include "candor/v1/admin_service.pb.h"
 #include "services/flow/administer.h"
-#include "services/rpc/door.h"
+#include "services/rpc/wire_service.h"
 
 namespace candor::rpc {
 
-class AdminService final : public v1::AdminService::Service {
+class AdminService final : public WireService {
  public:
   // All must outlive this.
   AdminService(Door& door, flow::Administer& administer, flow::SettingsBook& settings,
                ledger::Ledgers& ledgers, const ledger::Appender& appender, store::Pool& writers,
-               const policy::Engine& engine)
-      : door_(door), administer_(administer), settings_(settings), ledgers_(ledgers),
-        appender_(appender), pool_(writers), engine_(engine) {}
+               const policy::Engine& engine, identity::ApiKeys& keys);
 
-#define CANDOR_METHOD(Method)                                                               \
-  grpc::Status Method(grpc::ServerContext* context, const v1::Method##Request* request,     \
-                      v1::Method##Response* response) override;
+ private:
+#define CANDOR_METHOD(Method)                                                           \
+  absl::Status Method(const domain::Caller& caller, const v1::Method##Request& request, \
+                      v1::Method##Response& response);
   CANDOR_METHOD(CreateTenant)
   CANDOR_METHOD(GetTenant)
   CANDOR_METHOD(ListTenants)
@@ -33,7 +31,6 @@ class AdminService final : public v1::AdminService::Service {
   CANDOR_METHOD(GetStatus)
 #undef CANDOR_METHOD
 
- private:
   // The tenant that `caller` means: their own, or for the operator the one named.
   static absl::StatusOr<Uuid> TenantOf(const domain::Caller& caller, const std::string& named);
   template <typename Request>
@@ -41,13 +38,13 @@ class AdminService final : public v1::AdminService::Service {
                                                 const Uuid& tenant);
   absl::Status FillTenant(const store::TenantRow& row, v1::Tenant& out);
 
-  Door& door_;
   flow::Administer& administer_;
   flow::SettingsBook& settings_;
   ledger::Ledgers& ledgers_;
   const ledger::Appender& appender_;
   store::Pool& pool_;
   const policy::Engine& engine_;
+  identity::ApiKeys& keys_;
 };
 
 }  // namespace candor::rpc

@@ -3,9 +3,15 @@
 // A Call asks gRPC for one request; when it comes, it makes its own successor, lets the
 // handler run on the completion queue's thread, and finishes whenever the handler's Reply
 // is called, on whatever thread. It deletes itself after that.
+//
+// The server is shut down before its queues. A call that came keeps the server from having
+// shut down until it is answered, so its successor never meets a queue that is shut down; and
+// one asked of a server that is shutting down comes back at once, not ok.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/async_unary_call.h>
 
 #include <functional>
 #include <memory>
@@ -21,15 +27,16 @@ class Tag {
   virtual void Proceed(bool ok) = 0;
 };
 
-template <typename Request, typename Response>
+template <typename Response>
 class Call final : public Tag {
  public:
   using Reply = absl::AnyInvocable<void(grpc::Status)>;
-  // Fills `response`, then calls `reply` exactly once. All live until then.
-  using Handler = std::function<void(grpc::ServerContext&, const Request&, Response&, Reply reply)>;
+  // Fills `response`, then calls `reply` exactly once. Context and response live until then.
+  using Handler = std::function<void(grpc::ServerContext&, const grpc::ByteBuffer& request,
+                                     Response& response, Reply reply)>;
   using Responder = grpc::ServerAsyncResponseWriter<Response>;
   // Asks gRPC for the next request of the method.
-  using Ask = std::function<void(grpc::ServerContext*, Request*, Responder*, Tag*)>;
+  using Ask = std::function<void(grpc::ServerContext*, grpc::ByteBuffer*, Responder*, Tag*)>;
 
   static void Start(std::shared_ptr<const Ask> ask, std::shared_ptr<const Handler> handler) {
     auto* call = new Call(std::move(ask), std::move(handler));
@@ -43,7 +50,9 @@ class Call final : public Tag {
     }
     answered_ = true;
     Start(ask_, handler_);
-    (*handler_)(context_, request_, response_, [this](const grpc::Status& status) {
+    grpc::ByteBuffer request;  // Its bytes go when they are read, not when they are answered.
+    request.Swap(&request_);
+    (*handler_)(context_, request, response_, [this](const grpc::Status& status) {
       if (status.ok()) {
         responder_.Finish(response_, status, this);
       } else {
@@ -59,7 +68,7 @@ class Call final : public Tag {
   const std::shared_ptr<const Ask> ask_;
   const std::shared_ptr<const Handler> handler_;
   grpc::ServerContext context_;
-  Request request_;
+  grpc::ByteBuffer request_;
   Response response_;
   Responder responder_;
   bool answered_ = false;

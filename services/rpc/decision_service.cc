@@ -5,52 +5,49 @@
 #include "services/base/status.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
+#include "services/rpc/wire_service.h"
 
 namespace candor::rpc {
 namespace {
 
-constexpr std::size_t kMostUnaryBytes = 2 * 1024 * 1024;
 constexpr std::size_t kMostBatchBytes = 16 * 1024 * 1024;
 constexpr int kMostBatchItems = 1000;
 constexpr int kAskedAhead = 64;  // Requests asked for at once, for each method and queue.
 
-absl::Status CheckBytes(const google::protobuf::Message& request, std::size_t most) {
-  if (request.ByteSizeLong() <= most) return absl::OkStatus();
-  return BadField("request", "holds at most " + std::to_string(most) + " bytes");
-}
-
 }  // namespace
 
-// The methods that are built answer asynchronously; the others stay UNIMPLEMENTED.
-struct DecisionService::Methods final
-    : v1::DecisionService::WithAsyncMethod_Authorize<v1::DecisionService::WithAsyncMethod_Record<
-          v1::DecisionService::WithAsyncMethod_Observe<v1::DecisionService::WithAsyncMethod_BatchAuthorize<
-              v1::DecisionService::WithAsyncMethod_BatchRecord<v1::DecisionService::WithAsyncMethod_BatchObserve<
-                  v1::DecisionService::WithAsyncMethod_RecordResult<
-                      v1::DecisionService::WithAsyncMethod_Cancel<
-                          v1::DecisionService::WithAsyncMethod_CloseEpoch<v1::DecisionService::Service>>>>>>>>> {
-#define CANDOR_ASK(Method)                                                                              \
-  void Ask(grpc::ServerContext* context, v1::Method##Request* request,                                  \
-           grpc::ServerAsyncResponseWriter<v1::Method##Response>* responder,                            \
-           grpc::ServerCompletionQueue* queue, Tag* tag) {                                              \
-    Request##Method(context, request, responder, queue, queue, tag);                                    \
+// The methods that are built answer asynchronously.
+struct DecisionService::Methods final : WireService {
+  explicit Methods(Door& door) : WireService(door, *v1::AuthorizeRequest::descriptor()->file()) {
+    for (const auto* request :
+         {v1::AuthorizeRequest::descriptor(), v1::RecordRequest::descriptor(), v1::ObserveRequest::descriptor(),
+          v1::BatchAuthorizeRequest::descriptor(), v1::BatchRecordRequest::descriptor(),
+          v1::BatchObserveRequest::descriptor(), v1::RecordResultRequest::descriptor(),
+          v1::CancelRequest::descriptor(), v1::CloseEpochRequest::descriptor()}) {
+      MarkMethodRaw(static_cast<int>(IndexOf(*request)));
+    }
   }
-  CANDOR_ASK(Authorize)
-  CANDOR_ASK(Record)
-  CANDOR_ASK(Observe)
-  CANDOR_ASK(BatchAuthorize)
-  CANDOR_ASK(BatchRecord)
-  CANDOR_ASK(BatchObserve)
-  CANDOR_ASK(RecordResult)
-  CANDOR_ASK(Cancel)
-  CANDOR_ASK(CloseEpoch)
-#undef CANDOR_ASK
+
+  // Asks for the next request of the method that takes a Request.
+  template <typename Request, typename Response>
+  typename Call<Response>::Ask AskOn(grpc::ServerCompletionQueue* queue) {
+    return [this, queue, index = static_cast<int>(IndexOf(*Request::descriptor()))](
+               grpc::ServerContext* context, grpc::ByteBuffer* request,
+               typename Call<Response>::Responder* responder, Tag* tag) {
+      RequestAsyncUnary(index, context, request, responder, queue, queue, tag);
+    };
+  }
+
+  template <typename Request>
+  const std::string& PathFor() const {
+    return PathOf(IndexOf(*Request::descriptor()));
+  }
 };
 
 DecisionService::DecisionService(Door& door, flow::Authorize& authorize, flow::Record& record,
                                  flow::SettingsBook& settings)
     : door_(door), authorize_(authorize), record_(record), settings_(settings),
-      methods_(std::make_unique<Methods>()) {}
+      methods_(std::make_unique<Methods>(door)) {}
 DecisionService::~DecisionService() = default;
 
 grpc::Service* DecisionService::service() { return methods_.get(); }
@@ -74,18 +71,18 @@ void DecisionService::Serve(grpc::ServerCompletionQueue* queue) {
   const Take close = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
     record_.Closing(caller, std::move(statement), std::move(done));
   };
-  ServeOne<v1::AuthorizeRequest, v1::AuthorizeResponse>(queue, "Authorize", "authorize", authorize);
-  ServeOne<v1::RecordRequest, v1::RecordResponse>(queue, "Record", "record", record);
-  ServeOne<v1::ObserveRequest, v1::ObserveResponse>(queue, "Observe", "observe", observe);
-  ServeOne<v1::RecordResultRequest, v1::RecordResultResponse>(queue, "RecordResult", "result", result);
-  ServeOne<v1::CancelRequest, v1::CancelResponse>(queue, "Cancel", "cancel", cancel);
-  ServeOne<v1::CloseEpochRequest, v1::CloseEpochResponse>(queue, "CloseEpoch", "close_epoch", close);
+  ServeOne<v1::AuthorizeRequest, v1::AuthorizeResponse>(queue, "authorize", authorize);
+  ServeOne<v1::RecordRequest, v1::RecordResponse>(queue, "record", record);
+  ServeOne<v1::ObserveRequest, v1::ObserveResponse>(queue, "observe", observe);
+  ServeOne<v1::RecordResultRequest, v1::RecordResultResponse>(queue, "result", result);
+  ServeOne<v1::CancelRequest, v1::CancelResponse>(queue, "cancel", cancel);
+  ServeOne<v1::CloseEpochRequest, v1::CloseEpochResponse>(queue, "close_epoch", close);
   ServeBatch<v1::BatchAuthorizeRequest, v1::BatchAuthorizeResponse, v1::BatchAuthorizeResult>(
-      queue, "BatchAuthorize", "authorize", authorize);
+      queue, "authorize", authorize);
   ServeBatch<v1::BatchRecordRequest, v1::BatchRecordResponse, v1::BatchRecordResult>(
-      queue, "BatchRecord", "record", record);
+      queue, "record", record);
   ServeBatch<v1::BatchObserveRequest, v1::BatchObserveResponse, v1::BatchObserveResult>(
-      queue, "BatchObserve", "observe", observe);
+      queue, "observe", observe);
 }
 
 template <typename Request>
@@ -99,41 +96,39 @@ void DecisionService::RunItem(const domain::Caller& caller, const Request& item,
 }
 
 template <typename Request, typename Response>
-void DecisionService::ServeOne(grpc::ServerCompletionQueue* queue, const char* method, const char* word,
-                               Take take) {
-  using OneCall = Call<Request, Response>;
-  const std::string path = std::string("/candor.v1.DecisionService/") + method;
+void DecisionService::ServeOne(grpc::ServerCompletionQueue* queue, const char* word, Take take) {
+  using OneCall = Call<Response>;
+  const std::string& path = methods_->PathFor<Request>();
   auto handler = std::make_shared<const typename OneCall::Handler>(
-      [this, path, word, take](grpc::ServerContext& context, const Request& request, Response& response,
+      [this, &path, word, take](grpc::ServerContext& context, const grpc::ByteBuffer& bytes, Response& response,
                                typename OneCall::Reply reply) {
         const absl::StatusOr<domain::Caller> caller = door_.Admit(context, path);
         if (!caller.ok()) return reply(ToWire(caller.status()));
-        if (absl::Status large = CheckBytes(request, kMostUnaryBytes); !large.ok()) return reply(ToWire(large));
+        Request request;
+        if (absl::Status bad = FromWire(bytes, request); !bad.ok()) return reply(ToWire(bad));
         RunItem(*caller, request, word, take,
                 [&response, reply = std::move(reply)](absl::StatusOr<ledger::Receipt> receipt) mutable {
                   reply(ToWire(receipt.ok() ? Answer(*std::move(receipt), response) : receipt.status()));
                 });
       });
-  auto ask = std::make_shared<const typename OneCall::Ask>(
-      [this, queue](grpc::ServerContext* context, Request* request, typename OneCall::Responder* responder,
-                    Tag* tag) { methods_->Ask(context, request, responder, queue, tag); });
+  auto ask = std::make_shared<const typename OneCall::Ask>(methods_->AskOn<Request, Response>(queue));
   for (int i = 0; i < kAskedAhead; ++i) OneCall::Start(ask, handler);
 }
 
 template <typename Request, typename Response, typename Result>
-void DecisionService::ServeBatch(grpc::ServerCompletionQueue* queue, const char* method, const char* word,
-                                 Take take) {
-  using BatchCall = Call<Request, Response>;
-  const std::string path = std::string("/candor.v1.DecisionService/") + method;
+void DecisionService::ServeBatch(grpc::ServerCompletionQueue* queue, const char* word, Take take) {
+  using BatchCall = Call<Response>;
+  const std::string& path = methods_->PathFor<Request>();
   auto handler = std::make_shared<const typename BatchCall::Handler>(
-      [this, path, word, take](grpc::ServerContext& context, const Request& request, Response& response,
+      [this, &path, word, take](grpc::ServerContext& context, const grpc::ByteBuffer& bytes, Response& response,
                                typename BatchCall::Reply reply) {
         const absl::StatusOr<domain::Caller> caller = door_.Admit(context, path);
         if (!caller.ok()) return reply(ToWire(caller.status()));
+        Request request;
+        if (absl::Status bad = FromWire(bytes, request, kMostBatchBytes); !bad.ok()) return reply(ToWire(bad));
         if (request.items_size() < 1 || request.items_size() > kMostBatchItems) {
           return reply(ToWire(BadField("items", "holds 1 to 1000 items")));
         }
-        if (absl::Status large = CheckBytes(request, kMostBatchBytes); !large.ok()) return reply(ToWire(large));
         // Results stand ready before the first item runs: each Done fills its own.
         for (int i = 0; i < request.items_size(); ++i) response.add_results();
         struct Pending {
@@ -155,9 +150,7 @@ void DecisionService::ServeBatch(grpc::ServerCompletionQueue* queue, const char*
                   });
         }
       });
-  auto ask = std::make_shared<const typename BatchCall::Ask>(
-      [this, queue](grpc::ServerContext* context, Request* request, typename BatchCall::Responder* responder,
-                    Tag* tag) { methods_->Ask(context, request, responder, queue, tag); });
+  auto ask = std::make_shared<const typename BatchCall::Ask>(methods_->AskOn<Request, Response>(queue));
   for (int i = 0; i < 4; ++i) BatchCall::Start(ask, handler);
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "candor/v1/decision_service.grpc.pb.h"
+#include "candor/v1/decision_service.pb.h"
 #include "services/flow/record.h"
 #include "services/rpc/async.h"
 #include "services/rpc/door.h"
@@ -28,9 +28,9 @@ class DecisionService {
   using Take = std::function<void(const domain::Caller&, domain::Statement, ledger::Done)>;
 
   template <typename Request, typename Response>
-  void ServeOne(grpc::ServerCompletionQueue* queue, const char* method, const char* word, Take take);
+  void ServeOne(grpc::ServerCompletionQueue* queue, const char* word, Take take);
   template <typename Request, typename Response, typename Result>
-  void ServeBatch(grpc::ServerCompletionQueue* queue, const char* method, const char* word, Take take);
+  void ServeBatch(grpc::ServerCompletionQueue* queue, const char* word, Take take);
 
   template <typename Request>
   void RunItem(const domain::Caller& caller, const Request& item, const char* word, const Take& take,

@@ -4,7 +4,6 @@
 #include "google/rpc/status.pb.h"
 #include "services/base/status.h"
 #include "services/rpc/convert/answer.h"
-#include "services/rpc/convert/statement.h"
 #include "services/rpc/rights.h"
 
 namespace candor::rpc {
@@ -29,23 +28,8 @@ absl::StatusOr<domain::Caller> Door::Admit(const grpc::ServerContextBase& contex
     if (key.substr(0, kBearer.size()) == kBearer) key.remove_prefix(kBearer.size());
   }
   CANDOR_ASSIGN_OR_RETURN(domain::Caller caller, keys_.Authenticate(key));
-  const auto right = RightFor(method);
-  if (!right) return Forbidden();
-  if (!domain::May(caller, *right)) return Forbidden();
-  // The operator belongs to no tenant and reaches only what is about tenants.
-  const bool about_tenants = *right == domain::Right::kOperate || *right == domain::Right::kSeeStatus ||
-                             *right == domain::Right::kManageTenant;
-  if (!caller.tenant && !about_tenants) return Forbidden();
+  if (!May(caller, method)) return Forbidden();
   return caller;
-}
-
-grpc::Status Door::Enter(grpc::ServerContextBase& context, const char* method,
-                         const google::protobuf::Message& request,
-                         const std::function<absl::Status(const domain::Caller&)>& work) {
-  const absl::StatusOr<domain::Caller> caller = Admit(context, method);
-  if (!caller.ok()) return ToWire(caller.status());
-  if (absl::Status bad = CheckRequest(request, clock_.Now()); !bad.ok()) return ToWire(bad);
-  return ToWire(work(*caller));
 }
 
 absl::Status NotBuilt() {

@@ -1,13 +1,11 @@
 // The door: who calls, may they, and how an error is told. Every method of every service
-// goes through it; nothing else maps a status or reads a credential.
+// goes through it; nothing else maps a status or reads a credential. Who may not ask learns
+// neither whether the request is well-formed nor whether the method is built.
 //
 // Thread-safe.
 #pragma once
 
-#include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
-
-#include <functional>
 
 #include "services/base/clock.h"
 #include "services/domain/caller.h"
@@ -22,12 +20,6 @@ class Door {
   // The caller behind `context`, if they may call `method`. Errors: kUnauthenticated,
   // kPermissionDenied, kUnavailable.
   absl::StatusOr<domain::Caller> Admit(const grpc::ServerContextBase& context, std::string_view method);
-
-  // A method that only reads, or that waits for its answer: admits, checks the request by
-  // the rules of its fields, runs `work`, maps the status.
-  grpc::Status Enter(grpc::ServerContextBase& context, const char* method,
-                     const google::protobuf::Message& request,
-                     const std::function<absl::Status(const domain::Caller&)>& work);
 
   const Clock& clock() const { return clock_; }
 

@@ -1,62 +1,107 @@
 #include "services/rpc/rights.h"
 
-#include <algorithm>
-
 namespace candor::rpc {
 namespace {
 
-using domain::Right;
+using domain::Bit;
+using domain::Role;
+using domain::Roles;
+
+constexpr Roles kComponent = Bit(Role::kComponent), kReviewer = Bit(Role::kReviewer),
+                kCompliance = Bit(Role::kCompliance), kRegulator = Bit(Role::kRegulator),
+                kModelOwner = Bit(Role::kModelOwner), kPolicyAuthor = Bit(Role::kPolicyAuthor),
+                kTenantSystem = Bit(Role::kTenantSystem), kOperator = Bit(Role::kOperator),
+                kPerson = Bit(Role::kPerson);
 
 struct Row {
   std::string_view method;  // Service/Method, or Service/* for all others of the service.
-  Right right;
+  Roles roles;
 };
 
 constexpr Row kTable[] = {
-    {"DecisionService/*", Right::kDecide},
+    {"DecisionService/*", kComponent | kTenantSystem},
 
-    {"OversightService/*", Right::kReview},
+    {"OversightService/GetTask", kReviewer | kCompliance | kComponent | kTenantSystem},
+    {"OversightService/Watch", kReviewer | kCompliance | kComponent | kTenantSystem},
+    {"OversightService/GetQueueStatistics", kReviewer | kCompliance | kRegulator},
+    {"OversightService/*", kReviewer | kCompliance},
 
-    {"TransparencyService/*", Right::kSeeOwn},
+    {"TransparencyService/*", kPerson},
 
-    {"AuditService/*", Right::kAudit},
+    {"AuditService/Aggregate", kCompliance | kRegulator | kModelOwner},
+    {"AuditService/ReportIncident", kCompliance | kModelOwner},
+    {"AuditService/ProposeGrant", kCompliance},
+    {"AuditService/ConfirmGrant", kCompliance},
+    {"AuditService/RevokeGrant", kCompliance},
+    {"AuditService/*", kCompliance | kRegulator},
 
-    {"LedgerService/GetEntryBundle", Right::kAudit},  // Leaves tell metadata.
-    {"LedgerService/ListLeaves", Right::kAudit},
-    {"LedgerService/Verify", Right::kAudit},
-    {"LedgerService/*", Right::kReadLedger},
+    // Leaves are telling; hashes of them are not.
+    {"LedgerService/GetEntryBundle", kCompliance | kRegulator | kTenantSystem},
+    {"LedgerService/ListLeaves", kCompliance | kRegulator | kTenantSystem},
+    {"LedgerService/Verify", kCompliance | kRegulator | kTenantSystem},
+    {"LedgerService/*", kComponent | kReviewer | kCompliance | kRegulator | kModelOwner |
+                            kPolicyAuthor | kTenantSystem},
 
-    {"RegistryService/*", Right::kRegister},
+    {"RegistryService/RegisterSystem", kModelOwner | kTenantSystem},
+    {"RegistryService/RegisterDecisionType", kModelOwner | kTenantSystem},
+    {"RegistryService/DeclareCodes", kModelOwner | kTenantSystem},
+    {"RegistryService/RegisterModelVersion", kModelOwner},
+    {"RegistryService/ProposeModelState", kModelOwner},
+    {"RegistryService/ConfirmModelState", kModelOwner},
+    {"RegistryService/RegisterDataSet", kModelOwner},
+    {"RegistryService/PutReasonCatalogue", kModelOwner},
+    {"RegistryService/RegisterPolicySet", kPolicyAuthor},
+    {"RegistryService/ValidatePolicySet", kPolicyAuthor},
+    {"RegistryService/ShadowPolicySet", kPolicyAuthor},
+    {"RegistryService/BacktestPolicySet", kPolicyAuthor},
+    {"RegistryService/ProposeActivation", kPolicyAuthor},
+    {"RegistryService/ConfirmActivation", kPolicyAuthor | kCompliance},
+    {"RegistryService/RollBackPolicySet", kPolicyAuthor | kCompliance},
+    {"RegistryService/Stop", kModelOwner | kReviewer | kCompliance | kTenantSystem},
+    {"RegistryService/LiftStop", kModelOwner | kCompliance},
+    {"RegistryService/RecordAssurance", kModelOwner | kTenantSystem},
+    {"RegistryService/*", kModelOwner | kPolicyAuthor | kCompliance | kRegulator | kTenantSystem},
 
-    {"AdminService/CreateTenant", Right::kOperate},
-    {"AdminService/ListTenants", Right::kOperate},
-    {"AdminService/BackupKeys", Right::kOperate},
-    {"AdminService/ConfirmBackup", Right::kOperate},
-    {"AdminService/GetStatus", Right::kSeeStatus},
-    {"AdminService/*", Right::kManageTenant},
+    {"AdminService/CreateTenant", kOperator},
+    {"AdminService/ListTenants", kOperator},
+    {"AdminService/RotateKeys", kOperator},
+    {"AdminService/BackupKeys", kOperator},
+    {"AdminService/ConfirmBackup", kOperator},
+    {"AdminService/GetTenant", kOperator | kCompliance | kTenantSystem},
+    {"AdminService/ListPrincipals", kOperator | kCompliance | kTenantSystem},
+    {"AdminService/ListApiKeys", kOperator | kCompliance | kTenantSystem},
+    {"AdminService/GetStatus", kOperator | kCompliance | kTenantSystem},
+    {"AdminService/IssuePersonToken", kTenantSystem},
+    {"AdminService/PutRetentionClass", kOperator | kCompliance | kTenantSystem},
+    {"AdminService/ListRetentionClasses", kOperator | kCompliance | kRegulator | kTenantSystem},
+    {"AdminService/PlaceHold", kCompliance},
+    {"AdminService/ReleaseHold", kCompliance},
+    {"AdminService/ListHolds", kOperator | kCompliance | kRegulator},
+    {"AdminService/ErasePerson", kCompliance},
+    {"AdminService/GetErasure", kCompliance | kRegulator | kTenantSystem},
+    {"AdminService/ListErasures", kCompliance | kRegulator},
+    {"AdminService/*", kOperator | kTenantSystem},
 };
 
-constexpr std::string_view kPolicyMethods[] = {"PolicySet", "Backtest", "Shadow"};
+bool Covers(std::string_view row, std::string_view method) {
+  if (!row.ends_with("/*")) return row == method;
+  return method.starts_with(row.substr(0, row.size() - 1));
+}
 
 }  // namespace
 
-std::optional<Right> RightFor(std::string_view method) {
+std::optional<Roles> RolesFor(std::string_view method) {
   constexpr std::string_view kPackage = "/candor.v1.";
-  if (method.substr(0, kPackage.size()) != kPackage) return std::nullopt;
+  if (!method.starts_with(kPackage)) return std::nullopt;
   method.remove_prefix(kPackage.size());
-  const std::size_t slash = method.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const bool policy = std::any_of(std::begin(kPolicyMethods), std::end(kPolicyMethods), [&](std::string_view word) {
-    return method.find(word) != std::string_view::npos;
-  });
-  if (policy && method.substr(0, slash) == "RegistryService") return Right::kWritePolicies;
   for (const Row& row : kTable) {
-    if (row.method == method) return row.right;
-    if (row.method.ends_with("/*") && row.method.substr(0, row.method.size() - 1) == method.substr(0, slash + 1)) {
-      return row.right;
-    }
+    if (Covers(row.method, method)) return row.roles;
   }
   return std::nullopt;
+}
+
+bool May(const domain::Caller& caller, std::string_view method) {
+  return (caller.roles & RolesFor(method).value_or(0)) != 0;
 }
 
 }  // namespace candor::rpc

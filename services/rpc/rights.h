@@ -1,4 +1,7 @@
-// Which right each method of each service asks for: one table, nowhere else.
+// Who may call which method: one table, nowhere else. The comments in proto/candor/v1 say the
+// same, and tests/unit/rpc holds them to it.
+//
+// Pure functions; any thread may call.
 #pragma once
 
 #include <optional>
@@ -8,7 +11,10 @@
 
 namespace candor::rpc {
 
-// `method` as gRPC writes it: /candor.v1.DecisionService/Authorize. Nothing: no such method.
-std::optional<domain::Right> RightFor(std::string_view method);
+// The roles of which one is enough for `method`, which is written as gRPC does:
+// /candor.v1.DecisionService/Authorize. Nothing: no such service.
+std::optional<domain::Roles> RolesFor(std::string_view method);
+
+bool May(const domain::Caller& caller, std::string_view method);
 
 }  // namespace candor::rpc

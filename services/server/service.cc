@@ -1,6 +1,7 @@
 #include "services/server/service.h"
 
 #include <fcntl.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -14,9 +15,9 @@
 #include <sstream>
 #include <thread>
 
-#include "candor/v1/audit_service.grpc.pb.h"
-#include "candor/v1/oversight_service.grpc.pb.h"
-#include "candor/v1/transparency_service.grpc.pb.h"
+#include "candor/v1/audit_service.pb.h"
+#include "candor/v1/oversight_service.pb.h"
+#include "candor/v1/transparency_service.pb.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
@@ -25,6 +26,7 @@
 #include "services/rpc/decision_service.h"
 #include "services/rpc/ledger_service.h"
 #include "services/rpc/registry_service.h"
+#include "services/rpc/wire_service.h"
 #include "services/server/housekeeping.h"
 #include "services/store/migrate.h"
 
@@ -77,7 +79,7 @@ absl::Status MakeOperatorKey(store::Pool& writers, const std::string& state, abs
   store::Pool::Lease connection = writers.Borrow();
   CANDOR_ASSIGN_OR_RETURN(const bool has, store::HasOperatorKey(*connection));
   if (has) return absl::OkStatus();
-  const identity::NewApiKey key = identity::MakeApiKey(now);
+  const identity::NewApiKey key = identity::MakeApiKey(crypto::NewId(now));
   const std::string path = state + "/operator.apikey";
   CANDOR_RETURN_IF_ERROR(vault::WriteSecretFile(path, key.text + "\n"));
   CANDOR_RETURN_IF_ERROR(store::InsertOperatorKey(*connection, key.key_id, key.secret_hash));
@@ -111,14 +113,17 @@ struct Service::Parts {
         authorize(ledgers, appender, settings, builtin, clock),
         record(ledgers, appender, settings, builtin, readers, clock),
         administer(ledgers, appender, settings, writers,
-                   [this] {
-                     const identity::NewApiKey key = identity::MakeApiKey(clock.Now());
+                   [](const Uuid& key_id) {
+                     const identity::NewApiKey key = identity::MakeApiKey(key_id);
                      return flow::Administer::KeyParts{key.key_id, key.text, key.secret_hash};
                    },
                    clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
         ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
-        admin(door, administer, settings, ledgers, appender, writers, builtin) {}
+        admin(door, administer, settings, ledgers, appender, writers, builtin, api_keys),
+        oversight(door, *v1::ListTasksRequest::descriptor()->file()),
+        transparency(door, *v1::ExplainRequest::descriptor()->file()),
+        audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
 
   ~Parts() {
     housekeeping.reset();
@@ -165,9 +170,7 @@ struct Service::Parts {
   rpc::LedgerService ledger_service;
   rpc::RegistryService registry;
   rpc::AdminService admin;
-  v1::OversightService::Service oversight;        // Not built yet.
-  v1::TransparencyService::Service transparency;  // Not built yet.
-  v1::AuditService::Service audit;                // Not built yet.
+  rpc::WireService oversight, transparency, audit;  // Not built yet.
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;
   std::vector<std::jthread> threads;
   std::unique_ptr<grpc::Server> server;
@@ -207,6 +210,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
     CANDOR_RETURN_IF_ERROR(parts->GiveUpMarks(config, ledger));
   }
 
+  google::protobuf::SetLogHandler(nullptr);  // A caller's bad text is told to the caller alone.
   grpc::EnableDefaultHealthCheckService(true);
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

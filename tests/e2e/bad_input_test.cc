@@ -154,6 +154,44 @@ TEST_F(BadInput, IsRefusedInAPersonWhoIsNamedTwice) {
   EXPECT_TRUE(RefusedFor(answer.status, "other_persons[0].reference"));
 }
 
+TEST_F(BadInput, IsRefusedInAnotherPersonWhoIsNamedTwice) {
+  v1::AuthorizeRequest request = Question("customer-7");
+  for (const char* reference : {"customer-8", "customer-9", "customer-8"}) {
+    request.add_other_persons()->set_reference(reference);
+  }
+
+  const auto answer = tenant_.component.Call<v1::AuthorizeResponse>(request);
+
+  EXPECT_TRUE(RefusedFor(answer.status, "other_persons[2].reference"));
+}
+
+TEST_F(BadInput, IsRefusedInPageTokensThatNoPageGave) {
+  for (const char* token : {"x", "00", "019E7A5C-0000-7000-8000-00000000ABCD"}) {
+    v1::ListPrincipalsRequest principals;
+    principals.set_page_token(token);
+    v1::ListApiKeysRequest keys;
+    keys.set_page_token(token);
+    v1::ListTenantsRequest tenants;
+    tenants.set_page_token(token);
+
+    EXPECT_TRUE(RefusedFor(tenant_.system.Call<v1::ListPrincipalsResponse>(principals).status, "page_token"));
+    EXPECT_TRUE(RefusedFor(tenant_.system.Call<v1::ListApiKeysResponse>(keys).status, "page_token"));
+    EXPECT_TRUE(RefusedFor(world_.Operator().Call<v1::ListTenantsResponse>(tenants).status, "page_token"));
+  }
+}
+
+TEST_F(BadInput, LeavesTheConnectionAsItWas) {
+  std::string ignored;
+  for (const char* method : {"/candor.v1.DecisionService/Authorize", "/candor.v1.AdminService/GetStatus",
+                             "/candor.v1.LedgerService/GetCheckpoint"}) {
+    EXPECT_TRUE(Refused(tenant_.system.CallRaw(method, "\x07", ignored), grpc::StatusCode::INVALID_ARGUMENT,
+                        "FIELD_INVALID"))
+        << method;
+  }
+
+  EXPECT_TRUE(tenant_.system.Call<v1::AuthorizeResponse>(Question()).ok());
+}
+
 TEST_F(BadInput, IsRefusedInPrincipalsThatAreNeitherOneNorTheOther) {
   const auto create = [&](v1::PrincipalKind kind, const char* code, const char* human_code,
                           std::vector<v1::Role> roles) {
@@ -174,6 +212,20 @@ TEST_F(BadInput, IsRefusedInPrincipalsThatAreNeitherOneNorTheOther) {
   EXPECT_TRUE(RefusedFor(create(v1::PRINCIPAL_KIND_SERVICE, "candor", "", {v1::ROLE_COMPONENT}), "code"));
   EXPECT_TRUE(RefusedFor(create(v1::PRINCIPAL_KIND_SERVICE, "bot", "", {v1::ROLE_PERSON}), "roles"));
   EXPECT_TRUE(RefusedFor(create(v1::PRINCIPAL_KIND_SERVICE, "bot", "", {v1::ROLE_COMPONENT, v1::ROLE_COMPONENT}), "roles"));
+  EXPECT_TRUE(world_.Grew(tenant_, size, 0));
+}
+
+TEST_F(BadInput, IsRefusedInACodeThatAnotherPrincipalHas) {
+  v1::CreatePrincipalRequest request;
+  request.set_request_id(NewId());
+  request.set_kind(v1::PRINCIPAL_KIND_SERVICE);
+  request.set_code("core");  // The first principal.
+  request.add_roles(v1::ROLE_COMPONENT);
+  const std::uint64_t size = world_.SizeOf(tenant_);
+
+  const auto answer = tenant_.system.Call<v1::CreatePrincipalResponse>(request);
+
+  EXPECT_TRUE(Refused(answer.status, grpc::StatusCode::ALREADY_EXISTS, "NAME_TAKEN"));
   EXPECT_TRUE(world_.Grew(tenant_, size, 0));
 }
 

@@ -7,7 +7,6 @@
 
 #include "candor/v1/field.pb.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/core/text/grammar.h"
@@ -113,6 +112,7 @@ class Walker {
     core::AppendJsonString(method, text);
     text += ",\"request\":";
     CANDOR_RETURN_IF_ERROR(Walk(request, {}, ""));
+    CANDOR_RETURN_IF_ERROR(CheckPersons());
     text += '}';
     for (auto& [name, values] : unlisted_) {
       std::string list = "[";
@@ -278,7 +278,7 @@ class Walker {
         stamp.nanos() > 999999999) {
       return BadField(name, "must be a time between the years 1 and 9999");
     }
-    const absl::Time time = absl::FromUnixSeconds(stamp.seconds()) + absl::Microseconds(stamp.nanos() / 1000);
+    const absl::Time time = FromWire(stamp);
     if (rule.form() == v1::FIELD_FORM_PAST && time > now_ + kAhead) {
       return BadField(name, "lies more than 5 minutes ahead of the server");
     }
@@ -310,7 +310,7 @@ class Walker {
       out += '}';
       return absl::OkStatus();
     }
-    if (rule.role() == v1::FIELD_ROLE_PERSON) KeepPerson(text, place);
+    if (rule.role() == v1::FIELD_ROLE_PERSON) KeepPerson(text, place, name);
     if (rule.role() == v1::FIELD_ROLE_DECISION) statement_.decision = Uuid::FromText(text);
     if (rule.role() == v1::FIELD_ROLE_AUTHORIZATION) statement_.authorization = Uuid::FromText(text);
     if (rule.role() == v1::FIELD_ROLE_AMENDS) statement_.amends = Uuid::FromText(text);
@@ -362,10 +362,26 @@ class Walker {
     return absl::OkStatus();
   }
 
-  void KeepPerson(const std::string& reference, const Place& place) {
+  void KeepPerson(const std::string& reference, const Place& place, const std::string& name) {
     const std::size_t index = place.suffix.empty() ? 0 : static_cast<std::size_t>(place.suffix[1] - '1');
-    if (statement_.persons.size() <= index) statement_.persons.resize(index + 1);
+    if (statement_.persons.size() <= index) {
+      statement_.persons.resize(index + 1);
+      person_names_.resize(index + 1);
+    }
     statement_.persons[index] = reference;
+    person_names_[index] = name;
+  }
+
+  // Each person is named once: who is named twice would have two sections under one key.
+  absl::Status CheckPersons() const {
+    const std::vector<std::string>& persons = statement_.persons;
+    for (std::size_t i = 1; i < persons.size(); ++i) {
+      const auto end = persons.begin() + static_cast<std::ptrdiff_t>(i);
+      if (!persons[i].empty() && std::find(persons.begin(), end, persons[i]) != end) {
+        return BadField(person_names_[i], "names a person whom the request names already");
+      }
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Keep(core::Json value, const v1::FieldRule& rule, bool list) {
@@ -390,6 +406,7 @@ class Walker {
   domain::Statement& statement_;
   std::map<std::string, std::map<std::string, std::string>> members_;  // Section, member, text.
   std::map<std::string, std::vector<std::string>> unlisted_;
+  std::vector<std::string> person_names_;  // The fields that named statement_.persons.
 };
 
 }  // namespace
@@ -406,6 +423,10 @@ absl::Status CheckRequest(const Message& request, absl::Time now) {
   domain::Statement ignored;
   const domain::Settings nothing;
   return Walker(nothing, now, ignored).Run(request, "");
+}
+
+absl::Time FromWire(const google::protobuf::Timestamp& stamp) {
+  return absl::FromUnixSeconds(stamp.seconds()) + absl::Microseconds(stamp.nanos() / 1000);
 }
 
 std::string EnumWord(const google::protobuf::EnumValueDescriptor& value) {

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "services/domain/statement.h"
 
 namespace candor::rpc {
@@ -22,6 +23,9 @@ absl::StatusOr<domain::Statement> ToStatement(const google::protobuf::Message& r
 
 // Checks a request that records nothing by the same rules. Errors: as above.
 absl::Status CheckRequest(const google::protobuf::Message& request, absl::Time now);
+
+// A time as it is kept: in whole microseconds.
+absl::Time FromWire(const google::protobuf::Timestamp& stamp);
 
 // The word for an enum value in leaves: its name in lower case without the enum's prefix.
 std::string EnumWord(const google::protobuf::EnumValueDescriptor& value);

@@ -1,0 +1,68 @@
+// A service of the contract as gRPC meets it: each of its methods is there, goes through the
+// door, and takes bytes, so that what does not parse is refused with a reason. Methods that
+// are not served answer NOT_IMPLEMENTED to whoever holds the right.
+//
+// Thread-safe once it is registered.
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/service_type.h>
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "services/base/status.h"
+#include "services/rpc/convert/bytes.h"
+#include "services/rpc/convert/statement.h"
+#include "services/rpc/door.h"
+
+namespace candor::rpc {
+
+class WireService : public grpc::Service {
+ public:
+  // The one service that `file` declares. `door` must outlive this.
+  WireService(Door& door, const google::protobuf::FileDescriptor& file);
+
+ protected:
+  // Lets `method` of this answer the method of the contract that takes a Request.
+  template <typename Self, typename Request, typename Response>
+  void Serve(absl::Status (Self::*method)(const domain::Caller&, const Request&, Response&)) {
+    Self* self = static_cast<Self*>(this);
+    methods_[IndexOf(*Request::descriptor())].run =
+        [this, self, method](const domain::Caller& caller, const grpc::ByteBuffer& asked,
+                             grpc::ByteBuffer& answer) -> absl::Status {
+      Request request;
+      Response response;
+      CANDOR_RETURN_IF_ERROR(FromWire(asked, request));
+      CANDOR_RETURN_IF_ERROR(CheckRequest(request, door_.clock().Now()));
+      CANDOR_RETURN_IF_ERROR((self->*method)(caller, request, response));
+      return rpc::ToWire(response, answer);
+    };
+  }
+
+  // The place of the method that takes `request`, and its name as gRPC writes it.
+  std::size_t IndexOf(const google::protobuf::Descriptor& request) const;
+  const std::string& PathOf(std::size_t index) const { return methods_[index].path; }
+
+  Door& door_;
+
+ private:
+  using Run = std::function<absl::Status(const domain::Caller&, const grpc::ByteBuffer& asked,
+                                         grpc::ByteBuffer& answer)>;
+  struct Method {
+    std::string path;
+    Run run;  // Nothing: not built.
+  };
+
+  void Register(Method& method, const google::protobuf::MethodDescriptor& type);
+  grpc::Status Answer(const Method& method, const grpc::ServerContext& context,
+                      const grpc::ByteBuffer& asked, grpc::ByteBuffer& answer);
+
+  const google::protobuf::ServiceDescriptor& type_;
+  std::deque<Method> methods_;  // gRPC keeps pointers to the paths.
+};
+
+}  // namespace candor::rpc
