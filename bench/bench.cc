@@ -110,7 +110,7 @@ class Bench {
     std::string key;
     std::getline(file, key);
     key_ = MakeTenant(options_.server, key);
-    key_without_ = MakeTenant(options_.no_transaction, key);
+    key_without_ = MakeTenant(options_.server, key);  // The other one writes no rows.
     MakeTables();
   }
 
