@@ -1,9 +1,10 @@
-// candor_bench_echo ADDRESS: answers every unary call with the bytes it got, until its
-// standard input ends. One completion queue, one thread: the cheapest server gRPC has.
+// candor_bench_echo ADDRESS: answers every unary call with the bytes it got, until SIGTERM
+// or the end of its parent. One completion queue, one thread: the cheapest server gRPC has.
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
-#include <unistd.h>
+#include <signal.h>
+#include <sys/prctl.h>
 
 #include <thread>
 
@@ -20,6 +21,11 @@ struct OneCall {
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  sigset_t end;
+  sigemptyset(&end);
+  sigaddset(&end, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &end, nullptr);
   grpc::AsyncGenericService service;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(argv[1], grpc::InsecureServerCredentials());
@@ -48,9 +54,8 @@ int main(int argc, char** argv) {
       }
     }
   });
-  char byte = 0;
-  while (read(STDIN_FILENO, &byte, 1) > 0) {
-  }
+  int signal = 0;
+  sigwait(&end, &signal);
   server->Shutdown(std::chrono::system_clock::now());
   queue->Shutdown();
   loop.join();

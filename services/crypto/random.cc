@@ -90,6 +90,25 @@ void FillRandom(std::span<std::uint8_t> out) {
   }
 }
 
+void FillSmall(std::span<std::uint8_t> out) {
+  constexpr std::size_t kPool = 4096;
+  struct Pool {
+    ~Pool() { Cleanse(bytes); }
+    std::uint8_t bytes[kPool];
+    std::size_t at = kPool;
+  };
+  thread_local Pool pool;
+  CANDOR_CHECK(out.size() <= kPool);
+  if (kPool - pool.at < out.size()) {
+    FillRandom(pool.bytes);
+    pool.at = 0;
+  }
+  const std::span<std::uint8_t> taken(pool.bytes + pool.at, out.size());
+  std::copy(taken.begin(), taken.end(), out.begin());
+  Cleanse(taken);
+  pool.at += out.size();
+}
+
 Key RandomKey() {
   Key key;
   FillRandom(key.fill());

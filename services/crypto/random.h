@@ -13,10 +13,15 @@ namespace candor::crypto {
 
 void FillRandom(std::span<std::uint8_t> out);
 
+// The same for salts, nonces and names: up to 4,096 bytes out of a pool of the thread,
+// because each call of the generator costs as much as sealing a section. What was handed
+// out is overwritten in the pool. A forked child must not use it.
+void FillSmall(std::span<std::uint8_t> out);
+
 template <std::size_t N>
 std::array<std::uint8_t, N> RandomBytes() {
   std::array<std::uint8_t, N> out;
-  FillRandom(out);
+  FillSmall(out);
   return out;
 }
 

@@ -20,61 +20,89 @@ SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range,
        set_config('synchronous_commit', 'on', true)
   FROM head)sql";
 
-// One answer a row: its kind, which question it answers, and up to four values. Each
-// look-up is LATERAL with OFFSET 0, which PostgreSQL runs question by question through the
-// index; as a plain join, a plan made on an empty table would read all rows of a tenant.
-constexpr const char* kSettle = R"sql(
+// What a batch asks: one statement of those parts that it has questions for, because each
+// part costs a lone caller as much as its look-up. One answer a row: its kind, which
+// question it answers, and up to four values. $1 is the tenant; a part's own parameters
+// are written #1, #2, … Each look-up is LATERAL with OFFSET 0, which PostgreSQL runs
+// question by question through the index; as a plain join, a plan made on an empty table
+// would read all rows of a tenant.
+struct SettlePart {
+  int parameters;
+  const char* sql;
+};
+constexpr SettlePart kSettleParts[] = {
+    {1, R"sql(
 SELECT 1, q.i, e.position::text, e.leaf, s.fingerprint, NULL::text
-  FROM unnest($2::uuid[]) WITH ORDINALITY AS q (id, i)
+  FROM unnest(#1::uuid[]) WITH ORDINALITY AS q (id, i)
  CROSS JOIN LATERAL (SELECT position, leaf FROM entries
                       WHERE tenant_id = $1 AND request_id = q.id OFFSET 0) AS e
   LEFT JOIN LATERAL (SELECT fingerprint FROM sealed
                       WHERE tenant_id = $1 AND position = e.position AND fingerprint IS NOT NULL
-                     OFFSET 0) AS s ON true
-UNION ALL
-SELECT 2, q.i, coalesce(e.verdict, 0)::text, NULL, NULL,
+                     OFFSET 0) AS s ON true)sql"},
+    {1, R"sql(
+SELECT 2, q.i, coalesce(e.verdict, 0)::text, NULL::bytea, NULL::bytea,
        concat_ws(' ', coalesce((extract(epoch FROM e.expire_time) * 1000000)::bigint, 0),
                  coalesce((extract(epoch FROM e.due_time) * 1000000)::bigint, 0),
                  c.closed IS NOT NULL, e.decision_id)
-  FROM unnest($3::uuid[]) WITH ORDINALITY AS q (id, i)
+  FROM unnest(#1::uuid[]) WITH ORDINALITY AS q (id, i)
  CROSS JOIN LATERAL (SELECT verdict, expire_time, due_time, decision_id FROM entries
                       WHERE tenant_id = $1 AND leaf_id = q.id OFFSET 0) AS e
   LEFT JOIN LATERAL (SELECT true AS closed FROM entries
-                      WHERE tenant_id = $1 AND closes_id = q.id OFFSET 0) AS c ON true
-UNION ALL
-SELECT 3, q.i, NULL, p.handle, NULL, NULL
-  FROM unnest($4::bytea[]) WITH ORDINALITY AS q (lookup, i)
+                      WHERE tenant_id = $1 AND closes_id = q.id OFFSET 0) AS c ON true)sql"},
+    {1, R"sql(
+SELECT 3, q.i, NULL::text, p.handle, NULL::bytea, NULL::text
+  FROM unnest(#1::bytea[]) WITH ORDINALITY AS q (lookup, i)
  CROSS JOIN LATERAL (SELECT handle FROM persons
-                      WHERE tenant_id = $1 AND lookup = q.lookup OFFSET 0) AS p
-UNION ALL
-SELECT 4, q.i, NULL, NULL, NULL, NULL
-  FROM unnest($5::bytea[]) WITH ORDINALITY AS q (handle, i)
+                      WHERE tenant_id = $1 AND lookup = q.lookup OFFSET 0) AS p)sql"},
+    {1, R"sql(
+SELECT 4, q.i, NULL::text, NULL::bytea, NULL::bytea, NULL::text
+  FROM unnest(#1::bytea[]) WITH ORDINALITY AS q (handle, i)
   LEFT JOIN LATERAL (SELECT true AS alive FROM data_keys
                       WHERE tenant_id = $1 AND handle = q.handle OFFSET 0) AS k ON true
- WHERE k.alive IS NULL
-UNION ALL
-SELECT 5, q.i, NULL, NULL, NULL, NULL
-  FROM unnest($6::uuid[], $7::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
+ WHERE k.alive IS NULL)sql"},
+    {2, R"sql(
+SELECT 5, q.i, NULL::text, NULL::bytea, NULL::bytea, NULL::text
+  FROM unnest(#1::uuid[], #2::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
  CROSS JOIN LATERAL (SELECT FROM entries
                       WHERE tenant_id = $1 AND epoch = q.epoch AND seq = q.seq OFFSET 0) AS e
 UNION ALL
-SELECT 6, q.i, NULL, NULL, NULL, NULL
-  FROM unnest($6::uuid[], $7::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
+SELECT 6, q.i, NULL::text, NULL::bytea, NULL::bytea, NULL::text
+  FROM unnest(#1::uuid[], #2::bigint[]) WITH ORDINALITY AS q (epoch, seq, i)
   LEFT JOIN LATERAL (SELECT last_seq FROM gaps
                       WHERE tenant_id = $1 AND epoch = q.epoch AND first_seq <= q.seq
                       ORDER BY first_seq DESC LIMIT 1) AS g ON true
   LEFT JOIN LATERAL (SELECT true AS closed FROM closed_epochs
                       WHERE tenant_id = $1 AND epoch = q.epoch OFFSET 0) AS c ON true
- WHERE g.last_seq >= q.seq OR c.closed
-UNION ALL
-SELECT 7, q.i, c.count::text, NULL, NULL, CASE WHEN e.seen THEN 't' END
-  FROM unnest($8::uuid[], $9::bigint[], $10::bigint[]) WITH ORDINALITY AS q (epoch, first, last, i)
+ WHERE g.last_seq >= q.seq OR c.closed)sql"},
+    {3, R"sql(
+SELECT 7, q.i, c.count::text, NULL::bytea, NULL::bytea, CASE WHEN e.seen THEN 't' END
+  FROM unnest(#1::uuid[], #2::bigint[], #3::bigint[]) WITH ORDINALITY AS q (epoch, first, last, i)
   LEFT JOIN LATERAL (SELECT true AS seen FROM entries
                       WHERE tenant_id = $1 AND epoch = q.epoch AND seq BETWEEN q.first AND q.last
                       LIMIT 1) AS e ON true
   LEFT JOIN LATERAL (SELECT count FROM closed_epochs
                       WHERE tenant_id = $1 AND epoch = q.epoch OFFSET 0) AS c ON true
- WHERE e.seen OR c.count IS NOT NULL)sql";
+ WHERE e.seen OR c.count IS NOT NULL)sql"},
+};
+
+// The statement of the parts whose bits are set, with parameters counted through.
+std::string SettleSql(unsigned parts) {
+  std::string sql;
+  int before = 1;
+  for (unsigned i = 0; i < std::size(kSettleParts); ++i) {
+    if ((parts >> i & 1) == 0) continue;
+    if (!sql.empty()) sql += "\nUNION ALL";
+    for (const char* c = kSettleParts[i].sql; *c != '\0'; ++c) {
+      if (*c == '#') {
+        sql += '$' + std::to_string(before + *++c - '0');
+      } else {
+        sql += *c;
+      }
+    }
+    before += kSettleParts[i].parameters;
+  }
+  return sql;
+}
 
 constexpr const char* kWrite = R"sql(
 WITH entry AS (
@@ -177,10 +205,24 @@ class PostgresTransaction final : public LedgerTransaction {
       lasts.AddInt64(static_cast<std::int64_t>(range.last));
     }
     Answers answers;
+    unsigned parts = 0;
+    std::vector<pqxx::binarystring> values;
+    const auto ask = [&](unsigned part, bool any, std::initializer_list<const Array*> arrays) {
+      if (!any) return;
+      parts |= 1U << part;
+      for (const Array* array : arrays) values.push_back(array->Param());
+    };
+    ask(0, !questions.requests.empty(), {&requests});
+    ask(1, !questions.named.empty(), {&named});
+    ask(2, !questions.lookups.empty(), {&lookups});
+    ask(3, !questions.handles.empty(), {&handles});
+    ask(4, !questions.numbers.empty(), {&epochs, &seqs});
+    ask(5, !questions.missing.empty(), {&missing, &firsts, &lasts});
+    if (parts == 0) return answers;
+    const std::string name = "settle_" + std::to_string(parts);
+    door_.Prepare(name, [&] { return SettleSql(parts); });
     for (const pqxx::row& row :
-         work_.exec_prepared("settle", tenant_, requests.Param(), named.Param(), lookups.Param(),
-                             handles.Param(), epochs.Param(), seqs.Param(), missing.Param(),
-                             firsts.Param(), lasts.Param())) {
+         work_.exec_prepared(name, tenant_, pqxx::prepare::make_dynamic_params(values))) {
       Read(row, answers);
     }
     return answers;
@@ -350,7 +392,6 @@ absl::Status Append(Connection& connection,
   Door& door = connection.door();
   return door.InTransaction([&](pqxx::work& transaction) {
     door.Prepare("lock", kLock);
-    door.Prepare("settle", kSettle);
     door.Prepare("write", kWrite);
     door.Prepare("persons", kPersons);
     door.Prepare("tiles", kTiles);

@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 
@@ -107,11 +106,14 @@ absl::Status Door::Connect() {
   return absl::OkStatus();
 }
 
-void Door::Prepare(const char* name, const char* sql) {
-  const auto same = [&](const char* known) { return std::strcmp(known, name) == 0; };
-  if (std::any_of(prepared_.begin(), prepared_.end(), same)) return;
-  connection_->prepare(name, sql);
-  prepared_.push_back(name);
+void Door::Prepare(std::string_view name, const char* sql) {
+  Prepare(name, [sql] { return std::string(sql); });
+}
+
+void Door::Prepare(std::string_view name, absl::FunctionRef<std::string()> sql) {
+  if (prepared_.find(name) != prepared_.end()) return;
+  const auto known = prepared_.emplace(name).first;
+  connection_->prepare(*known, sql());
 }
 
 absl::Status Door::InTransaction(absl::FunctionRef<absl::Status(pqxx::work&)> work) {

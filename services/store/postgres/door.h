@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <pqxx/pqxx>
+#include <set>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -30,8 +31,9 @@ class Door {
   // Runs `read` outside of a transaction. Errors: as above, never kUnknown.
   absl::Status Read(absl::FunctionRef<absl::Status(pqxx::nontransaction&)> read);
 
-  // Prepares `sql` under `name` once for each session.
-  void Prepare(const char* name, const char* sql);
+  // Prepares `sql`, or what it gives, under `name` once for each session.
+  void Prepare(std::string_view name, const char* sql);
+  void Prepare(std::string_view name, absl::FunctionRef<std::string()> sql);
 
   const std::string& system_identifier() const { return system_identifier_; }
 
@@ -45,7 +47,7 @@ class Door {
   const Role role_;
   std::unique_ptr<pqxx::connection> connection_;
   std::unique_ptr<Notices> notices_;
-  std::vector<const char*> prepared_;
+  std::set<std::string, std::less<>> prepared_;
   std::string system_identifier_;
 };
 
