@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "services/base/log.h"
 
 namespace candor::server {
@@ -13,8 +15,8 @@ constexpr int kSlowTicks = 20;                            // A second.
 }  // namespace
 
 Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& readers,
-                           store::Pool& writers, const Clock& clock)
-    : ledgers_(ledgers), writers_(writers), missing_(appender, readers, clock),
+                           store::Pool& writers, const Clock& clock, Tell tell)
+    : ledgers_(ledgers), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
       marks_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "marks");
         KeepMarks(stop);
@@ -33,6 +35,7 @@ void Housekeeping::KeepMarks(const std::stop_token& stop) {
       }
       if (tick % kSlowTicks == 0) Publish(*ledger);
     }
+    if (tick % kSlowTicks == 0) TellWritable();
   }
   for (const auto& ledger : ledgers_.Open()) Publish(*ledger);
 }
@@ -47,6 +50,17 @@ void Housekeeping::NameMissing(const std::stop_token& stop) {
       missing_.NameNumbers(ledger, stop);
     }
   }
+}
+
+void Housekeeping::TellWritable() {
+  const auto ledgers = ledgers_.Open();
+  const bool any = ledgers.empty() || std::any_of(ledgers.begin(), ledgers.end(), [](const auto& ledger) {
+                     return ledger->Writable().ok();
+                   });
+  const bool writable = writers_.Borrow()->Ensure().ok() && any;
+  if (told_ == writable) return;
+  told_ = writable;
+  tell_(writable);
 }
 
 void Housekeeping::Publish(ledger::Ledger& ledger) {

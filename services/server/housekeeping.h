@@ -1,10 +1,12 @@
-// What happens by the clock: marks are synced to disk, checkpoints published, and what did
-// not come in time becomes leaves.
+// What happens by the clock: marks are synced to disk, checkpoints published, what did not
+// come in time becomes leaves, and whether anything can be recorded is told.
 //
 // Two threads of its own, joined on destruction: the sync of a mark waits for nothing else.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -14,19 +16,26 @@ namespace candor::server {
 
 class Housekeeping {
  public:
+  // Called when it changes, and at first: whether the database can be reached and at least
+  // one ledger takes entries, or none is there yet.
+  using Tell = std::function<void(bool writable)>;
+
   // All must outlive this.
   Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& readers, store::Pool& writers,
-               const Clock& clock);
+               const Clock& clock, Tell tell);
 
  private:
   void KeepMarks(const std::stop_token& stop);
   void NameMissing(const std::stop_token& stop);
   void Publish(ledger::Ledger& ledger);
+  void TellWritable();
 
   ledger::Ledgers& ledgers_;
   store::Pool& writers_;
   flow::Missing missing_;                    // Of the second thread.
   std::map<Uuid, std::uint64_t> published_;  // Of the first one.
+  const Tell tell_;
+  std::optional<bool> told_;
   std::jthread marks_, sweep_;
 };
 

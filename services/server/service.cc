@@ -184,7 +184,9 @@ const std::string& Service::address() const { return parts_->address; }
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   std::error_code ignored;
-  std::filesystem::create_directories(config.state, ignored);
+  if (std::filesystem::create_directories(config.state, ignored)) {
+    std::filesystem::permissions(config.state, std::filesystem::perms::owner_all, ignored);
+  }
   CANDOR_ASSIGN_OR_RETURN(const int lock, LockState(config.state));
   SystemClock clock;
   if (config.migrate) {
@@ -239,8 +241,12 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
       while (queue->Next(&tag, &ok)) static_cast<rpc::Tag*>(tag)->Proceed(ok);
     });
   }
-  parts->housekeeping = std::make_unique<Housekeeping>(parts->ledgers, parts->appender, parts->readers, parts->writers,
-                                                       parts->clock);
+  grpc::HealthCheckServiceInterface* health = parts->server->GetHealthCheckService();
+  parts->housekeeping = std::make_unique<Housekeeping>(
+      parts->ledgers, parts->appender, parts->readers, parts->writers, parts->clock, [health](bool writable) {
+        Log(writable ? Level::kInfo : Level::kWarning, writable ? "records_taken" : "records_refused");
+        health->SetServingStatus("candor.v1.DecisionService", writable);
+      });
   parts->address = config.listen.substr(0, config.listen.rfind(':') + 1) + std::to_string(port);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }

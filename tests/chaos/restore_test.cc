@@ -81,6 +81,19 @@ class RestoreTest : public ::testing::Test {
   }
   e2e::Refusal Ask() const { return Insist<v1::AuthorizeResponse>(Component(), e2e::Question()).refusal(); }
 
+  // grpc.health.v1.HealthCheckResponse, field 1.
+  static constexpr const char* kServing = "\x08\x01";
+  static constexpr const char* kNotServing = "\x08\x02";
+  bool ComesToHealth(const std::string& service, const std::string& wanted) const {
+    const std::string request = service.empty() ? "" : std::string("\x0a") + static_cast<char>(service.size()) + service;
+    for (int tries = 0; tries < 600; ++tries) {
+      std::string response;
+      if (Component().CallRaw("/grpc.health.v1.Health/Check", request, response).ok() && response == wanted) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return false;
+  }
+
   void ExpectReadOnly() const {
     const e2e::Refusal refusal = Ask();
     EXPECT_EQ(refusal.code, grpc::StatusCode::FAILED_PRECONDITION) << refusal;
@@ -95,6 +108,8 @@ class RestoreTest : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status.refusal();
     EXPECT_FALSE(status->writable());
     EXPECT_EQ(status->health(), v1::HEALTH_FAILED);
+    EXPECT_TRUE(ComesToHealth("candor.v1.DecisionService", kNotServing));
+    EXPECT_TRUE(ComesToHealth("", kServing));  // Reads go on.
   }
 
   // What the database still holds of what was signed.
