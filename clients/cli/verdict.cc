@@ -68,6 +68,18 @@ int PrintVerdict(Verdict verdict, Output& out) {
   return intact ? kDone : kRefused;
 }
 
+void Describe(const verify::NamedMissing& missing, Verdict& verdict) {
+  const auto counted = [](std::uint64_t count, const char* what) {
+    return WithCommas(count) + " " + what + (count == 1 ? "" : "s");
+  };
+  verdict.about.emplace_back(
+      "missing", missing.any() ? counted(missing.calls, "call") + " and " +
+                                     counted(missing.outcomes, "outcome") + ", as its own leaves say"
+                               : "nothing that its own leaves name");
+  verdict.json.Set("missing_calls", JsonNumber(missing.calls));
+  verdict.json.Set("missing_outcomes", JsonNumber(missing.outcomes));
+}
+
 void Describe(const core::Checkpoint& checkpoint, const std::string& signed_by, Verdict& verdict) {
   verdict.about.emplace_back(
       "checkpoint", "size " + WithCommas(checkpoint.size) + ", root " + checkpoint.root.ToBase64());

@@ -12,6 +12,7 @@
 #include "clients/cli/output.h"
 #include "services/core/json/json.h"
 #include "services/core/tlog/checkpoint.h"
+#include "services/verify/facts.h"
 #include "services/verify/finding.h"
 
 namespace candor::cli {
@@ -41,7 +42,11 @@ struct Verdict {
 // finding, else kRefused.
 int PrintVerdict(Verdict verdict, Output& out);
 
-// What `about` and `json` say of a signed checkpoint; so far no witness signs.
+// What `about` and `json` say of what the ledger's own leaves call missing: it is no
+// finding, but the whole range does not hold it.
+void Describe(const verify::NamedMissing& missing, Verdict& verdict);
+
+// And of a signed checkpoint; so far no witness signs.
 void Describe(const core::Checkpoint& checkpoint, const std::string& signed_by, Verdict& verdict);
 
 // A number as JSON: as text where a reader could lose digits.

@@ -241,6 +241,7 @@ Verdict LedgerRun::Summary() {
       {"sealed", keyring_ == nullptr
                      ? "not opened: give --keys to check sealed sections too"
                      : WithCommas(opened_) + " sections opened and held against their leaves"}};
+  Describe(report_.missing, verdict);
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());
   verdict.json.Set("leaves", JsonNumber(size_));

@@ -346,6 +346,7 @@ Verdict ServerRun::Summary() {
       {"checked",
        "leaves; tree; every tile; checkpoint" +
            std::string(since_note_.empty() ? "" : "; consistency with " + flags_.since_file)}};
+  Describe(report_.missing, verdict);
   verdict.json.Set("ledger", Printable(checkpoint_.origin));
   verdict.json.Set("leaves", JsonNumber(fetched_));
   verdict.json.Set("key_from_server", own_key);

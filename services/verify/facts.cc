@@ -95,6 +95,23 @@ absl::StatusOr<Facts> ReadFacts(const core::Leaf& leaf, std::uint64_t position) 
   return Facts{.closes = leaf.type == "close"};
 }
 
+absl::StatusOr<NamedMissing> ReadMissing(const core::Leaf& leaf) {
+  if (leaf.type == "outcome_missing") return NamedMissing{.outcomes = 1};
+  if (leaf.type != "gap") return NamedMissing{};
+  NamedMissing named;
+  const core::Json* ranges = leaf.facts.Find("missing");
+  if (ranges == nullptr || !ranges->is_array() || ranges->items().empty()) return Malformed("missing: is no list");
+  for (const core::Json& range : ranges->items()) {
+    const core::Json* first = range.is_object() ? range.Find("first") : nullptr;
+    const core::Json* last = range.is_object() ? range.Find("last") : nullptr;
+    const bool whole = first != nullptr && last != nullptr && first->is_int() && last->is_int() &&
+                       first->integer() >= 1 && last->integer() >= first->integer();
+    if (!whole) return Malformed("missing: holds no range");
+    named.calls += static_cast<std::uint64_t>(last->integer() - first->integer()) + 1;
+  }
+  return named;
+}
+
 RepeatedFacts ReadRepeatedFacts(const core::Leaf& leaf) {
   RepeatedFacts facts;
   // An outcome or a cancellation closes the authorization it names, unless it is marked:

@@ -35,6 +35,22 @@ struct Facts {
 // such facts.
 absl::StatusOr<Facts> ReadFacts(const core::Leaf& leaf, std::uint64_t position);
 
+// What leaves name as missing: completeness that the ledger itself disclaims.
+struct NamedMissing {
+  std::uint64_t calls = 0;     // Numbers of producers, in leaves of type `gap`.
+  std::uint64_t outcomes = 0;  // Leaves of type `outcome_missing`.
+
+  bool any() const { return calls + outcomes > 0; }
+  NamedMissing& operator+=(const NamedMissing& more) {
+    calls += more.calls;
+    outcomes += more.outcomes;
+    return *this;
+  }
+};
+
+// Errors: kInvalidArgument for a gap that names no range.
+absl::StatusOr<NamedMissing> ReadMissing(const core::Leaf& leaf);
+
 // What the id columns of `entries` repeat, beyond the members of the leaf itself.
 struct RepeatedFacts {
   std::optional<Uuid> closes{};

@@ -51,6 +51,7 @@ void JoinedLedger::Take(SegmentData& segment) {
   MoveInto(segment.erased, erased_);
   for (const ErasureLeaf& leaf : segment.erasures) erasures_[leaf.position] = leaf.facts;
   if (!closed_at_) closed_at_ = segment.closed_at;
+  missing_ += segment.missing;
 }
 
 // Whole segments are missing: what comes after can be checked only by itself.

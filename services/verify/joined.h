@@ -45,6 +45,7 @@ class JoinedLedger {
   const std::vector<TileRoots>& segment_roots() const { return segment_roots_; }
 
   const std::vector<KeyChange>& keys() const { return keys_; }
+  const NamedMissing& missing() const { return missing_; }
 
   // Of the last row, if that is the leaf which was recorded.
   std::optional<absl::Time> time() const;
@@ -81,6 +82,7 @@ class JoinedLedger {
   std::map<std::uint64_t, core::ErasureFacts> erasures_;  // By position.
   std::vector<ErasedSection> erased_;
   std::optional<std::uint64_t> closed_at_;
+  NamedMissing missing_;
 };
 
 }  // namespace candor::verify

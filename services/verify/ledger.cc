@@ -282,6 +282,7 @@ Report LedgerCheck::State::Finish(std::string_view note,
   report.size = join_.size();
   report.root = join_.RootAt(report.size).value_or(Digest());
   report.chain = join_.chain().value_or(Digest());
+  report.missing = join_.missing();
   report.findings = std::move(findings_).Take();
   report.malformed = std::move(malformed_).Take();
   return report;

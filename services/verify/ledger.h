@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "services/core/tlog/checkpoint.h"
+#include "services/verify/facts.h"
 #include "services/verify/finding.h"
 #include "services/verify/row.h"
 #include "services/verify/segment.h"
@@ -28,6 +29,7 @@ struct Report {
   Digest chain;            // Recomputed likewise.
   std::optional<core::Checkpoint>
       checkpoint;                  // If the note could be read and its signature is good.
+  NamedMissing missing;            // What its own leaves call missing.
   std::vector<Finding> findings;   // Altered, missing, doubled: the ledger is not intact.
   std::vector<Finding> malformed;  // Breaches by the writer, under a good signature all the same.
 

@@ -64,6 +64,7 @@ struct SegmentData {
   std::vector<ErasureLeaf> erasures;
   std::vector<ErasedSection> erased;
   std::optional<std::uint64_t> closed_at;
+  NamedMissing missing;
 };
 
 }  // namespace candor::verify

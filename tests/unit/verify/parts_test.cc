@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "services/core/tlog/tile.h"
+#include "services/verify/facts.h"
 #include "services/verify/finding.h"
 #include "services/verify/tiles.h"
 #include "services/verify/unique.h"
@@ -36,6 +37,30 @@ TEST(Findings, AreOrderedByPositionAndCounted) {
   ASSERT_EQ(taken.size(), kMaxFindings + 1);
   EXPECT_EQ(taken.front().position, 6U);
   EXPECT_EQ(ToText(taken.back()), "verification: 5 more findings");
+}
+
+TEST(WhatIsMissing, IsCountedFromTheLeavesThatNameIt) {
+  core::Leaf gap;
+  gap.type = "gap";
+  const auto range = [](std::int64_t first, std::int64_t last) {
+    core::Json json = core::Json::Object();
+    json.Set("first", first);
+    json.Set("last", last);
+    return json;
+  };
+  gap.facts.Set("missing", core::Json::Array().Append(range(3, 5)).Append(range(9, 9)));
+  core::Leaf outcome;
+  outcome.type = "outcome_missing";
+  NamedMissing all;
+  for (const core::Leaf& leaf : {gap, outcome, outcome, core::Leaf{}}) all += ReadMissing(leaf).value();
+
+  EXPECT_EQ(all.calls, 4U);
+  EXPECT_EQ(all.outcomes, 2U);
+  for (const auto& bad : {core::Json(true), core::Json::Array(), core::Json::Array().Append(1),
+                          core::Json::Array().Append(range(0, 2)), core::Json::Array().Append(range(3, 2))}) {
+    gap.facts.Set("missing", bad);
+    EXPECT_FALSE(ReadMissing(gap).ok()) << bad.Encode();
+  }
 }
 
 TEST(UniqueIds, FindsEveryIdThatStandsTwice) {
