@@ -23,7 +23,8 @@ struct DecisionService::Methods final : WireService {
          {v1::AuthorizeRequest::descriptor(), v1::RecordRequest::descriptor(), v1::ObserveRequest::descriptor(),
           v1::BatchAuthorizeRequest::descriptor(), v1::BatchRecordRequest::descriptor(),
           v1::BatchObserveRequest::descriptor(), v1::RecordResultRequest::descriptor(),
-          v1::CancelRequest::descriptor(), v1::CloseEpochRequest::descriptor()}) {
+          v1::RecordNoticeRequest::descriptor(),
+           v1::CancelRequest::descriptor(), v1::CloseEpochRequest::descriptor()}) {
       MarkMethodRaw(static_cast<int>(IndexOf(*request)));
     }
   }
@@ -65,6 +66,9 @@ void DecisionService::Serve(grpc::ServerCompletionQueue* queue) {
   const Take result = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
     record_.Following(caller, std::move(statement), "result", std::move(done));
   };
+  const Take notice = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
+    record_.Following(caller, std::move(statement), "notice", std::move(done));
+  };
   const Take cancel = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
     record_.Cancelled(caller, std::move(statement), std::move(done));
   };
@@ -75,6 +79,7 @@ void DecisionService::Serve(grpc::ServerCompletionQueue* queue) {
   ServeOne<v1::RecordRequest, v1::RecordResponse>(queue, "record", record);
   ServeOne<v1::ObserveRequest, v1::ObserveResponse>(queue, "observe", observe);
   ServeOne<v1::RecordResultRequest, v1::RecordResultResponse>(queue, "result", result);
+  ServeOne<v1::RecordNoticeRequest, v1::RecordNoticeResponse>(queue, "notice", notice);
   ServeOne<v1::CancelRequest, v1::CancelResponse>(queue, "cancel", cancel);
   ServeOne<v1::CloseEpochRequest, v1::CloseEpochResponse>(queue, "close_epoch", close);
   ServeBatch<v1::BatchAuthorizeRequest, v1::BatchAuthorizeResponse, v1::BatchAuthorizeResult>(

@@ -80,6 +80,11 @@ TEST_F(BadInput, IsRefusedInEveryFieldOfRecordResultAndCancel) {
                 Good<v1::CancelRequest>({.given = {{"authorization_id", authorization.authorization_id()}}}));
 }
 
+TEST_F(BadInput, IsRefusedInEveryFieldOfRecordNotice) {
+  ExpectRefused(tenant_.component,
+                Good<v1::RecordNoticeRequest>({.given = {{"decision_id", Authorized().decision_id()}}}));
+}
+
 TEST_F(BadInput, IsRefusedInEveryFieldOfTheRegistry) {
   ExpectRefused(tenant_.system, Good<v1::RegisterSystemRequest>());
   ExpectRefused(tenant_.system, Good<v1::RegisterDecisionTypeRequest>());

@@ -244,6 +244,11 @@ TEST_P(FieldTable, KeepsEveryFieldOfRecordResult) {
   Expect<v1::RecordResultResponse>(tenant_.component, request);
 }
 
+TEST_P(FieldTable, KeepsEveryFieldOfRecordNotice) {
+  Expect<v1::RecordNoticeResponse>(
+      tenant_.component, Made<v1::RecordNoticeRequest>({.given = {{"decision_id", Authorized().decision_id()}}}));
+}
+
 TEST_P(FieldTable, KeepsEveryFieldOfCancel) {
   const auto request =
       Made<v1::CancelRequest>({.given = {{"authorization_id", Authorized().authorization_id()}}});

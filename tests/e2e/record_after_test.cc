@@ -326,6 +326,42 @@ TEST_F(RecordAfter, JoinsAResultToItsDecision) {
   EXPECT_THAT(leaf.marks, IsEmpty());
 }
 
+v1::RecordNoticeRequest NoticeTo(const std::string& person) {
+  v1::RecordNoticeRequest request;
+  request.set_request_id(NewId());
+  request.mutable_person()->set_reference(person);
+  v1::Notice& notice = *request.add_notices();
+  notice.set_kind(v1::NOTICE_KIND_AI_INTERACTION);
+  notice.mutable_deliver_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
+  return request;
+}
+
+TEST_F(RecordAfter, KeepsANoticeThatCameBeforeAnyDecision) {
+  const auto answer = tenant_.component.Call<v1::RecordNoticeResponse>(NoticeTo("customer-7"));
+
+  ASSERT_TRUE(answer.ok()) << answer.refusal();
+  core::Leaf leaf;
+  EXPECT_TRUE(Verifies(answer->receipt(), tenant_.key, &leaf));
+  EXPECT_EQ(leaf.id.ToText(), answer->notice_id());
+  EXPECT_EQ(leaf.type, "notice");
+  EXPECT_FALSE(leaf.decision.has_value());
+}
+
+TEST_F(RecordAfter, JoinsANoticeToItsDecisionAndRefusesAnUnknownOne) {
+  const v1::AuthorizeResponse authorization = Authorize();
+  v1::RecordNoticeRequest request = NoticeTo("customer-7");
+  request.set_decision_id(authorization.decision_id());
+  v1::RecordNoticeRequest unknown = NoticeTo("customer-7");
+  unknown.set_decision_id(NewId());
+
+  const auto answer = tenant_.component.Call<v1::RecordNoticeResponse>(request);
+  const auto refused = tenant_.component.Call<v1::RecordNoticeResponse>(unknown);
+
+  ASSERT_TRUE(answer.ok()) << answer.refusal();
+  EXPECT_EQ(core::ParseLeaf(answer->receipt().leaf())->decision->ToText(), authorization.decision_id());
+  EXPECT_TRUE(Refused(refused.status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"));
+}
+
 TEST_F(RecordAfter, CancelsAnAuthorizationOnceAndMarksWhatIsRecordedUnderItLater) {
   const v1::AuthorizeResponse authorization = Authorize();
 

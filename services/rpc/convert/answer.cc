@@ -173,6 +173,13 @@ absl::Status Answer(ledger::Receipt receipt, v1::RecordResultResponse& out) {
   return absl::OkStatus();
 }
 
+absl::Status Answer(ledger::Receipt receipt, v1::RecordNoticeResponse& out) {
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(receipt.leaf));
+  out.set_notice_id(leaf.id.ToText());
+  ToWire(std::move(receipt), *out.mutable_receipt());
+  return absl::OkStatus();
+}
+
 absl::Status Answer(ledger::Receipt receipt, v1::CancelResponse& out) {
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(receipt.leaf));
   if (leaf.decision) out.set_decision_id(leaf.decision->ToText());

@@ -20,6 +20,7 @@ absl::Status Answer(ledger::Receipt receipt, v1::AuthorizeResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::RecordResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::ObserveResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::RecordResultResponse& out);
+absl::Status Answer(ledger::Receipt receipt, v1::RecordNoticeResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::CancelResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::CloseEpochResponse& out);
 
