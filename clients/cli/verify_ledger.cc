@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <thread>
 
 #include "clients/cli/errors.h"
@@ -13,6 +14,7 @@
 #include "clients/cli/tile_spool.h"
 #include "clients/cli/verdict.h"
 #include "services/verify/ledger.h"
+#include "services/verify/told.h"
 
 namespace candor::cli {
 namespace {
@@ -51,6 +53,7 @@ class LedgerRun {
     CANDOR_RETURN_IF_ERROR(Check());
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     CANDOR_RETURN_IF_ERROR(LookBeyondHead());
+    CANDOR_RETURN_IF_ERROR(CheckTold());
     CANDOR_RETURN_IF_ERROR(CheckOtherCheckpoints());
     return PrintVerdict(Summary(), out_);
   }
@@ -59,6 +62,7 @@ class LedgerRun {
   absl::Status ReadEnds();
   absl::Status Check();
   absl::Status LookBeyondHead();
+  absl::Status CheckTold();
   absl::Status CheckOtherCheckpoints();
   Verdict Summary();
 
@@ -87,7 +91,7 @@ class LedgerRun {
   std::vector<verify::KeyChange> key_changes_;
   verify::Report report_;
   verify::Findings findings_;
-  std::uint64_t opened_ = 0;
+  std::uint64_t opened_ = 0, told_ = 0;
   double seconds_ = 0;
 };
 
@@ -199,6 +203,29 @@ absl::Status LedgerRun::LookBeyondHead() {
   return absl::OkStatus();
 }
 
+// The small tables hold nothing that no leaf says.
+absl::Status LedgerRun::CheckTold() {
+  const Uuid& tenant = database_.tenant().tenant_id;
+  CANDOR_ASSIGN_OR_RETURN(const auto rows, store::ToldRows(database_.connection(), tenant));
+  std::map<std::uint64_t, std::optional<core::Leaf>> leaves;
+  for (const store::ToldRow& row : rows) {
+    const auto [known, is_new] = leaves.try_emplace(row.position);
+    if (is_new) {
+      const auto stored = store::LeafAt(database_.connection(), tenant, row.position);
+      if (absl::IsUnavailable(stored.status())) return stored.status();
+      const auto leaf = stored.ok() ? core::ParseLeaf(stored->leaf) : stored.status();
+      if (leaf.ok()) known->second = *leaf;
+    }
+    if (!known->second) {
+      Add(row.table, row.position, "", "names a leaf that is not there");
+    } else if (auto finding = verify::CheckTold({row.table, row.position, row.values}, *known->second)) {
+      findings_.Add(*std::move(finding));
+    }
+  }
+  told_ = rows.size();
+  return absl::OkStatus();
+}
+
 absl::Status LedgerRun::CheckOtherCheckpoints() {
   for (std::size_t i = 0; i < given_.size(); ++i) {
     const Given& given = given_[i];
@@ -237,7 +264,8 @@ Verdict LedgerRun::Summary() {
       {"leaves", WithCommas(size_) + ", checked in " + seconds + " on " + std::to_string(threads_) +
                      (threads_ == 1 ? " thread" : " threads")},
       {"checked", "entries, all columns; chain; tree; " + WithCommas(tiles_->count()) +
-                      " tiles; head; checkpoint"},
+                      " tiles; head; checkpoint; " + WithCommas(told_) +
+                      " rows that repeat a leaf"},
       {"sealed", keyring_ == nullptr
                      ? "not opened: give --keys to check sealed sections too"
                      : WithCommas(opened_) + " sections opened and held against their leaves"}};

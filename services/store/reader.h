@@ -98,6 +98,16 @@ absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const 
                                                   const Uuid& epoch, std::uint64_t after,
                                                   std::uint64_t last, int limit);
 
+// A row of a small table that names the leaf which says the same; its other columns as text,
+// in their order.
+struct ToldRow {
+  std::string table;  // limits, catalogue, gaps or closed_epochs.
+  std::uint64_t position = 0;
+  std::vector<std::string> values;
+};
+// All of them, in any order.
+absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid& tenant);
+
 // Whole rows in bulk, for verification: COPY … BINARY on a connection of its own, a page of
 // positions under one snapshot.
 struct StoredEntry {

@@ -290,4 +290,27 @@ absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const 
   return gaps;
 }
 
+absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid& tenant) {
+  std::vector<ToldRow> told;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "told",
+      "SELECT 'limits', position, amount, currency, confidence, authorization_seconds::text, outcome_seconds::text"
+      "  FROM limits WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'catalogue', position, kind, code, NULL, NULL, NULL FROM catalogue WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'gaps', position, epoch::text, first_seq::text, last_seq::text, NULL, NULL"
+      "  FROM gaps WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'closed_epochs', position, epoch::text, producer, count::text, leaf_id::text, NULL"
+      "  FROM closed_epochs WHERE tenant_id = $1",
+      [&](const pqxx::row& row) {
+        ToldRow& one = told.emplace_back();
+        one.table = row[0].as<std::string>();
+        one.position = row[1].as<std::uint64_t>();
+        for (pqxx::row::size_type i = 2; i < row.size() && !row[i].is_null(); ++i) {
+          one.values.push_back(row[i].as<std::string>());
+        }
+      },
+      tenant.ToText()));
+  return told;
+}
+
 }  // namespace candor::store
