@@ -36,10 +36,8 @@ SideRow RevocationSide(const Uuid& revoked) { return {SideRow::Table::kRevocatio
 // Whether the request was recorded before. Its first answer counts then, whatever the state
 // is by now.
 absl::StatusOr<bool> Repeats(store::Connection& connection, const Uuid& tenant, const Uuid& request) {
-  const absl::Status found = store::LeafOfRequest(connection, tenant, request).status();
-  if (absl::IsNotFound(found)) return false;
-  CANDOR_RETURN_IF_ERROR(found);
-  return true;
+  CANDOR_ASSIGN_OR_RETURN(const auto known, store::KnownRequests(connection, tenant, {request}));
+  return !known.empty();
 }
 
 // The row of `wanted`, whose id is the member `id`. One that was revoked fits repetitions only.

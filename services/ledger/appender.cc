@@ -25,10 +25,6 @@ absl::Status QueueFull(const char* what) {
   return RetryAfter(Because(absl::ResourceExhaustedError(what), "QUEUE_FULL"), absl::Milliseconds(250));
 }
 
-absl::Status InDoubt() {
-  return Because(absl::UnknownError("the commit is in doubt: repeat with the same request_id"), "COMMIT_IN_DOUBT");
-}
-
 // Whether another try of the same statements may end otherwise.
 bool IsTransient(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsUnknown(status);
@@ -200,7 +196,7 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
       checkpoint = ledger.newest();  // Commit touched and signed the head.
     }
     // It was written: a repetition finds it.
-    if (!checkpoint.ok() || checkpoint->note.empty()) status = InDoubt();
+    if (!checkpoint.ok() || checkpoint->note.empty()) status = store::CommitInDoubt();
   }
   if (!status.ok() && items.size() > 1 && !absl::IsUnavailable(status) && !absl::IsUnknown(status) &&
       !absl::IsAborted(status) && !absl::IsDataLoss(status) && !IsReadOnly(status)) {
@@ -285,12 +281,12 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
     if (!IsTransient(status) && !(in_doubt && absl::IsUnavailable(status))) break;
     if (tries > 2) absl::SleepFor(kDoubtPause);
     for (int waits = 0; in_doubt && !connection.Ensure().ok(); ++waits) {
-      if (waits == kDoubtTries) return InDoubt();
+      if (waits == kDoubtTries) return store::CommitInDoubt();
       absl::SleepFor(kDoubtPause);
     }
   }
   if (absl::IsDataLoss(status)) ledger.MakeReadOnly(std::string(status.message()));
-  return in_doubt ? InDoubt() : status;
+  return in_doubt ? store::CommitInDoubt() : status;
 }
 
 void Appender::AnswerRepeats(store::Connection& connection, Ledger& ledger, Items items,

@@ -408,21 +408,19 @@ void Batch::AddRows(std::size_t i, std::uint64_t position) {
     rows_.persons.push_back({.lookup = key->key->lookup, .key = key->key->wrapped});
   }
   for (store::SideRow side : item.entry.side) {
-    const bool wants_position = side.table == store::SideRow::Table::kCatalogue ||
-                                side.table == store::SideRow::Table::kLimits ||
-                                side.table == store::SideRow::Table::kGap ||
-                                side.table == store::SideRow::Table::kClosedEpoch;
-    if (wants_position) side.values.push_back(std::to_string(position));
+    side.position = position;
     rows_.side.push_back(std::move(side));
   }
 }
 
 void Batch::Committed() {
+  absl::flat_hash_set<Uuid> epochs;
   for (const std::size_t i : fresh_) {
     const Entry& entry = items_[i]->entry;
-    if (entry.leaf.producer) ledger_.Touched(entry.leaf.producer->epoch);
-    if (entry.missing) ledger_.Touched(entry.missing->epoch);
+    if (entry.leaf.producer) epochs.insert(entry.leaf.producer->epoch);
+    if (entry.missing) epochs.insert(entry.missing->epoch);
   }
+  if (!epochs.empty()) ledger_.Touched(epochs);
   for (const auto& lookup : stored_) ledger_.keyring().Committed({.bytes = lookup});
   ledger_.open_tiles() = std::move(tiles_);
 }

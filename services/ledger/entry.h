@@ -53,7 +53,7 @@ struct Entry {
   std::optional<absl::Time> expire_time;
   std::optional<absl::Time> due_time;
 
-  // Rows of small tables. Tables that know the leaf's position get it as the last value.
+  // Rows of small tables; the position of the leaf is filled in when it is known.
   std::vector<store::SideRow> side;
 };
 

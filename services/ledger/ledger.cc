@@ -173,9 +173,9 @@ Signed Ledger::newest() const {
   return read_only_.empty() ? newest_ : Signed{};
 }
 
-void Ledger::Touched(const Uuid& epoch) {
+void Ledger::Touched(const absl::flat_hash_set<Uuid>& epochs) {
   absl::MutexLock lock(&mutex_);
-  touched_.insert(epoch);
+  touched_.insert(epochs.begin(), epochs.end());
 }
 
 std::vector<Uuid> Ledger::TakeTouched() {

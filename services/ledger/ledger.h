@@ -84,9 +84,9 @@ class Ledger {
   // ledger that is read-only: what the database holds may be less.
   Signed newest() const;
 
-  // Notes that an epoch of a producer got numbers; TakeTouched gives those noted since the
-  // last call.
-  void Touched(const Uuid& epoch);
+  // Notes that epochs of producers got numbers; TakeTouched gives those noted since the last
+  // call.
+  void Touched(const absl::flat_hash_set<Uuid>& epochs);
   std::vector<Uuid> TakeTouched();
 
   // A ledger that opened read-only has no mark of its own.

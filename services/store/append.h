@@ -68,6 +68,9 @@ struct Answers {
   std::vector<Missing> missing;  // Of those ranges where either holds.
 };
 
+// kUnknown, COMMIT_IN_DOUBT: it may have been written; repeat with the same request id.
+absl::Status CommitInDoubt();
+
 class LedgerTransaction {
  public:
   virtual ~LedgerTransaction() = default;

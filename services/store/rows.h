@@ -71,7 +71,8 @@ struct TileRow {
 struct SideRow {
   enum class Table { kCatalogue, kLimits, kPrincipal, kApiKey, kRevocation, kGap, kClosedEpoch };
   Table table = Table::kCatalogue;
-  std::vector<std::string> values;  // The columns after tenant_id, in their order; see append.cc.
+  std::vector<std::string> values;  // The columns between tenant_id and position; see append.cc.
+  std::uint64_t position = 0;       // Of that leaf; kept by the tables that have the column.
 };
 struct Batch {
   std::uint64_t first_position = 0;

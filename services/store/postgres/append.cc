@@ -133,29 +133,33 @@ SELECT $1, u.* FROM unnest($2::smallint[], $3::bigint[], $4::bytea[], $5::bytea[
 
 constexpr const char* kTouch = "UPDATE heads SET size = size WHERE tenant_id = $1";
 
-const char* SideSql(SideRow::Table table) {
+struct SideSql {
+  const char* sql = "";
+  bool names_leaf = false;  // The last parameter is the position of the leaf.
+};
+SideSql SqlOf(SideRow::Table table) {
   switch (table) {
     case SideRow::Table::kCatalogue:
-      return "INSERT INTO catalogue (tenant_id, kind, code, position) VALUES ($1, $2, $3, $4) "
-             "ON CONFLICT DO NOTHING";
+      return {"INSERT INTO catalogue (tenant_id, kind, code, position) VALUES ($1, $2, $3, $4) "
+              "ON CONFLICT DO NOTHING", true};
     case SideRow::Table::kLimits:
-      return "INSERT INTO limits (tenant_id, amount, currency, confidence, authorization_seconds, "
-             "outcome_seconds, position) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+      return {"INSERT INTO limits (tenant_id, amount, currency, confidence, authorization_seconds, "
+              "outcome_seconds, position) VALUES ($1, $2, $3, $4, $5, $6, $7)", true};
     case SideRow::Table::kPrincipal:
-      return "INSERT INTO principals (tenant_id, principal_id, kind, code, roles) "
-             "VALUES ($1, $2, $3, $4, $5)";
+      return {"INSERT INTO principals (tenant_id, principal_id, kind, code, roles) "
+              "VALUES ($1, $2, $3, $4, $5)"};
     case SideRow::Table::kApiKey:
-      return "INSERT INTO api_keys (tenant_id, key_id, principal_id, secret_hash, expire_time) "
-             "VALUES ($1, $2, $3, decode($4, 'hex'), $5)";
+      return {"INSERT INTO api_keys (tenant_id, key_id, principal_id, secret_hash, expire_time) "
+              "VALUES ($1, $2, $3, decode($4, 'hex'), $5)"};
     case SideRow::Table::kGap:
-      return "INSERT INTO gaps (tenant_id, epoch, first_seq, last_seq, position) VALUES ($1, $2, $3, $4, $5)";
+      return {"INSERT INTO gaps (tenant_id, epoch, first_seq, last_seq, position) VALUES ($1, $2, $3, $4, $5)", true};
     case SideRow::Table::kClosedEpoch:
-      return "INSERT INTO closed_epochs (tenant_id, epoch, producer, count, leaf_id, position) "
-             "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+      return {"INSERT INTO closed_epochs (tenant_id, epoch, producer, count, leaf_id, position) "
+              "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING", true};
     case SideRow::Table::kRevocation:
-      return "INSERT INTO revocations (tenant_id, revoked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+      return {"INSERT INTO revocations (tenant_id, revoked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
   }
-  return "";
+  return {};
 }
 
 pqxx::binarystring Raw(BytesView bytes) { return pqxx::binarystring(bytes.data(), bytes.size()); }
@@ -183,7 +187,6 @@ class PostgresTransaction final : public LedgerTransaction {
     const std::string time_line = row[6].as<std::string>();
     const std::size_t slash = head.time_line.find('/');
     head.time_line.replace(slash + 1, std::string::npos, time_line);
-    size_ = head.size;
     return head;
   }
 
@@ -249,7 +252,9 @@ class PostgresTransaction final : public LedgerTransaction {
     for (const SideRow& row : batch.side) {
       std::vector<std::string> values = {tenant_};
       values.insert(values.end(), row.values.begin(), row.values.end());
-      work_.exec_params(SideSql(row.table), pqxx::prepare::make_dynamic_params(values));
+      const SideSql side = SqlOf(row.table);
+      if (side.names_leaf) values.push_back(std::to_string(row.position));
+      work_.exec_params(side.sql, pqxx::prepare::make_dynamic_params(values));
     }
     return WriteEntries(batch);
   }
@@ -382,7 +387,6 @@ class PostgresTransaction final : public LedgerTransaction {
   Door& door_;
   pqxx::work& work_;
   std::string tenant_;
-  std::uint64_t size_ = 0;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "services/store/append.h"
 
 namespace candor::store {
 
@@ -47,16 +48,16 @@ bool HungUp(int socket) {
   return poll(&polled, 1, 0) > 0;
 }
 
-absl::Status InDoubt() {
-  return Because(absl::UnknownError("the commit is in doubt: repeat with the same request_id"),
-                 "COMMIT_IN_DOUBT");
-}
-
 absl::Status Away(const char* what) {
   return Because(absl::UnavailableError(what), "STORE_UNAVAILABLE");
 }
 
 }  // namespace
+
+absl::Status CommitInDoubt() {
+  return Because(absl::UnknownError("the commit is in doubt: repeat with the same request_id"),
+                 "COMMIT_IN_DOUBT");
+}
 
 Door::Door(Address address, Role role) : address_(std::move(address)), role_(role) {}
 Door::~Door() = default;
@@ -123,7 +124,7 @@ absl::Status Door::InTransaction(absl::FunctionRef<absl::Status(pqxx::work&)> wo
     pqxx::work transaction(*connection_);
     CANDOR_RETURN_IF_ERROR(work(transaction));
     transaction.commit();
-    return notices_->count() == notices ? absl::OkStatus() : InDoubt();
+    return notices_->count() == notices ? absl::OkStatus() : CommitInDoubt();
   });
 }
 
@@ -143,10 +144,10 @@ absl::Status Door::Guard(absl::FunctionRef<absl::Status()> action) {
     return action();
   } catch (const pqxx::in_doubt_error&) {
     Disconnect();
-    return InDoubt();
+    return CommitInDoubt();
   } catch (const pqxx::statement_completion_unknown&) {
     Disconnect();
-    return InDoubt();
+    return CommitInDoubt();
   } catch (const pqxx::transaction_rollback&) {
     return Because(absl::AbortedError("rolled back in favour of another transaction: repeat"),
                    "STORE_UNAVAILABLE");

@@ -26,7 +26,7 @@ absl::StatusOr<std::map<Digest, WrappedKey>> FindKeys(Connection& connection, co
   Door& door = connection.door();
   CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
     door.Prepare("find_keys",
-                 // LATERAL with OFFSET 0: see kSettle in append.cc.
+                 // LATERAL with OFFSET 0: see kSettleParts in append.cc.
                  "SELECT q.lookup, k.handle, k.generation, k.wrapped FROM unnest($2::bytea[]) AS q (lookup) "
                  "CROSS JOIN LATERAL (SELECT handle FROM persons "
                  "                     WHERE tenant_id = $1 AND lookup = q.lookup OFFSET 0) AS p "

@@ -24,6 +24,16 @@ absl::Status ForEach(Connection& connection, const char* name, const char* sql, 
   });
 }
 
+// The number that a read gives, or 0.
+template <typename... Values>
+absl::StatusOr<std::uint64_t> OneNumber(Connection& connection, const char* name, const char* sql,
+                                        const Values&... values) {
+  std::uint64_t number = 0;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, name, sql, [&](const pqxx::row& row) { number = row[0].as<std::uint64_t>(); }, values...));
+  return number;
+}
+
 absl::StatusOr<StoredLeaf> OneLeaf(Connection& connection, const char* name, const char* sql,
                                    const Uuid& tenant, const std::string& key) {
   std::optional<StoredLeaf> found;
@@ -235,12 +245,9 @@ absl::StatusOr<std::vector<Uuid>> Epochs(Connection& connection, const Uuid& ten
 
 absl::StatusOr<std::uint64_t> HighestNumber(Connection& connection, const Uuid& tenant, const Uuid& epoch,
                                             std::uint64_t most) {
-  std::uint64_t highest = 0;
-  CANDOR_RETURN_IF_ERROR(ForEach(
-      connection, "highest_number",
-      "SELECT seq FROM entries WHERE tenant_id = $1 AND epoch = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1",
-      [&](const pqxx::row& row) { highest = row[0].as<std::uint64_t>(); }, tenant.ToText(), epoch.ToText(), most));
-  return highest;
+  return OneNumber(connection, "highest_number",
+                   "SELECT seq FROM entries WHERE tenant_id = $1 AND epoch = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1",
+                   tenant.ToText(), epoch.ToText(), most);
 }
 
 absl::StatusOr<std::optional<Closing>> ReadClosing(Connection& connection, const Uuid& tenant,
@@ -258,12 +265,9 @@ absl::StatusOr<std::optional<Closing>> ReadClosing(Connection& connection, const
 
 absl::StatusOr<std::uint64_t> CountNumbers(Connection& connection, const Uuid& tenant, const Uuid& epoch,
                                            std::uint64_t last) {
-  std::uint64_t count = 0;
-  CANDOR_RETURN_IF_ERROR(ForEach(
-      connection, "count_numbers",
-      "SELECT count(*) FROM entries WHERE tenant_id = $1 AND epoch = $2 AND seq <= $3",
-      [&](const pqxx::row& row) { count = row[0].as<std::uint64_t>(); }, tenant.ToText(), epoch.ToText(), last));
-  return count;
+  return OneNumber(connection, "count_numbers",
+                   "SELECT count(*) FROM entries WHERE tenant_id = $1 AND epoch = $2 AND seq <= $3",
+                   tenant.ToText(), epoch.ToText(), last);
 }
 
 absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const Uuid& tenant,

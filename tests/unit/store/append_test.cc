@@ -349,9 +349,9 @@ TEST_F(Appending, WritesSideRowsInTheSameCommit) {
   using Table = SideRow::Table;
   const absl::Status status = AppendRows({RowOf("{}")}, [&](Batch& batch) {
     batch.side = {
-        {Table::kCatalogue, {"action", "pay", "0"}},
-        {Table::kCatalogue, {"action", "pay", "0"}},  // Declared twice: once is enough.
-        {Table::kLimits, {"100", "eur", "0.8", "60", "120", "0"}},
+        {Table::kCatalogue, {"action", "pay"}},
+        {Table::kCatalogue, {"action", "pay"}},  // Declared twice: once is enough.
+        {Table::kLimits, {"100", "eur", "0.8", "60", "120"}},
         {Table::kPrincipal, {principal.ToText(), "service", "it_is", "{reviewer,compliance}"}},
         {Table::kApiKey, {key.ToText(), principal.ToText(), secret.ToHex(), "infinity"}},
         {Table::kRevocation, {key.ToText()}},

@@ -235,7 +235,7 @@ TEST_F(Reading, NamesNoNumberTwice) {
     rows_[i].seq = numbers[i];
   }
   Append([&](Batch& batch) {
-    batch.side = {{SideRow::Table::kGap, {epoch.ToText(), "4", "8", "7"}}};
+    batch.side = {{SideRow::Table::kGap, {epoch.ToText(), "4", "8"}, 7}};
   });
 
   const auto gaps = NumberGaps(reader_, tenant_, epoch, 0, 100, 10);
@@ -264,7 +264,7 @@ TEST_F(Reading, FindsEveryEpochOnce) {
 TEST_F(Reading, KnowsHowAnEpochWasClosed) {
   const Uuid epoch = NewUuid(), leaf = NewUuid();
   Append([&](Batch& batch) {
-    batch.side = {{SideRow::Table::kClosedEpoch, {epoch.ToText(), "bot", "12", leaf.ToText(), "0"}}};
+    batch.side = {{SideRow::Table::kClosedEpoch, {epoch.ToText(), "bot", "12", leaf.ToText()}, 0}};
   });
 
   const auto closing = ReadClosing(reader_, tenant_, epoch), none = ReadClosing(reader_, tenant_, leaf);

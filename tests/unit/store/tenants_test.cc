@@ -101,8 +101,8 @@ TEST_F(Tenants, BeginWithoutLimitsAndCodes) {
 
 TEST_F(Tenants, GoByTheLimitsThatWereSetLast) {
   using Table = SideRow::Table;
-  Write({{Table::kLimits, {"900", "eur", "0.1", "60", "120", "0"}}});
-  Write({{Table::kLimits, {"10", "usd", "", "61", "121", "1"}}});
+  Write({{Table::kLimits, {"900", "eur", "0.1", "60", "120"}, 0}});
+  Write({{Table::kLimits, {"10", "usd", "", "61", "121"}, 1}});
 
   const auto settings = Settings(reader_, tenant_);
 
@@ -117,9 +117,9 @@ TEST_F(Tenants, GoByTheLimitsThatWereSetLast) {
 TEST_F(Tenants, HaveTheirOwnCodesAndNobodyElses) {
   using Table = SideRow::Table;
   const Uuid other = AddTenant("other.example/b");
-  Write({{Table::kCatalogue, {"action", "pay", "0"}},
-         {Table::kCatalogue, {"action", "refund", "0"}},
-         {Table::kCatalogue, {"outcome", "paid", "0"}}});
+  Write({{Table::kCatalogue, {"action", "pay"}},
+         {Table::kCatalogue, {"action", "refund"}},
+         {Table::kCatalogue, {"outcome", "paid"}}});
 
   const auto settings = Settings(reader_, tenant_);
 
