@@ -62,6 +62,7 @@ absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(
   CANDOR_ASSIGN_OR_RETURN(ring->data_key_, open("data"));
   CANDOR_ASSIGN_OR_RETURN(ring->lookup_key_, open("lookup"));
   CANDOR_ASSIGN_OR_RETURN(ring->ledger_seed_, open("ledger"));
+  CANDOR_RETURN_IF_ERROR(open("evidence").status());  // Damage is noticed before it is needed.
   ring->own_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/own/v1");
   ring->protected_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/protected/v1");
   return ring;

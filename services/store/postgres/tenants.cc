@@ -12,7 +12,7 @@ WrappedKey KeyOf(const pqxx::row& row, int first) {
   WrappedKey key;
   const Bytes handle = BytesOf(row[first]);
   std::copy_n(handle.begin(), std::min(handle.size(), key.handle.size()), key.handle.begin());
-  key.generation = row[first + 1].as<std::uint64_t>();
+  key.generation = NumberOf(row[first + 1]);
   const Bytes wrapped = BytesOf(row[first + 2]);
   std::copy_n(wrapped.begin(), std::min(wrapped.size(), key.wrapped.size()), key.wrapped.begin());
   return key;
@@ -198,7 +198,7 @@ absl::StatusOr<PublishedCheckpoint> ReadCheckpoint(Connection& connection, const
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
     for (const pqxx::row& row : session.exec_params(
              "SELECT size, note FROM checkpoints WHERE tenant_id = $1", tenant.ToText())) {
-      found = PublishedCheckpoint{row[0].as<std::uint64_t>(), row[1].as<std::string>()};
+      found = PublishedCheckpoint{NumberOf(row[0]), row[1].as<std::string>()};
     }
     return absl::OkStatus();
   }));
