@@ -203,6 +203,11 @@ absl::Status LedgerRun::Check() {
   opened_ = workers.opened();
   uses_ = workers.TakeUses();
   if (keyring_ != nullptr && report_.intact()) CheckLedgerKey();
+  if (keyring_ != nullptr && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
+    Add("heads", {}, "seal",
+        "is not that of a server of this ledger: leaves were appended or the head altered with the "
+        "rights of the database alone");
+  }
   return absl::OkStatus();
 }
 

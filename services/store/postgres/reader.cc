@@ -93,11 +93,11 @@ absl::StatusOr<Head> ReadHead(Connection& connection, const Uuid& tenant) {
   CANDOR_RETURN_IF_ERROR(ForEach(
       connection, "read_head",
       "SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range, "
-      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM heads WHERE tenant_id = $1",
+      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, seal FROM heads WHERE tenant_id = $1",
       [&](const pqxx::row& row) {
         found = Head{.size = NumberOf(row[0]), .root = DigestOf(row[1]),
                      .chain = DigestOf(row[2]), .time = TimeOf(row[3]),
-                     .range = Split(BytesOf(row[4])), .database_time = TimeOf(row[5]),
+                     .range = Split(BytesOf(row[4])), .seal = DigestOf(row[6]), .database_time = TimeOf(row[5]),
                      .time_line = connection.system_identifier()};
       },
       tenant.ToText()));

@@ -47,10 +47,11 @@ absl::Status InsertTenant(Connection& connection, const NewTenant& tenant) {
           id, purpose, Raw(key.handle), key.generation, Raw(key.wrapped));
     }
     work.exec_params(
-        "INSERT INTO heads (tenant_id, size, root, chain, time, range) "
-        "VALUES ($1, 0, $2, $3, $4, ''::bytea)",
+        "INSERT INTO heads (tenant_id, size, root, chain, time, range, seal) "
+        "VALUES ($1, 0, $2, $3, $4, ''::bytea, $5)",
         id, Raw(tenant.head.root.view()), Raw(tenant.head.chain.view()),
-        absl::FormatTime(absl::RFC3339_full, tenant.head.time, absl::UTCTimeZone()));
+        absl::FormatTime(absl::RFC3339_full, tenant.head.time, absl::UTCTimeZone()),
+        Raw(tenant.head.seal.view()));
     work.exec_params("INSERT INTO checkpoints (tenant_id, size, note) VALUES ($1, 0, $2)", id,
                      tenant.checkpoint);
     return absl::OkStatus();
