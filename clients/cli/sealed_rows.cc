@@ -167,26 +167,25 @@ void SectionOpener::NoteSection(std::string_view name, std::string_view bytes, U
 
 void SectionOpener::EndLeaf() {
   using Kind = vault::Owner::Kind;
-  HandleUses uses;
   for (Use& use : at_hand_) {
-    HandleUse& known = uses[std::move(use.handle)];
-    known.position = *position_;
+    HandleUse known{.position = *position_};
     if (use.seals == Seals::kNamed) {
-      known.lookups = {use.lookup};
+      known.named = {use.lookup};
+      Merge({{std::move(use.handle), std::move(known)}}, uses_);
       continue;
     }
     const bool is_protected = use.seals == Seals::kProtected;
     vault::Owner owner{.kind = is_protected ? Kind::kProtected : Kind::kTenant};
-    known.lookups = {keyring_.LookupOf(owner)};
+    known.possible = {keyring_.LookupOf(owner)};
     owner.kind = is_protected ? Kind::kProtected : Kind::kPerson;
     std::vector<std::string> references = references_;
     if (!request_.empty()) references.push_back("principal-of-request:" + request_);
     for (std::string& reference : references) {
       owner.reference = std::move(reference);
-      known.lookups.insert(keyring_.LookupOf(owner));
+      known.possible.insert(keyring_.LookupOf(owner));
     }
+    Merge({{std::move(use.handle), std::move(known)}}, uses_);
   }
-  Merge(std::move(uses), uses_);
   at_hand_.clear();
   references_.clear();
 }
@@ -200,8 +199,12 @@ void Merge(HandleUses more, HandleUses& uses) {
   for (auto& [handle, use] : more) {
     const auto [at, is_new] = uses.try_emplace(handle, use);
     if (is_new) continue;
-    at->second.position = std::min(at->second.position, use.position);
-    std::erase_if(at->second.lookups, [&](const Digest& one) { return !use.lookups.contains(one); });
+    HandleUse& known = at->second;
+    known.position = std::min(known.position, use.position);
+    known.named.insert(use.named.begin(), use.named.end());
+    if (use.possible.empty()) continue;
+    if (known.possible.empty()) known.possible = use.possible;
+    std::erase_if(known.possible, [&](const Digest& one) { return !use.possible.contains(one); });
   }
 }
 

@@ -27,14 +27,19 @@ struct SealedRow {
   bool has_fingerprint = false;
 };
 
-// Whose key a handle may name, as the leaves have it that it sealed something of.
+// Whose key a handle names, as the leaves have it that it sealed something of.
 struct HandleUse {
-  std::uint64_t position = 0;  // The first of them.
-  std::set<Digest> lookups;    // One at least is right.
+  std::uint64_t position = 0;   // The first of them.
+  std::set<Digest> named{};     // By sections that name their owner: one, or they disagree.
+  std::set<Digest> possible{};  // By all others, what each of them allows; counts where none is named.
+
+  bool Allows(const Digest& lookup) const {
+    return named.empty() ? possible.contains(lookup) : named.size() == 1 && named.contains(lookup);
+  }
 };
 using HandleUses = std::map<std::string, HandleUse>;
 
-// Takes what is known of the same handles from elsewhere: only what fits both is left.
+// Adds what is known of the same handles from elsewhere.
 void Merge(HandleUses more, HandleUses& uses);
 
 // Rows of `sealed` in order of position, read by a thread of its own, at most 8 MiB ahead

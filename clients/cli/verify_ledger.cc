@@ -88,6 +88,7 @@ class LedgerRun {
   unsigned threads_ = 1;
 
   store::Head head_;
+  bool has_head_ = true;
   std::uint64_t size_ = 0;    // How many leaves are checked: the head's, if nobody altered it.
   std::vector<Given> given_;  // The published one first.
   std::size_t main_ = 0;      // The largest of them that the head reaches.
@@ -118,12 +119,24 @@ absl::Status LedgerRun::ReadBefore() {
 
 // The published checkpoint before the head, so that the head reaches it.
 absl::Status LedgerRun::ReadEnds() {
-  CANDOR_ASSIGN_OR_RETURN(const store::PublishedCheckpoint published, database_.Published());
-  given_.push_back(GivenBy("checkpoints", published.note));
-  if (given_[0].text.ok() && given_[0].text->size != published.size) {
+  absl::StatusOr<store::PublishedCheckpoint> published = database_.Published();
+  if (absl::IsNotFound(published.status())) {
+    Add("checkpoints", {}, "", "is missing");
+    published = store::PublishedCheckpoint{};
+  }
+  CANDOR_RETURN_IF_ERROR(published.status());
+  given_.push_back(GivenBy("checkpoints", published->note));
+  if (given_[0].text.ok() && given_[0].text->size != published->size) {
     Add("checkpoints", {}, "size", "is not the size in the note");
   }
-  CANDOR_ASSIGN_OR_RETURN(head_, database_.Head());
+  absl::StatusOr<store::Head> head = database_.Head();
+  if (absl::IsNotFound(head.status())) {
+    Add("heads", {}, "", "is missing");
+    has_head_ = false;
+    head = store::Head{};
+  }
+  CANDOR_RETURN_IF_ERROR(head.status());
+  head_ = *std::move(head);
   for (const std::string& file : flags_.checkpoint_files) {
     CANDOR_ASSIGN_OR_RETURN(std::string note, ReadFile(file, core::kMaxNoteBytes));
     given_.push_back(GivenBy(file, std::move(note)));
@@ -146,6 +159,8 @@ absl::Status LedgerRun::ReadEnds() {
   // An altered head may say anything.
   CANDOR_ASSIGN_OR_RETURN(const store::Ends ends, database_.Ends(size_));
   if (ends.has_negative) Add("entries", {}, "position", "is below zero in a row");
+  if (ends.heads > 1) Add("heads", {}, "", "stands twice");
+  if (ends.checkpoints > 1) Add("checkpoints", {}, "", "stands twice");
   size_ = std::min(size_, ends.before);
   return absl::OkStatus();
 }
@@ -183,11 +198,13 @@ absl::Status LedgerRun::Check() {
   for (const SpooledTile& tile : tiles_->above()) check.Tile(tile.row());
   std::string range;
   for (const Digest& hash : head_.range) range += AsText(hash.view());
-  check.Head({.size = head_.size,
-              .root = head_.root.view(),
-              .chain = head_.chain.view(),
-              .time = head_.time,
-              .range = AsBytes(range)});
+  if (has_head_) {
+    check.Head({.size = head_.size,
+                .root = head_.root.view(),
+                .chain = head_.chain.view(),
+                .time = head_.time,
+                .range = AsBytes(range)});
+  }
 
   CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys(flags_.vkeys, flags_.vkey_file));
   if (keys_.empty()) keys_ = AnnouncedKeys(workers.key_changes());
@@ -203,7 +220,7 @@ absl::Status LedgerRun::Check() {
   opened_ = workers.opened();
   uses_ = workers.TakeUses();
   if (keyring_ != nullptr && report_.intact()) CheckLedgerKey();
-  if (keyring_ != nullptr && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
+  if (keyring_ != nullptr && has_head_ && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
     Add("heads", {}, "seal",
         "is not that of a server of this ledger: leaves were appended or the head altered with the "
         "rights of the database alone");
@@ -249,7 +266,7 @@ absl::Status LedgerRun::CheckHandles() {
       continue;
     }
     const std::optional<Digest> lookup = Digest::FromBytes(person.lookup);
-    if (!lookup || !use->second.lookups.contains(*lookup))
+    if (!lookup || !use->second.Allows(*lookup))
       Add("persons", use->second.position, "lookup",
           "is not that of the person whose key sealed this leaf's sections");
     if (!led.insert(person.handle).second)
@@ -280,6 +297,7 @@ absl::Status LedgerRun::LookBeyondHead() {
                                                }));
   }
   CANDOR_ASSIGN_OR_RETURN(const store::Ends ends, database_.Ends(end));
+  if (!has_head_) return absl::OkStatus();
   CANDOR_ASSIGN_OR_RETURN(const store::Head later, database_.Head());
   if (later.size < head_.size) Add("heads", {}, "size", "went down while the ledger was verified");
   for (const auto& [table, position] : rows) {

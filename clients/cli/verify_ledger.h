@@ -11,8 +11,8 @@
 namespace candor::cli {
 
 struct LedgerFlags {
-  std::string database, origin, vkey_file, keys_folder;
-  std::vector<std::string> vkeys, checkpoint_files;
+  std::string database{}, origin{}, vkey_file{}, keys_folder{};
+  std::vector<std::string> vkeys{}, checkpoint_files{};
   unsigned threads = 0;  // 0: one a core, at most 8.
 };
 

@@ -26,6 +26,7 @@ absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid
 struct Ends {
   bool has_negative = false;  // A row stands before position 0.
   std::uint64_t before = 0, all = 0;
+  std::uint64_t heads = 0, checkpoints = 0;  // Rows of this ledger.
 };
 absl::StatusOr<Ends> ReadEnds(Connection& connection, const Uuid& tenant, std::uint64_t size);
 

@@ -17,6 +17,7 @@ std::string HandleText(const store::Handle& handle) { return ToHex(handle); }
 
 absl::StatusOr<crypto::Key> UnwrapUnder(const crypto::Key& parent, const std::string& tenant,
                                         const store::WrappedKey& wrapped) {
+  if (wrapped.generation < 1) return absl::DataLossError("a generation below one");
   const std::string handle = HandleText(wrapped.handle);
   return core::Unwrap(parent, {.tenant = tenant, .handle = handle, .generation = wrapped.generation},
                       wrapped.wrapped);

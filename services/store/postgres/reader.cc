@@ -331,12 +331,15 @@ absl::StatusOr<Ends> ReadEnds(Connection& connection, const Uuid& tenant, std::u
       connection, "ends",
       "SELECT (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position LIMIT 1),"
       " (SELECT position FROM entries WHERE tenant_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1),"
-      " (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1)",
+      " (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1),"
+      " (SELECT count(*) FROM heads WHERE tenant_id = $1), (SELECT count(*) FROM checkpoints WHERE tenant_id = $1)",
       [&](const pqxx::row& row) {
         const auto number = [&](pqxx::row::size_type i) { return row[i].is_null() ? -1 : row[i].as<std::int64_t>(); };
         ends = {.has_negative = !row[0].is_null() && number(0) < 0,
                 .before = static_cast<std::uint64_t>(std::max<std::int64_t>(number(1) + 1, 0)),
-                .all = static_cast<std::uint64_t>(std::max<std::int64_t>(number(2), -1)) + 1};
+                .all = static_cast<std::uint64_t>(std::max<std::int64_t>(number(2), -1)) + 1,
+                .heads = NumberOf(row[3]),
+                .checkpoints = NumberOf(row[4])};
       },
       tenant.ToText(), std::min(size, std::uint64_t{INT64_MAX})));
   return ends;
