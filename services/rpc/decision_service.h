@@ -7,6 +7,7 @@
 #include "services/flow/record.h"
 #include "services/rpc/async.h"
 #include "services/rpc/door.h"
+#include "services/rpc/stream.h"
 
 namespace candor::rpc {
 
@@ -23,6 +24,9 @@ class DecisionService {
   // each queue, after the server has started.
   void Serve(grpc::ServerCompletionQueue* queue);
 
+  // Lets streams answer what they have read, then end; before the server shuts down.
+  void Stop();
+
  private:
   // One request, already taken apart, and what becomes of it.
   using Take = std::function<void(const domain::Caller&, domain::Statement, ledger::Done)>;
@@ -31,6 +35,9 @@ class DecisionService {
   void ServeOne(grpc::ServerCompletionQueue* queue, const char* word, Take take);
   template <typename Request, typename Response, typename Result>
   void ServeBatch(grpc::ServerCompletionQueue* queue, const char* word, Take take);
+
+  template <typename Request, typename Response>
+  void ServeStream(grpc::ServerCompletionQueue* queue, const char* word, Take take);
 
   template <typename Request>
   void RunItem(const domain::Caller& caller, const Request& item, const char* word, const Take& take,
@@ -41,6 +48,7 @@ class DecisionService {
   flow::Authorize& authorize_;
   flow::Record& record_;
   flow::SettingsBook& settings_;
+  Streams streams_;
   std::unique_ptr<Methods> methods_;
 };
 

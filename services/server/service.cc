@@ -129,6 +129,7 @@ struct Service::Parts {
     housekeeping.reset();
     if (server) {
       server->GetHealthCheckService()->SetServingStatus(false);
+      decisions.Stop();
       server->Shutdown(absl::ToChronoTime(clock.Now() + kGrace));
     }
     for (auto& queue : queues) queue->Shutdown();
