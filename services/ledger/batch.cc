@@ -361,8 +361,9 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
   tree_.emplace(before, hashes);
   tiles_ = std::move(tiles);
   rows_.head = {.size = position, .root = tree_->root(), .chain = chain, .time = time,
-                .range = tree_->after().hashes(), .database_time = head.database_time,
+                .range = tree_->after().hashes(), .seal = {}, .database_time = head.database_time,
                 .time_line = head.time_line};
+  rows_.head.seal = ledger_.keyring().HeadSeal(ledger_.origin(), rows_.head);
   return absl::OkStatus();
 }
 

@@ -73,6 +73,7 @@ absl::Status Ledger::CheckHead(const store::Head& head) {
                                           "leaf: set it right, or wait"),
                    "STORE_UNAVAILABLE");
   }
+  const bool sealed = keyring_->HeadSeal(origin_, head) == head.seal;
   std::string sideways;
   {
     absl::MutexLock lock(&mutex_);
@@ -84,6 +85,9 @@ absl::Status Ledger::CheckHead(const store::Head& head) {
                  "or its tail was lost";
     } else if (head.size == newest_.size && !newest_.note.empty() && head.root != newest_root_) {
       sideways = "the database holds other leaves than were signed";
+    } else if (!sealed) {
+      sideways = "no server of this ledger moved its head there: leaves were appended or the head "
+                 "altered with the rights of the database alone";
     }
   }
   if (!sideways.empty()) MakeReadOnly(sideways);

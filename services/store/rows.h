@@ -32,6 +32,7 @@ struct Head {
   Digest chain;
   absl::Time time;            // Of the last leaf.
   std::vector<Digest> range;  // Roots of the maximal full subtrees, largest first.
+  Digest seal;                // Says that a server of the ledger made it: vault::Keyring.
   absl::Time database_time;   // The database's own clock, now.
   std::string time_line;      // System identifier and time line of the database, now.
 };

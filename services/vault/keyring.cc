@@ -62,9 +62,17 @@ absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(
   CANDOR_ASSIGN_OR_RETURN(ring->data_key_, open("data"));
   CANDOR_ASSIGN_OR_RETURN(ring->lookup_key_, open("lookup"));
   CANDOR_ASSIGN_OR_RETURN(ring->ledger_seed_, open("ledger"));
+  CANDOR_RETURN_IF_ERROR(open("evidence").status());  // Damage is noticed before it is needed.
   ring->own_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/own/v1");
   ring->protected_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/protected/v1");
+  ring->head_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/head/v1");
   return ring;
+}
+
+Digest Keyring::HeadSeal(const std::string& origin, const store::Head& head) const {
+  const std::string text = origin + '\n' + std::to_string(head.size) + '\n' + head.root.ToBase64() + '\n' +
+                           head.chain.ToBase64() + '\n' + ToRfc3339(head.time) + '\n';
+  return crypto::HmacSha256(head_key_.view(), {AsBytes(text)});
 }
 
 Digest Keyring::LookupOf(const Owner& owner) const {
