@@ -87,8 +87,8 @@ class Bench {
       const bool held = at_most ? ratio <= floor : ratio >= floor;
       std::printf("%-52s %10.2f %10.2f %7.2f %7.2f %7.2f  %s\n", name, value, limit, ratio, floor, aim,
                   held ? "" : at_most ? "above its floor" : "below its floor");
-      json << (json.str().empty() ? "\n" : ",\n") << "{\"name\":\"" << name << "\",\"value\":" << value
-           << ",\"limit\":" << limit << ",\"ratio\":" << ratio << ",\"floor\":" << floor << ",\"aim\":" << aim << "}";
+      json << "{\"name\":\"" << name << "\",\"value\":" << value
+           << ",\"limit\":" << limit << ",\"ratio\":" << ratio << ",\"floor\":" << floor << ",\"aim\":" << aim << "}\n";
     };
     const auto rate = [&](const char* name, const std::string& value, const std::string& limit, double floor, double aim) {
       const double v = Median(value).per_second, l = Median(limit).per_second;
@@ -110,7 +110,7 @@ class Bench {
     const Figures alone = Median("unary 16 beside nobody"), beside = Median("unary 16 beside a tenant that floods");
     std::printf("\nA tenant beside one that floods: %.0f a second, p99 %.1f ms; beside nobody %.0f and %.1f ms.\n",
                 beside.per_second, beside.p99_ms, alone.per_second, alone.p99_ms);
-    if (!options_.json.empty()) std::ofstream(options_.json) << "[" << json.str() << "\n]\n";
+    if (!options_.json.empty()) std::ofstream(options_.json, std::ios::app) << json.str();
   }
 
  private:
