@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMostBatchBytes = 16 * 1024 * 1024;
 constexpr int kMostBatchItems = 1000;
 constexpr int kAskedAhead = 64;  // Requests asked for at once, for each method and queue.
+constexpr int kLongAhead = 4;    // The same of batches and streams.
 
 }  // namespace
 
@@ -23,9 +24,10 @@ struct DecisionService::Methods final : WireService {
          {v1::AuthorizeRequest::descriptor(), v1::RecordRequest::descriptor(), v1::ObserveRequest::descriptor(),
           v1::BatchAuthorizeRequest::descriptor(), v1::BatchRecordRequest::descriptor(),
           v1::BatchObserveRequest::descriptor(), v1::RecordResultRequest::descriptor(),
-          v1::RecordNoticeRequest::descriptor(),
-           v1::CancelRequest::descriptor(), v1::CloseEpochRequest::descriptor()}) {
-      MarkMethodRaw(static_cast<int>(IndexOf(*request)));
+          v1::RecordNoticeRequest::descriptor(), v1::CancelRequest::descriptor(), v1::CloseEpochRequest::descriptor(),
+          v1::StreamAuthorizeRequest::descriptor(), v1::StreamRecordRequest::descriptor(),
+          v1::StreamObserveRequest::descriptor()}) {
+      ServeElsewhere(*request);
     }
   }
 
@@ -36,6 +38,15 @@ struct DecisionService::Methods final : WireService {
                grpc::ServerContext* context, grpc::ByteBuffer* request,
                typename Call<Response>::Responder* responder, Tag* tag) {
       RequestAsyncUnary(index, context, request, responder, queue, queue, tag);
+    };
+  }
+
+  // Asks for the next stream of the method that takes Requests.
+  template <typename Request>
+  auto AskStreamOn(grpc::ServerCompletionQueue* queue) {
+    return [this, queue, index = static_cast<int>(IndexOf(*Request::descriptor()))](
+               grpc::ServerContext* context, Stream::Responder* responder, Tag* tag) {
+      RequestAsyncBidiStreaming(index, context, responder, queue, queue, tag);
     };
   }
 
@@ -53,7 +64,8 @@ DecisionService::~DecisionService() = default;
 
 grpc::Service* DecisionService::service() { return methods_.get(); }
 
-void DecisionService::Serve(grpc::ServerCompletionQueue* queue) {
+void DecisionService::Serve(grpc::ServerCompletionQueue* queue, Workers& workers) {
+  methods_->Start(queue, workers);
   const Take authorize = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
     authorize_.Run(caller, std::move(statement), std::move(done));
   };
@@ -88,7 +100,12 @@ void DecisionService::Serve(grpc::ServerCompletionQueue* queue) {
       queue, "record", record);
   ServeBatch<v1::BatchObserveRequest, v1::BatchObserveResponse, v1::BatchObserveResult>(
       queue, "observe", observe);
+  ServeStream<v1::StreamAuthorizeRequest, v1::StreamAuthorizeResponse>(queue, "authorize", authorize);
+  ServeStream<v1::StreamRecordRequest, v1::StreamRecordResponse>(queue, "record", record);
+  ServeStream<v1::StreamObserveRequest, v1::StreamObserveResponse>(queue, "observe", observe);
 }
+
+void DecisionService::Stop() { streams_.Stop(); }
 
 template <typename Request>
 void DecisionService::RunItem(const domain::Caller& caller, const Request& item, const char* word,
@@ -156,7 +173,40 @@ void DecisionService::ServeBatch(grpc::ServerCompletionQueue* queue, const char*
         }
       });
   auto ask = std::make_shared<const typename BatchCall::Ask>(methods_->AskOn<Request, Response>(queue));
-  for (int i = 0; i < 4; ++i) BatchCall::Start(ask, handler);
+  for (int i = 0; i < kLongAhead; ++i) BatchCall::Start(ask, handler);
+}
+
+template <typename Request, typename Response>
+void DecisionService::ServeStream(grpc::ServerCompletionQueue* queue, const char* word, Take take) {
+  const std::string& path = methods_->PathFor<Request>();
+  auto method = std::make_shared<Stream::Method>();
+  method->ask = methods_->AskStreamOn<Request>(queue);
+  method->admit = [this, &path](const grpc::ServerContext& context) -> absl::StatusOr<Uuid> {
+    CANDOR_ASSIGN_OR_RETURN(const domain::Caller caller, door_.Admit(context, path));
+    return *caller.tenant;
+  };
+  method->take = [this, &path, word, take](const grpc::ServerContext& context, const grpc::ByteBuffer& bytes,
+                                           std::uint64_t index, Stream::Reply reply) {
+    // A key may be revoked while its stream is open.
+    const absl::StatusOr<domain::Caller> caller = door_.Admit(context, path);
+    if (!caller.ok()) return reply(caller.status());
+    Request request;
+    absl::Status bad = FromWire(bytes, request);
+    if (bad.ok() && !request.has_item()) bad = BadField("item", "is required");
+    ledger::Done done = [index, reply = std::move(reply)](absl::StatusOr<ledger::Receipt> receipt) mutable {
+      Response response;
+      response.set_item_index(index);
+      const absl::Status status =
+          receipt.ok() ? Answer(*std::move(receipt), *response.mutable_response()) : receipt.status();
+      if (!status.ok()) *response.mutable_error() = ToRpcStatus(status);
+      grpc::ByteBuffer answer;
+      const absl::Status written = ToWire(response, answer);
+      written.ok() ? reply(std::move(answer)) : reply(written);
+    };
+    if (!bad.ok()) return done(std::move(bad));
+    RunItem(*caller, request.item(), word, take, std::move(done));
+  };
+  for (int i = 0; i < kLongAhead; ++i) Stream::Start(streams_, method);
 }
 
 }  // namespace candor::rpc

@@ -7,6 +7,8 @@
 #include "services/flow/record.h"
 #include "services/rpc/async.h"
 #include "services/rpc/door.h"
+#include "services/rpc/stream.h"
+#include "services/rpc/workers.h"
 
 namespace candor::rpc {
 
@@ -20,8 +22,11 @@ class DecisionService {
   grpc::Service* service();
 
   // Asks for the first requests on `queue`, whose thread calls Tag::Proceed; once for
-  // each queue, after the server has started.
-  void Serve(grpc::ServerCompletionQueue* queue);
+  // each queue, after the server has started. What is not built answers on `workers`.
+  void Serve(grpc::ServerCompletionQueue* queue, Workers& workers);
+
+  // Lets streams answer what they have read, then end; before the server shuts down.
+  void Stop();
 
  private:
   // One request, already taken apart, and what becomes of it.
@@ -32,6 +37,9 @@ class DecisionService {
   template <typename Request, typename Response, typename Result>
   void ServeBatch(grpc::ServerCompletionQueue* queue, const char* word, Take take);
 
+  template <typename Request, typename Response>
+  void ServeStream(grpc::ServerCompletionQueue* queue, const char* word, Take take);
+
   template <typename Request>
   void RunItem(const domain::Caller& caller, const Request& item, const char* word, const Take& take,
                ledger::Done done);
@@ -41,6 +49,7 @@ class DecisionService {
   flow::Authorize& authorize_;
   flow::Record& record_;
   flow::SettingsBook& settings_;
+  Streams streams_;
   std::unique_ptr<Methods> methods_;
 };
 

@@ -169,22 +169,6 @@ TEST_F(Rights, EndWithTheAnswerThatRevokesTheKey) {
   EXPECT_TRUE(Refused(after.status, grpc::StatusCode::UNAUTHENTICATED, "CREDENTIAL_INVALID"));
 }
 
-TEST_F(Rights, OfAStreamThatIsNotBuiltAreToldBeforeAnythingIsSent) {
-  const auto channel = grpc::CreateChannel(world_.server().address(), grpc::InsecureChannelCredentials());
-  const auto stub = v1::DecisionService::NewStub(channel);
-  const auto ask = [&](const std::string& key) {
-    grpc::ClientContext context;
-    context.AddMetadata("authorization", "Bearer " + key);
-    const auto stream = stub->StreamAuthorize(&context);
-    v1::StreamAuthorizeResponse ignored;
-    EXPECT_FALSE(stream->Read(&ignored));
-    return stream->Finish();
-  };
-
-  EXPECT_TRUE(Refused(ask(tenant_.component.key()), grpc::StatusCode::UNIMPLEMENTED, "NOT_IMPLEMENTED"));
-  EXPECT_TRUE(Refused(ask("candor_letmein"), grpc::StatusCode::UNAUTHENTICATED, "CREDENTIAL_INVALID"));
-}
-
 // No request gives this role; whoever writes it into the table gains nothing by it.
 TEST_F(Rights, OfTheOperatorAreNotATenants) {
   const Client caller = World::MakeCaller(tenant_, v1::ROLE_REVIEWER, "ambitious");
