@@ -94,8 +94,10 @@ std::optional<absl::Time> Time(std::uint64_t micros) {
 }
 
 std::string ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  std::string bytes(static_cast<std::size_t>(file.tellg()), '\0');
+  file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 void Must(const absl::Status& status) {
@@ -113,7 +115,7 @@ class Bench {
  public:
   explicit Bench(const Options& options)
       : options_(options), database_(Must(cli::LedgerDatabase::Open(options.database, options.origin))),
-        head_(Must(database_.Head())), note_(Must(database_.Published()).note) {
+        published_(Must(database_.Published())), head_(Must(database_.Head())) {
     Save();
   }
 
@@ -249,7 +251,7 @@ class Bench {
   void VerifyFlat() {
     const std::string file = ReadWhole(options_.scratch);
     Reader rows(file);
-    verify::LedgerCheck check(verify::LedgerPlan{.origin = options_.origin, .with_sections = true});
+    verify::LedgerCheck check({.origin = options_.origin, .sizes = {published_.size}, .with_sections = true});
     std::vector<verify::KeyChange> keys;
     Uuid leaf_id;
     std::uint64_t position = 0;
@@ -296,7 +298,7 @@ class Bench {
         }
       }
     }
-    const verify::Report report = check.Finish(note_, cli::AnnouncedKeys(keys));
+    const verify::Report report = check.Finish(published_.note, cli::AnnouncedKeys(keys));
     if (!report.intact() || !report.checkpoint) {
       Must(absl::InternalError(report.findings.empty() ? "no checkpoint" : report.findings[0].what));
     }
@@ -307,8 +309,8 @@ class Bench {
   const Options options_;
   SystemClock clock_;
   cli::LedgerDatabase database_;
+  const store::PublishedCheckpoint published_;
   const store::Head head_;
-  const std::string note_;
   std::map<store::Handle, crypto::Key> data_keys_;
   std::map<std::string, std::vector<double>> seconds_;
   std::uint64_t bytes_ = 0;
