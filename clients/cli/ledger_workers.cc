@@ -163,8 +163,12 @@ void LedgerWorkers::Fail(const absl::Status& status) {
 }
 
 std::vector<verify::KeyChange> KeyChangesIn(std::string_view leaf, std::uint64_t position) {
-  const auto has = [&](std::string_view type) { return leaf.find(type) != std::string_view::npos; };
-  if (!has("\"type\":\"ledger\"") && !has("\"type\":\"key\"")) return {};
+  // In canonical JSON nothing but the version stands after the type.
+  constexpr std::string_view kType = "\"type\":\"";
+  const std::size_t at = leaf.rfind(kType);
+  if (at == std::string_view::npos) return {};
+  const std::string_view type = leaf.substr(at + kType.size());
+  if (!type.starts_with("ledger\"") && !type.starts_with("key\"")) return {};
   const absl::StatusOr<core::Leaf> parsed = core::ParseLeaf(leaf);
   if (!parsed.ok()) return {};
   absl::StatusOr<verify::Facts> facts = verify::ReadFacts(*parsed, position);
