@@ -355,6 +355,12 @@ Verdict LedgerRun::Summary() {
       {"sealed", keyring_ == nullptr
                      ? "not opened: give --keys to check sealed sections too"
                      : WithCommas(opened_) + " sections opened and held against their leaves"}};
+  const char* const left_out =
+      keyring_ == nullptr ? "without --keys: sealed sections, persons and their keys, whom API keys and revocations are "
+                            "about, the seal of the head; and what section 11.1 of the ledger format lists"
+                          : "what section 11.1 of the ledger format lists";
+  verdict.about.emplace_back("left out", left_out);
+  verdict.json.Set("left_out", left_out);
   Describe(report_.missing, verdict);
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());
