@@ -162,7 +162,6 @@ class Bench {
   // Rows in the order in which a verification takes them, and the keys that open them.
   void Save() {
     const auto keyring = Must(database_.OpenKeyring(options_.keys, clock_));
-    store::Connection connection(database_.address(), store::Role::kReader);
     Writer file(options_.scratch);
     const Uuid& tenant = database_.tenant().tenant_id;
     Must(store::StreamTiles(database_.address(), tenant, [&](const store::StoredTile& tile) {
@@ -184,7 +183,7 @@ class Bench {
         Box box{.handle = {}, .sections = Bytes(row.sections.begin(), row.sections.end())};
         std::copy_n(row.handle.begin(), box.handle.size(), box.handle.begin());
         if (!data_keys_.contains(box.handle)) {
-          data_keys_.emplace(box.handle, Must(keyring->KeyOf(connection, box.handle)));
+          data_keys_.emplace(box.handle, Must(keyring->Found(*row.key)).key);
         }
         boxes.emplace(row.position, std::move(box));
         return absl::OkStatus();
@@ -291,7 +290,7 @@ class Bench {
           const std::string leaf_text = leaf_id.ToText();
           for (const auto& [name, sealed] : sections) {
             const auto opened = Must(core::OpenSection(
-                data_keys_.at(handle), {.origin = options_.origin, .leaf_id = leaf_text, .name = name}, sealed));
+                data_keys_.at(handle)->key, {.origin = options_.origin, .leaf_id = leaf_text, .name = name}, sealed));
             check.Section({.position = position, .name = name, .salt = opened.salt.view(), .bytes = opened.bytes});
           }
           break;
@@ -311,7 +310,7 @@ class Bench {
   cli::LedgerDatabase database_;
   const store::PublishedCheckpoint published_;
   const store::Head head_;
-  std::map<store::Handle, crypto::Key> data_keys_;
+  std::map<store::Handle, std::shared_ptr<const vault::DataKey>> data_keys_;
   std::map<std::string, std::vector<double>> seconds_;
   std::uint64_t bytes_ = 0;
 };

@@ -40,7 +40,7 @@ class LedgerWorkers::Segment {
         check_(job.plan, first_) {
     if (job.keyring == nullptr) return;
     sealed_.emplace(job.address, job.tenant, first_, end_);
-    opener_.emplace(*job.keyring, job.readers, job.plan.origin);
+    opener_.emplace(*job.keyring, job.plan.origin);
   }
 
   absl::Status Run(std::uint64_t segment, std::atomic<std::uint64_t>& leaves) {

@@ -181,7 +181,6 @@ absl::Status LedgerRun::Check() {
   const unsigned wanted = flags_.threads > 0 ? flags_.threads : std::min(cores, kMostThreads);
   threads_ = static_cast<unsigned>(std::min<std::uint64_t>(wanted, segments));
   LedgerWorkers workers({.address = database_.address(),
-                         .readers = database_.readers(),
                          .tenant = tenant.tenant_id,
                          .plan = check.plan(),
                          .tiles = *tiles_,
