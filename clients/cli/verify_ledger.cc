@@ -13,6 +13,7 @@
 #include "clients/cli/ledger_workers.h"
 #include "clients/cli/tile_spool.h"
 #include "clients/cli/verdict.h"
+#include "services/verify/follow.h"
 #include "services/verify/ledger.h"
 #include "services/verify/told.h"
 
@@ -55,7 +56,10 @@ class LedgerRun {
     CANDOR_RETURN_IF_ERROR(LookBeyondHead());
     CANDOR_RETURN_IF_ERROR(CheckTold());
     CANDOR_RETURN_IF_ERROR(CheckOtherCheckpoints());
-    return PrintVerdict(Summary(), out_);
+    Verdict verdict = Summary();
+    if (verdict.findings.empty() && !flags_.vkey_out.empty())
+      CANDOR_RETURN_IF_ERROR(WriteFile(flags_.vkey_out, LinesOf(keys_)));
+    return PrintVerdict(std::move(verdict), out_);
   }
 
  private:
@@ -157,11 +161,12 @@ absl::Status LedgerRun::Check() {
               .root = head_.root.view(),
               .chain = head_.chain.view(),
               .time = head_.time,
-              .range = AsBytes(range)});
+              .range = AsBytes(range),
+              .signer = head_.signer});
 
   CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys(flags_.vkeys, flags_.vkey_file));
-  if (keys_.empty()) keys_ = AnnouncedKeys(workers.key_changes());
   key_changes_ = workers.key_changes();
+  keys_ = keys_.empty() ? AnnouncedKeys(key_changes_) : verify::FollowKeys(keys_, key_changes_);
   report_ = check.Finish(main().note, keys_);
   for (Finding& finding : report_.findings) {
     if (finding.table == "checkpoint" && main_ == 0) finding.table = "checkpoints";
@@ -170,6 +175,8 @@ absl::Status LedgerRun::Check() {
   }
   findings_.Append(workers.TakeFindings());
   opened_ = workers.opened();
+  // A good signature over the tree vouches for all keys that its leaves announce.
+  if (report_.checkpoint && report_.intact()) keys_ = AnnouncedKeys(key_changes_);
   return absl::OkStatus();
 }
 

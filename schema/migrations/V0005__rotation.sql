@@ -14,6 +14,9 @@ ALTER TABLE tenant_keys DROP CONSTRAINT tenant_keys_pk;
 ALTER TABLE tenant_keys ADD CONSTRAINT tenant_keys_pk PRIMARY KEY (tenant_id, purpose, number);
 COMMENT ON COLUMN tenant_keys.number IS 'Which key of its purpose, from one: each is a new random key, never an old one wrapped again.';
 
+ALTER TABLE tenant_keys ADD COLUMN leaf_id uuid;
+COMMENT ON COLUMN tenant_keys.leaf_id IS 'Leaf that brought it; none did the first.';
+
 ALTER TABLE heads ADD COLUMN signer bigint NOT NULL DEFAULT 1;
 ALTER TABLE heads ADD CONSTRAINT heads_signer_from_one CHECK (signer >= 1);
 COMMENT ON COLUMN heads.signer IS 'Number of the key that signs this size.';

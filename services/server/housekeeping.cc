@@ -14,9 +14,9 @@ constexpr int kSlowTicks = 20;                            // A second.
 
 }  // namespace
 
-Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& readers,
-                           store::Pool& writers, const Clock& clock, Tell tell)
-    : ledgers_(ledgers), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
+Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate,
+                           store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
+    : ledgers_(ledgers), rotate_(rotate), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
       marks_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "marks");
         KeepMarks(stop);
@@ -48,6 +48,9 @@ void Housekeeping::NameMissing(const std::stop_token& stop) {
       if (!ledger->Writable().ok()) continue;
       missing_.NameOutcomes(ledger, stop);
       missing_.NameNumbers(ledger, stop);
+      if (const absl::Status gone_on = rotate_.GoOn(ledger); !gone_on.ok()) {
+        Log(Level::kWarning, "rotation_waits", {{"origin", ledger->origin()}, {"why", std::string(gone_on.message())}});
+      }
     }
   }
 }

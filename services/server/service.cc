@@ -118,9 +118,10 @@ struct Service::Parts {
                      return flow::Administer::KeyParts{key.key_id, key.text, key.secret_hash};
                    },
                    clock),
+        rotate(ledgers, appender, writers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
         ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
-        admin(door, administer, settings, ledgers, appender, writers, builtin, api_keys),
+        admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
         audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
@@ -165,6 +166,7 @@ struct Service::Parts {
   flow::Authorize authorize;
   flow::Record record;
   flow::Administer administer;
+  flow::Rotate rotate;
   identity::ApiKeys api_keys;
   rpc::Door door;
   rpc::DecisionService decisions;
@@ -244,7 +246,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   }
   grpc::HealthCheckServiceInterface* health = parts->server->GetHealthCheckService();
   parts->housekeeping = std::make_unique<Housekeeping>(
-      parts->ledgers, parts->appender, parts->readers, parts->writers, parts->clock, [health](bool writable) {
+      parts->ledgers, parts->appender, parts->rotate, parts->readers, parts->writers, parts->clock, [health](bool writable) {
         Log(writable ? Level::kInfo : Level::kWarning, writable ? "records_taken" : "records_refused");
         health->SetServingStatus("candor.v1.DecisionService", writable);
       });

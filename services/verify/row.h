@@ -48,6 +48,7 @@ struct HeadRow {
   BytesView chain{};
   absl::Time time{};
   BytesView range{};
+  std::optional<std::uint64_t> signer{};  // Not given: it is left alone.
 };
 
 // One section of a leaf, after the caller has looked at `sealed`.

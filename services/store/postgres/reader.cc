@@ -92,12 +92,13 @@ absl::StatusOr<Head> ReadHead(Connection& connection, const Uuid& tenant) {
   CANDOR_RETURN_IF_ERROR(ForEach(
       connection, "read_head",
       "SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range, "
-      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM heads WHERE tenant_id = $1",
+      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, signer, wrapper, closed FROM heads WHERE tenant_id = $1",
       [&](const pqxx::row& row) {
         found = Head{.size = row[0].as<std::uint64_t>(), .root = DigestOf(row[1]),
                      .chain = DigestOf(row[2]), .time = TimeOf(row[3]),
                      .range = Split(BytesOf(row[4])), .database_time = TimeOf(row[5]),
-                     .time_line = connection.system_identifier()};
+                     .time_line = connection.system_identifier(), .signer = row[6].as<std::uint64_t>(),
+                     .wrapper = row[7].as<std::uint64_t>(), .closed = row[8].as<bool>()};
       },
       tenant.ToText()));
   if (!found) return Because(absl::NotFoundError("no such ledger"), "NOT_FOUND");
