@@ -4,10 +4,13 @@
 #include "services/core/tlog/proof.h"
 #include "services/crypto/random.h"
 #include "services/ledger/prover.h"
+#include "services/store/keys.h"
 #include "services/store/reader.h"
 
 namespace candor::flow {
 namespace {
+
+constexpr int kPage = 500;  // Keys that are wrapped anew in one transaction.
 
 store::SideRow KeySide(const char* purpose, std::uint64_t number, const store::WrappedKey& key, const Uuid& leaf) {
   return {store::SideRow::Table::kTenantKey,
@@ -25,7 +28,7 @@ bool Says(const core::Json& facts, const char* name) {
 absl::StatusOr<Rotate::Rotated> Rotate::Keys(const domain::Caller& caller, const Uuid& tenant,
                                              domain::Statement statement) {
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
-  CANDOR_RETURN_IF_ERROR(GoOn(ledger));
+  CANDOR_RETURN_IF_ERROR(GoOn(ledger).status());
   CANDOR_RETURN_IF_ERROR(keys_.Reload());
   const bool ledger_key = Says(statement.facts, "ledger_key");
   if (Says(statement.facts, "compromised") && !ledger_key) {
@@ -48,14 +51,49 @@ absl::StatusOr<Rotate::Rotated> Rotate::Keys(const domain::Caller& caller, const
   CANDOR_ASSIGN_OR_RETURN(rotated.receipt, AppendAndWait(appender_, ledger, std::move(entry)));
   store::Pool::Lease connection = writers_.Borrow();
   CANDOR_RETURN_IF_ERROR(ledger->RereadKeys(*connection));
-  CANDOR_RETURN_IF_ERROR(GoOn(ledger));
+  CANDOR_ASSIGN_OR_RETURN(rotated.rewrapped, GoOn(ledger));
   rotated.wrapper = ledger->keyring().wrapper();
   return rotated;
 }
 
-absl::Status Rotate::GoOn(const std::shared_ptr<ledger::Ledger>& ledger) {
-  if (ledger->newest_signer() > ledger->signer()) CANDOR_RETURN_IF_ERROR(RetireSigner(ledger));
-  return absl::OkStatus();
+absl::StatusOr<std::uint64_t> Rotate::GoOn(const std::shared_ptr<ledger::Ledger>& ledger,
+                                           const std::stop_token& stop) {
+  if (ledger->newest_signer() > ledger->signer() && ledger->Writable().ok()) {
+    CANDOR_RETURN_IF_ERROR(RetireSigner(ledger));
+  }
+  if (!ledger->keyring().HasOlder()) return std::uint64_t{0};
+  return Rewrap(*ledger, stop);
+}
+
+absl::StatusOr<std::uint64_t> Rotate::Rewrap(ledger::Ledger& ledger, const std::stop_token& stop) {
+  store::Pool::Lease writer = writers_.Borrow(), eraser = erasers_.Borrow();
+  vault::Keyring& ring = ledger.keyring();
+  const auto replace = [&](const std::vector<store::Rewrapped>& keys) {
+    return store::RewrapKeys(*eraser, ledger.tenant(), keys);
+  };
+  std::vector<store::Rewrapped> own;
+  CANDOR_ASSIGN_OR_RETURN(const auto tenant_keys, store::TenantKeys(*writer, ledger.tenant()));
+  for (const auto& [name, row] : tenant_keys) {
+    if (row.key.generation >= keys_.newest()) continue;
+    CANDOR_ASSIGN_OR_RETURN(own.emplace_back(), ring.RewrapTenantKey(row.key));
+  }
+  CANDOR_ASSIGN_OR_RETURN(std::uint64_t count, replace(own));
+  for (store::Handle last{};;) {
+    if (stop.stop_requested()) return count;
+    CANDOR_ASSIGN_OR_RETURN(const auto page,
+                            store::KeysUnderOlder(*writer, ledger.tenant(), last, ring.wrapper(), kPage));
+    if (page.empty()) break;
+    std::vector<store::Rewrapped> keys;
+    for (const store::WrappedKey& key : page) {
+      CANDOR_ASSIGN_OR_RETURN(keys.emplace_back(), ring.Rewrap(key));
+    }
+    CANDOR_ASSIGN_OR_RETURN(const std::uint64_t done, replace(keys));
+    count += done;
+    last = page.back().handle;
+  }
+  CANDOR_RETURN_IF_ERROR(store::DropOlderWrappers(*eraser, ledger.tenant(), ring.wrapper()).status());
+  CANDOR_RETURN_IF_ERROR(ledger.RereadKeys(*writer));
+  return count;
 }
 
 // The old key's last word: a receipt, signed with it, of the leaf that announces the next
@@ -80,7 +118,10 @@ absl::Status Rotate::RetireSigner(const std::shared_ptr<ledger::Ledger>& ledger)
   entry.leaf.facts.Set("reason", Says(announced.facts, "compromised") ? "compromised" : "rotated");
   entry.leaf.facts.Set("vkey", ledger->verifier_key().ToText());
   entry.signer = signer + 1;
-  return AppendAndWait(appender_, ledger, std::move(entry)).status();
+  CANDOR_RETURN_IF_ERROR(AppendAndWait(appender_, ledger, std::move(entry)).status());
+  // At once: who has the new key alone could not check what the old one published.
+  const ledger::Signed first = ledger->newest();
+  return store::PublishCheckpoint(*connection, ledger->tenant(), first.size, first.note);
 }
 
 }  // namespace candor::flow

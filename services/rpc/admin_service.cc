@@ -352,6 +352,7 @@ absl::Status AdminService::RotateKeys(const domain::Caller& caller,
                           rotate_.Keys(caller, tenant, std::move(statement)));
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
   response.set_generation(rotated.wrapper);
+  response.set_rewrapped_count(rotated.rewrapped);
   response.set_vkey(ledger->verifier_key().ToText());
   ToWire(std::move(rotated.receipt), *response.mutable_receipt());
   return absl::OkStatus();

@@ -1,7 +1,7 @@
 // What happens by the clock: marks are synced to disk, checkpoints published, what did not
 // come in time becomes leaves, a rotation that was cut short goes on, and whether anything can be recorded is told.
 //
-// Two threads of its own, joined on destruction: the sync of a mark waits for nothing else.
+// Three threads of its own, joined on destruction: the sync of a mark waits for nothing else.
 #pragma once
 
 #include <functional>
@@ -28,6 +28,7 @@ class Housekeeping {
  private:
   void KeepMarks(const std::stop_token& stop);
   void NameMissing(const std::stop_token& stop);
+  void GoOnRotating(const std::stop_token& stop);
   void Publish(ledger::Ledger& ledger);
   void TellWritable();
 
@@ -38,7 +39,7 @@ class Housekeeping {
   std::map<Uuid, std::uint64_t> published_;  // Of the first one.
   const Tell tell_;
   std::optional<bool> told_;
-  std::jthread marks_, sweep_;
+  std::jthread marks_, sweep_, rotation_;
 };
 
 }  // namespace candor::server

@@ -108,6 +108,7 @@ struct Service::Parts {
   explicit Parts(const Config& config, vault::OperatorKeys operator_keys, const Uuid& process, int lock)
       : state_lock(lock), keys(std::move(operator_keys)),
         writers({config.database}, store::Role::kWriter), readers({config.database}, store::Role::kReader),
+        erasers({config.database}, store::Role::kEraser),
         ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
         authorize(ledgers, appender, settings, builtin, clock),
@@ -118,7 +119,7 @@ struct Service::Parts {
                      return flow::Administer::KeyParts{key.key_id, key.text, key.secret_hash};
                    },
                    clock),
-        rotate(ledgers, appender, writers, keys, clock),
+        rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
         ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
@@ -158,7 +159,7 @@ struct Service::Parts {
   const int state_lock;
   SystemClock clock;
   vault::OperatorKeys keys;
-  store::Pool writers, readers;
+  store::Pool writers, readers, erasers;
   policy::Builtin builtin;
   ledger::Ledgers ledgers;
   ledger::Appender appender;

@@ -45,6 +45,9 @@ absl::StatusOr<std::vector<TenantRow>> ListTenants(Connection& connection);
 
 absl::StatusOr<TenantKeyMap> TenantKeys(Connection& connection, const Uuid& tenant);
 
+// How many keys of tenants are wrapped under each generation of the operator's.
+absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> OperatorGenerations(Connection& connection);
+
 // What the built-in rules go by.
 struct LimitsRow {
   std::string amount, currency, confidence;

@@ -1,5 +1,7 @@
 #include "services/vault/keyring.h"
 
+#include <algorithm>
+
 #include <optional>
 
 #include "services/base/status.h"
@@ -25,8 +27,8 @@ absl::StatusOr<crypto::Key> UnwrapUnder(const crypto::Key& parent, const std::st
 }
 
 store::WrappedKey WrapUnder(const crypto::Key& parent, const std::string& tenant,
-                            std::uint64_t generation, const crypto::Key& key) {
-  store::WrappedKey wrapped{.handle = crypto::RandomBytes<16>(), .generation = generation, .wrapped = {}};
+                            std::uint64_t generation, const store::Handle& named, const crypto::Key& key) {
+  store::WrappedKey wrapped{.handle = named, .generation = generation, .wrapped = {}};
   const std::string handle = HandleText(wrapped.handle);
   wrapped.wrapped = core::Wrap(parent, {.tenant = tenant, .handle = handle, .generation = generation}, key);
   return wrapped;
@@ -36,7 +38,7 @@ store::WrappedKey WrapUnder(const crypto::Key& parent, const std::string& tenant
 
 absl::StatusOr<store::WrappedKey> MakeTenantKey(const OperatorKeys& keys, const Uuid& tenant) {
   CANDOR_ASSIGN_OR_RETURN(const crypto::Key parent, keys.Get(keys.newest()));
-  return WrapUnder(parent, tenant.ToText(), keys.newest(), crypto::RandomKey());
+  return WrapUnder(parent, tenant.ToText(), keys.newest(), crypto::RandomBytes<16>(), crypto::RandomKey());
 }
 
 absl::StatusOr<store::TenantKeyMap> MakeTenantKeys(const OperatorKeys& keys, const Uuid& tenant) {
@@ -78,7 +80,9 @@ absl::StatusOr<crypto::Key> Keyring::OpenTenantKey(const store::WrappedKey& wrap
 
 absl::Status Keyring::Take(const store::TenantKeyMap& wrapped) {
   std::map<std::uint64_t, crypto::Key> wrappers, seeds;
+  std::uint64_t oldest = keys_.newest();
   for (const auto& [name, row] : wrapped) {
+    oldest = std::min(oldest, row.key.generation);
     auto* into = name.first == "data" ? &wrappers : name.first == "ledger" ? &seeds : nullptr;
     if (into == nullptr) continue;
     CANDOR_ASSIGN_OR_RETURN(crypto::Key key, OpenTenantKey(row.key));
@@ -89,6 +93,7 @@ absl::Status Keyring::Take(const store::TenantKeyMap& wrapped) {
   absl::MutexLock lock(&keys_mutex_);
   wrappers_ = std::move(wrappers);
   seeds_ = std::move(seeds);
+  oldest_generation_ = oldest;
   return absl::OkStatus();
 }
 
@@ -102,6 +107,25 @@ std::map<std::uint64_t, crypto::Key> Keyring::ledger_seeds() const {
 std::uint64_t Keyring::wrapper() const {
   absl::MutexLock lock(&keys_mutex_);
   return wrappers_.rbegin()->first;
+}
+
+bool Keyring::HasOlder() const {
+  absl::MutexLock lock(&keys_mutex_);
+  return wrappers_.size() > 1 || oldest_generation_ < keys_.newest();
+}
+
+absl::StatusOr<store::Rewrapped> Keyring::Rewrap(const store::WrappedKey& data_key) const {
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key, UnwrapKey(data_key));
+  absl::MutexLock lock(&keys_mutex_);
+  const auto& [number, wrapper] = *wrappers_.rbegin();
+  return store::Rewrapped{.before = data_key, .after = WrapUnder(wrapper, tenant_, number, data_key.handle, key)};
+}
+
+absl::StatusOr<store::Rewrapped> Keyring::RewrapTenantKey(const store::WrappedKey& wrapped) const {
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key, OpenTenantKey(wrapped));
+  const std::uint64_t newest = keys_.newest();
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key parent, keys_.Get(newest));
+  return store::Rewrapped{.before = wrapped, .after = WrapUnder(parent, tenant_, newest, wrapped.handle, key)};
 }
 
 Digest Keyring::LookupOf(const Owner& owner) const {
@@ -209,7 +233,7 @@ std::shared_ptr<const DataKey> Keyring::Make(const Digest& lookup) const {
   data_key->key = crypto::RandomKey();
   absl::MutexLock lock(&keys_mutex_);
   const auto& [number, wrapper] = *wrappers_.rbegin();
-  data_key->wrapped = WrapUnder(wrapper, tenant_, number, data_key->key);
+  data_key->wrapped = WrapUnder(wrapper, tenant_, number, crypto::RandomBytes<16>(), data_key->key);
   return data_key;
 }
 

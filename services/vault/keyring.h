@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "services/base/clock.h"
 #include "services/crypto/secret.h"
+#include "services/store/keys.h"
 #include "services/store/tenants.h"
 #include "services/vault/operator_keys.h"
 
@@ -65,8 +66,15 @@ class Keyring {
   // Seeds of the keys that sign checkpoints, by number; all that there ever were.
   std::map<std::uint64_t, crypto::Key> ledger_seeds() const;
 
-  // Number of the key that wraps new data keys.
+  // Number of the key that wraps new data keys; and whether there are older ones, or keys
+  // of the tenant under an older one of the operator's: some are to be wrapped anew.
   std::uint64_t wrapper() const;
+  bool HasOlder() const;
+
+  // The same key under the newest `data` key. Errors: kDataLoss.
+  absl::StatusOr<store::Rewrapped> Rewrap(const store::WrappedKey& data_key) const;
+  // And one of the tenant's own keys under the operator's newest. Errors: kFailedPrecondition.
+  absl::StatusOr<store::Rewrapped> RewrapTenantKey(const store::WrappedKey& wrapped) const;
 
   Digest LookupOf(const Owner& owner) const;
 
@@ -110,6 +118,7 @@ class Keyring {
   mutable absl::Mutex keys_mutex_;
   std::map<std::uint64_t, crypto::Key> wrappers_ ABSL_GUARDED_BY(keys_mutex_);  // Wrap data keys, by number.
   std::map<std::uint64_t, crypto::Key> seeds_ ABSL_GUARDED_BY(keys_mutex_);
+  std::uint64_t oldest_generation_ ABSL_GUARDED_BY(keys_mutex_) = 1;  // Of the operator's, in use.
   mutable absl::Mutex mutex_;
   std::map<Digest, Cached> cache_ ABSL_GUARDED_BY(mutex_);
 };

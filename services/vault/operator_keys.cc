@@ -87,6 +87,13 @@ absl::StatusOr<OperatorKeys> OperatorKeys::Load(const std::string& folder, bool 
   return keys;
 }
 
+absl::StatusOr<std::uint64_t> OperatorKeys::MakeNext(const std::string& folder) {
+  CANDOR_ASSIGN_OR_RETURN(const OperatorKeys keys, Load(folder, /*make=*/false));
+  const std::uint64_t next = keys.newest() + 1;
+  CANDOR_RETURN_IF_ERROR(WriteSecretFile(PathOf(folder, next), ToHex(crypto::RandomKey().view()) + "\n"));
+  return next;
+}
+
 absl::Status OperatorKeys::Reload() const {
   std::error_code ignored;
   for (const auto& file : std::filesystem::directory_iterator(held_->folder, ignored)) {

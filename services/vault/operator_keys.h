@@ -24,6 +24,10 @@ class OperatorKeys {
   // a file is not a key; the message says which file and what to do.
   static absl::StatusOr<OperatorKeys> Load(const std::string& folder, bool make);
 
+  // Makes the next generation in a folder that holds one already; its number. Nothing is
+  // wrapped under it before a server reads it. Errors: as Load.
+  static absl::StatusOr<std::uint64_t> MakeNext(const std::string& folder);
+
   // Reads the generations that came into the folder since. Errors: as Load.
   absl::Status Reload() const;
 

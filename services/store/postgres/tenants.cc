@@ -85,6 +85,17 @@ absl::StatusOr<TenantKeyMap> TenantKeys(Connection& connection, const Uuid& tena
   return keys;
 }
 
+absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> OperatorGenerations(Connection& connection) {
+  std::map<std::uint64_t, std::uint64_t> keys;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec("SELECT generation, count(*) FROM tenant_keys GROUP BY generation")) {
+      keys[row[0].as<std::uint64_t>()] = row[1].as<std::uint64_t>();
+    }
+    return absl::OkStatus();
+  }));
+  return keys;
+}
+
 absl::StatusOr<SettingsRows> Settings(Connection& connection, const Uuid& tenant) {
   SettingsRows settings;
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {

@@ -41,7 +41,7 @@ class RotatingKeys : public ledger::AppendingToALedger {
     return caller;
   }
   Rotate RotateIn(ledger::Process& process) {
-    return {process.ledgers, *process.appender, process.writers, process.keys, process.clock};
+    return {process.ledgers, *process.appender, process.writers, erasers_, process.keys, process.clock};
   }
   absl::StatusOr<Rotate::Rotated> Run(ledger::Process& process, const domain::Statement& statement) {
     return RotateIn(process).Keys(Operator(), tenant_, statement);
@@ -99,6 +99,7 @@ class RotatingKeys : public ledger::AppendingToALedger {
   }
   void AllowRetirements() { Sql("DROP TRIGGER refuse ON entries"); }
 
+  store::Pool erasers_{{url_}, store::Role::kEraser};
   std::vector<core::VerifierKey> keys_;  // That signed, the first one first.
 };
 
@@ -188,9 +189,9 @@ TEST_F(RotatingKeys, GoesOnInAnotherProcessWhereItWasCutShort) {
   first_ = NewProcess();
   EXPECT_EQ(SignerOf(Append(*first_)), 1U);
 
-  const absl::Status gone_on = RotateIn(*first_).GoOn(Ledger());
+  const auto gone_on = RotateIn(*first_).GoOn(Ledger());
 
-  ASSERT_TRUE(gone_on.ok()) << gone_on;
+  ASSERT_TRUE(gone_on.ok()) << gone_on.status();
   keys_.push_back(Ledger()->verifier_key());
   EXPECT_EQ(SignerOf(Append(*first_)), 2U);
   EXPECT_EQ(verify::FollowKeys({keys_[0]}, Changes()), keys_);
