@@ -106,6 +106,13 @@ absl::Status OperatorKeys::Reload() const {
   return absl::OkStatus();
 }
 
+std::set<std::uint64_t> OperatorKeys::generations() const {
+  absl::MutexLock lock(&held_->mutex);
+  std::set<std::uint64_t> generations;
+  for (const auto& [generation, key] : held_->keys) generations.insert(generation);
+  return generations;
+}
+
 std::uint64_t OperatorKeys::newest() const {
   absl::MutexLock lock(&held_->mutex);
   return held_->keys.empty() ? 0 : held_->keys.rbegin()->first;

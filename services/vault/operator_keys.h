@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -31,7 +32,8 @@ class OperatorKeys {
   // Reads the generations that came into the folder since. Errors: as Load.
   absl::Status Reload() const;
 
-  // Of those read so far.
+  // Those read so far.
+  std::set<std::uint64_t> generations() const;
   std::uint64_t newest() const;
 
   // Looks into the folder for one that was not read before. Errors: kFailedPrecondition

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <thread>
 
 #include "services/base/clock.h"
 #include "services/core/tlog/checkpoint.h"
@@ -167,6 +167,99 @@ TEST_F(KeysThatChange, AreCompromisedOnlyWithTheKeyThatSigns) {
 
   EXPECT_EQ(ran.exit, 1) << ran;
   EXPECT_THAT(ran.err, HasSubstr("goes with ledger_key"));
+}
+
+// A server of its own, whose operator's key changes too.
+class OperatorsKey : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_.Start();
+    std::string key = ReadText(server_.state() + "/operator.apikey");
+    key.pop_back();
+    tenant_ = MakeTenant(Client::To(server_.address(), key), "ledger.example.com/generations");
+    Ask();
+  }
+
+  void Ask() const {
+    const Client component = Client::To(server_.address(), tenant_->component.key());
+    const auto answer = component.Call<v1::AuthorizeResponse>(Question());
+    EXPECT_TRUE(answer.ok()) << answer.refusal();
+  }
+  Ran Keys(const std::string& command, std::vector<std::string> more = {}) const {
+    std::vector<std::string> words = {"keys", command, "--keys", server_.state() + "/keys"};
+    words.insert(words.end(), more.begin(), more.end());
+    return RunCandor(words);
+  }
+  Ran RotateAll() const {
+    return RunCandor({"tenant", "rotate", "--all", "--server", server_.address(), "--key-file",
+                      server_.state() + "/operator.apikey"});
+  }
+  void ExpectEverySectionOpens() const {
+    const Ran ran = RunCandor({"verify", "ledger", "--database", database_, "--keys", server_.state() + "/keys"});
+    EXPECT_EQ(ran.exit, 0) << ran;
+    EXPECT_THAT(ran.out, HasSubstr("sections opened and held against their leaves"));
+  }
+
+  const Folder folder_;
+  const std::string database_ = candor::testing::Postgres::Get().Url();
+  Server server_{{.database = database_, .state = folder_.path() + "/state", .marks = {}, .more = {}}};
+  std::optional<Tenant> tenant_;
+};
+
+TEST_F(OperatorsKey, IsNeededNoMoreOnceEveryTenantHasNewKeys) {
+  std::ofstream(folder_.path() + "/passphrase") << "correct horse battery";
+  const std::vector<std::string> backup = {"--passphrase-file", folder_.path() + "/passphrase", "--database", database_,
+                                           "--out"};
+  const auto with = [&](const char* name) {
+    std::vector<std::string> words = backup;
+    words.push_back(folder_.path() + "/" + name);
+    return words;
+  };
+  ASSERT_EQ(Keys("new").exit, 0);
+  const Ran early = Keys("backup", with("early"));
+  EXPECT_EQ(early.exit, 0) << early;
+  EXPECT_THAT(early.err, ::testing::Not(HasSubstr("opens nothing")));
+
+  const Ran rotated = RotateAll();
+  ASSERT_EQ(rotated.exit, 0) << rotated;
+  Ask();
+
+  const Ran listed = Keys("list", {"--database", database_});
+  EXPECT_EQ(listed.exit, 0) << listed;
+  EXPECT_THAT(listed.err, HasSubstr("operator.1.key opens nothing in this database any more"));
+  const Ran late = Keys("backup", with("late"));
+  EXPECT_THAT(late.err, HasSubstr("operator.1.key opens nothing in this database any more")) << late;
+  ExpectEverySectionOpens();
+
+  ASSERT_EQ(server_.Stop(), 0);
+  std::filesystem::remove(server_.state() + "/keys/operator.1.key");
+  server_.Start();
+  Ask();
+  ExpectEverySectionOpens();
+}
+
+TEST_F(OperatorsKey, IsMissedByNameWhileItIsNeeded) {
+  ASSERT_EQ(Keys("new").exit, 0);
+  std::filesystem::remove(server_.state() + "/keys/operator.1.key");
+
+  const Ran listed = Keys("list", {"--database", database_});
+
+  EXPECT_EQ(listed.exit, 1) << listed;
+  EXPECT_THAT(listed.out, HasSubstr("MISSING"));
+}
+
+TEST_F(OperatorsKey, IsTakenUpByAServerThatWasKilledMeanwhile) {
+  ASSERT_EQ(Keys("new").exit, 0);
+  server_.Kill();
+  server_.Start();  // It wraps anew by itself.
+  candor::testing::Session session(database_);
+  for (int tries = 0; session.Run("SELECT count(*) FROM tenant_keys WHERE generation = 1").value() != "0"; ++tries) {
+    ASSERT_LT(tries, 600) << server_.log();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+
+  Ask();
+  ExpectEverySectionOpens();
 }
 
 }  // namespace

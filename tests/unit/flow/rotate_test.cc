@@ -3,6 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <thread>
+
 #include "services/core/merkle/tree_hash.h"
 #include "services/verify/follow.h"
 #include "tests/unit/ledger/world.h"
@@ -92,7 +98,7 @@ class RotatingKeys : public ledger::AppendingToALedger {
 
   // Makes the database refuse the leaf that retires a key, as if the server ended there.
   void RefuseRetirements() {
-    Sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    Sql("CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "IF position('\"change\":\"retired\"' IN convert_from(NEW.leaf, 'UTF8')) > 0 THEN "
         "RAISE EXCEPTION 'not yet'; END IF; RETURN NEW; END $$");
     Sql("CREATE TRIGGER refuse BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION refuse()");
@@ -207,6 +213,130 @@ TEST_F(RotatingKeys, LeavesOldReceiptsGood) {
   EXPECT_TRUE(verify::VerifyReceipt(before.leaf, before.proof, {keys_[0]}, ledger::kOrigin).intact);
   EXPECT_TRUE(verify::VerifyReceipt(after.leaf, after.proof, {keys_[1]}, ledger::kOrigin).intact);
   EXPECT_FALSE(verify::VerifyReceipt(after.leaf, after.proof, {keys_[0]}, ledger::kOrigin).intact);
+}
+
+// Persons with a key each, as many as take three pages.
+class WrappingAnew : public RotatingKeys {
+ protected:
+  void SetUp() override {
+    RotatingKeys::SetUp();
+    std::vector<std::future<absl::StatusOr<Receipt>>> answers;
+    for (int i = 0; i < kPersons; ++i) answers.push_back(first_->Send(tenant_, About("person-" + std::to_string(i))));
+    for (auto& answer : answers) ASSERT_TRUE(answer.get().ok());
+    before_ = Opened(*first_);
+    ASSERT_GE(before_.size(), static_cast<std::size_t>(kPersons));
+  }
+
+  static ledger::Entry About(const std::string& person) {
+    ledger::Entry entry = EntryOf("outcome");
+    entry.sections.push_back({.name = "person",
+                              .bytes = "{\"a\":1}",
+                              .owner = {.kind = vault::Owner::Kind::kPerson, .reference = person}});
+    entry.fingerprint_owner = entry.sections[0].owner;
+    return entry;
+  }
+
+  // Every person's key in clear, by handle, as a process opens it.
+  std::map<std::string, std::string> Opened(ledger::Process& process) {
+    std::map<std::string, std::string> keys;
+    const auto rows = candor::testing::Session(url_).Run("SELECT encode(handle, 'hex') FROM data_keys").rows;
+    for (const auto& row : rows) {
+      store::Handle handle{};
+      std::ranges::copy(*FromHex(row[0]), handle.begin());
+      const auto key = process.Get(tenant_)->keyring().KeyOf(connection_, handle);
+      EXPECT_TRUE(key.ok()) << key.status();
+      if (key.ok()) keys[row[0]] = ToHex(key->view());
+    }
+    return keys;
+  }
+  std::string Under(int wrapper) {
+    return Sql("SELECT count(*) FROM data_keys WHERE generation = " + std::to_string(wrapper));
+  }
+
+  static constexpr int kPersons = 1100;
+  std::map<std::string, std::string> before_;
+};
+
+TEST_F(WrappingAnew, TakesEveryKeyAndChangesNone) {
+  const auto rotated = Run(*first_, Asked(false));
+  ASSERT_TRUE(rotated.ok()) << rotated.status();
+
+  EXPECT_EQ(rotated->wrapper, 2U);
+  EXPECT_GE(rotated->rewrapped, static_cast<std::uint64_t>(kPersons));
+  EXPECT_EQ(Under(1), "0");
+  EXPECT_EQ(Sql("SELECT string_agg(number::text, ',') FROM tenant_keys WHERE purpose = 'data'"), "2");
+  EXPECT_EQ(Opened(*NewProcess()), before_);
+  EXPECT_EQ(Opened(*first_), before_);
+  CheckWholeLedger();
+}
+
+TEST_F(WrappingAnew, GoesOnInAnotherProcessWhereItWasCutShort) {
+  Sql("CREATE OR REPLACE FUNCTION refuse_more() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+      "IF (SELECT count(*) FROM data_keys WHERE generation = 2) >= 500 THEN RAISE EXCEPTION 'not yet'; END IF; "
+      "RETURN NEW; END $$");
+  Sql("CREATE TRIGGER refuse BEFORE UPDATE ON data_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_more()");
+  EXPECT_FALSE(Run(*first_, Asked(false)).ok());
+  EXPECT_EQ(Under(2), "500");
+  first_.reset();
+  first_ = NewProcess();
+  EXPECT_EQ(Opened(*first_), before_);  // Both keys that wrap are there.
+  Good(first_->Append(tenant_, About("person-3")));
+  Good(first_->Append(tenant_, About("somebody new")));
+  EXPECT_EQ(Under(2), "501");
+  Sql("DROP TRIGGER refuse ON data_keys");
+
+  const auto gone_on = RotateIn(*first_).GoOn(Ledger());
+
+  ASSERT_TRUE(gone_on.ok()) << gone_on.status();
+  EXPECT_EQ(Under(1), "0");
+  EXPECT_EQ(Sql("SELECT min(number) FROM tenant_keys WHERE purpose = 'data'"), "2");
+  std::map<std::string, std::string> after = Opened(*NewProcess());
+  std::erase_if(after, [&](const auto& key) { return !before_.contains(key.first); });
+  EXPECT_EQ(after, before_);
+}
+
+TEST_F(WrappingAnew, IsMetByAnotherProcessInTheMiddleOfItsWork) {
+  const auto second = NewProcess();
+  std::atomic<bool> enough = false;
+  std::atomic<int> written = 0;
+  {
+    std::jthread appending([&] {
+      for (int i = 0; !enough; ++i) {
+        for (ledger::Process* process : {second.get(), first_.get()}) {
+          const auto receipt =
+              process->Append(tenant_, About("person-" + std::to_string(i % 7 == 0 ? kPersons + i : i % kPersons)));
+          EXPECT_TRUE(receipt.ok()) << receipt.status();
+          ++written;
+        }
+      }
+    });
+    for (int i = 0; i < 3; ++i) {
+      const auto rotated = Run(*first_, Asked(false));
+      EXPECT_TRUE(rotated.ok()) << rotated.status();
+    }
+    enough = true;
+  }
+
+  EXPECT_GT(written, 0);
+  EXPECT_EQ(Under(4), Sql("SELECT count(*) FROM data_keys"));
+  const auto after = Opened(*second);
+  for (const auto& [handle, key] : before_) EXPECT_EQ(after.at(handle), key);
+  CheckWholeLedger();
+}
+
+TEST_F(WrappingAnew, LeavesNothingUnderAnOldGenerationOfTheOperators) {
+  const auto made = vault::OperatorKeys::MakeNext(folder_ + "/keys");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(*made, 2U);
+  EXPECT_EQ(Sql("SELECT count(*) FROM tenant_keys WHERE generation = 1"), "4");
+
+  ASSERT_TRUE(Run(*first_, Asked(true)).ok());
+
+  EXPECT_EQ(Sql("SELECT count(*) FROM tenant_keys WHERE generation = 1"), "0");
+  std::filesystem::remove(folder_ + "/keys/operator.1.key");
+  const auto without = NewProcess();
+  EXPECT_EQ(Opened(*without), before_);
+  EXPECT_TRUE(without->Append(tenant_, About("person-1")).ok());
 }
 
 }  // namespace
