@@ -1,5 +1,5 @@
-// Puts load on a gRPC server: a fixed number of calls in flight from one thread, so that
-// the client is not what is measured.
+// Puts load on a gRPC server: a fixed number of calls or stream items in flight from one
+// thread, so that the client is not what is measured.
 //
 // One thread a Load; figures are of calls that ended within the window.
 #pragma once
@@ -27,10 +27,18 @@ struct Plan {
   int items_a_call = 1;
   double warm_up_seconds = 0.5;
   double seconds = 3;
-  // The bytes of the next request; called for each call.
+  std::size_t least_bytes = 0;    // Of an answer that holds its receipts; a shorter one failed.
+  // The bytes of the next request or item; called for each.
   std::function<grpc::ByteBuffer()> next;
 };
 
+// Of what took so long each, within `seconds`.
+Figures FiguresOf(std::vector<double> millis, double seconds);
+
 Figures Run(const std::shared_ptr<grpc::Channel>& channel, const Plan& plan);
+
+// The same with items of `streams` open streams, whose answers come in order; `in_flight`
+// items in all.
+Figures RunStreams(const std::shared_ptr<grpc::Channel>& channel, const Plan& plan, int streams);
 
 }  // namespace candor::bench

@@ -71,7 +71,7 @@ LeafSummary SummaryOf(const std::string& leaf) {
     const std::string* const value = json->FindString(name);
     return value == nullptr ? std::string() : Printable(*value);
   };
-  return {.id = text("id"), .type = text("type"), .time = text("time")};
+  return {.id = text("id"), .request = text("request"), .type = text("type"), .time = text("time")};
 }
 
 std::string ToText(const v1::Receipt& receipt) {

@@ -30,7 +30,7 @@ absl::StatusOr<int> NumberOf(const google::protobuf::EnumDescriptor& type, const
 
 // What a leaf says of itself; empty where it cannot be read.
 struct LeafSummary {
-  std::string id, type, time;
+  std::string id, request, type, time;
 };
 LeafSummary SummaryOf(const std::string& leaf);
 

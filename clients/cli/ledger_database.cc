@@ -44,7 +44,7 @@ absl::StatusOr<LedgerDatabase> LedgerDatabase::Open(const std::string& url,
                                                     const std::string& origin) {
   // libpq gives these options to every session that does not bring its own.
   setenv("PGOPTIONS", "-c default_transaction_read_only=on", /*overwrite=*/1);
-  store::Address address{.url = url};
+  store::Address address{.url = url, .idle = store::MakeIdleSessions()};
   store::Connection connection(address, store::Role::kAuditor);
   const auto tenants = store::ListTenants(connection);
   if (!tenants.ok()) return NotReadable(tenants.status());
@@ -60,6 +60,22 @@ absl::StatusOr<store::PublishedCheckpoint> LedgerDatabase::Published() {
   return store::ReadCheckpoint(connection_, tenant_.tenant_id);
 }
 
+absl::StatusOr<store::Ends> LedgerDatabase::Ends(std::uint64_t size) {
+  return store::ReadEnds(connection_, tenant_.tenant_id, size);
+}
+
+absl::StatusOr<std::vector<store::ToldRow>> LedgerDatabase::ToldRows() {
+  return store::ToldRows(connection_, tenant_.tenant_id);
+}
+
+absl::StatusOr<std::vector<store::PersonHandle>> LedgerDatabase::PersonHandles() {
+  return store::PersonHandles(*readers_->Borrow(), tenant_.tenant_id);
+}
+
+absl::StatusOr<std::vector<std::string>> LedgerDatabase::DataKeyHandles() {
+  return store::DataKeyHandles(*readers_->Borrow(), tenant_.tenant_id);
+}
+
 absl::StatusOr<Digest> LedgerDatabase::RootAt(std::uint64_t size) {
   if (size == 0) return core::EmptyRoot();
   return ledger::Prover(connection_, tenant_.tenant_id, size).Root();
@@ -72,8 +88,8 @@ absl::StatusOr<std::unique_ptr<vault::Keyring>> LedgerDatabase::OpenKeyring(
     return Advise(keys.status(),
                   "give the folder that holds operator.<n>.key: STATE/keys of the server");
   }
-  store::Connection writer(address_, store::Role::kWriter);  // The one role that sees wrapped keys.
-  const auto wrapped = store::TenantKeys(writer, tenant_.tenant_id);
+  // The one role that sees the tenant's wrapped keys.
+  const auto wrapped = store::TenantKeys(*writers_->Borrow(), tenant_.tenant_id);
   if (!wrapped.ok()) return NotReadable(wrapped.status());
   return vault::Keyring::Open(*keys, tenant_.tenant_id, *wrapped, clock);
 }

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/base/clock.h"
+#include "services/store/audit.h"
 #include "services/store/reader.h"
 #include "services/store/tenants.h"
 #include "services/vault/keyring.h"
@@ -22,10 +23,15 @@ class LedgerDatabase {
 
   const store::Address& address() const { return address_; }
   const store::TenantRow& tenant() const { return tenant_; }
-  store::Connection& connection() { return connection_; }
+  // Of sessions that see sealed sections.
+  store::Pool& readers() { return *readers_; }
 
   absl::StatusOr<store::Head> Head();
   absl::StatusOr<store::PublishedCheckpoint> Published();
+  absl::StatusOr<store::Ends> Ends(std::uint64_t size);
+  absl::StatusOr<std::vector<store::ToldRow>> ToldRows();
+  absl::StatusOr<std::vector<store::PersonHandle>> PersonHandles();
+  absl::StatusOr<std::vector<std::string>> DataKeyHandles();
 
   // The root over the first `size` leaves, out of the stored tiles.
   absl::StatusOr<Digest> RootAt(std::uint64_t size);
@@ -38,11 +44,14 @@ class LedgerDatabase {
   LedgerDatabase(store::Address address, store::Connection connection, store::TenantRow tenant)
       : address_(std::move(address)),
         connection_(std::move(connection)),
-        tenant_(std::move(tenant)) {}
+        tenant_(std::move(tenant)),
+        readers_(std::make_unique<store::Pool>(address_, store::Role::kReader)),
+        writers_(std::make_unique<store::Pool>(address_, store::Role::kWriter)) {}
 
   store::Address address_;
   store::Connection connection_;
   store::TenantRow tenant_;
+  std::unique_ptr<store::Pool> readers_, writers_;
 };
 
 // The same error with what to do about a database that cannot be read.

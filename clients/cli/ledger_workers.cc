@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "clients/cli/sealed_rows.h"
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
 #include "services/core/merkle/tree_hash.h"
@@ -42,7 +41,7 @@ class LedgerWorkers::Segment {
         check_(job.plan, first_) {
     if (job.keyring == nullptr) return;
     sealed_.emplace(job.address, job.tenant, first_, end_);
-    opener_.emplace(*job.keyring, job.address, job.plan.origin);
+    opener_.emplace(*job.keyring, job.readers, job.plan.origin);
   }
 
   absl::Status Run(std::uint64_t segment, std::atomic<std::uint64_t>& leaves) {
@@ -64,6 +63,7 @@ class LedgerWorkers::Segment {
     return std::move(findings_);
   }
   std::uint64_t opened() const { return opener_ ? opener_->opened() : 0; }
+  HandleUses TakeUses() { return opener_ ? opener_->TakeUses() : HandleUses(); }
 
  private:
   absl::Status Take(const store::StoredEntry& entry) {
@@ -84,6 +84,7 @@ class LedgerWorkers::Segment {
             {.table = "sealed", .position = row->position, .what = "belongs to no entry"});
         continue;
       }
+      if (row->has_fingerprint) check_.Fingerprint(row->position, row->fingerprint);
       const std::string leaf_id = entry->leaf_id ? entry->leaf_id->ToText() : std::string();
       CANDOR_RETURN_IF_ERROR(
           opener_->Open(*row, leaf_id, AsText(entry->leaf),
@@ -150,6 +151,7 @@ absl::Status LedgerWorkers::CheckSegment(std::uint64_t number) {
   key_changes_.insert(key_changes_.end(), segment.key_changes().begin(),
                       segment.key_changes().end());
   opened_ += segment.opened();
+  Merge(segment.TakeUses(), uses_);
   done_.emplace(number, std::move(result));
   changed_.notify_all();
   return absl::OkStatus();

@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "clients/cli/sealed_rows.h"
 #include "clients/cli/tile_spool.h"
-#include "services/store/reader.h"
+#include "services/store/audit.h"
 #include "services/vault/keyring.h"
 #include "services/verify/facts.h"
 #include "services/verify/segment.h"
@@ -22,6 +23,7 @@ namespace candor::cli {
 // Where the ledger is and what is known of it; all must outlive the workers.
 struct LedgerJob {
   const store::Address& address;
+  store::Pool& readers;
   const Uuid& tenant;
   const verify::LedgerPlan& plan;
   const TileSpool& tiles;
@@ -44,6 +46,8 @@ class LedgerWorkers {
   const std::vector<verify::KeyChange>& key_changes() const { return key_changes_; }
   verify::Findings TakeFindings() { return std::move(findings_); }
   std::uint64_t opened() const { return opened_; }
+  // Whose keys the handles in `sealed` name.
+  HandleUses TakeUses() { return std::move(uses_); }
 
  private:
   class Segment;
@@ -64,6 +68,7 @@ class LedgerWorkers {
   std::vector<verify::KeyChange> key_changes_;
   verify::Findings findings_;
   std::uint64_t opened_ = 0;
+  HandleUses uses_;
 };
 
 // What a leaf of type `ledger` or `key` says of the ledger's keys; nothing of others.

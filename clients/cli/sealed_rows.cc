@@ -5,6 +5,7 @@
 #include "clients/cli/answers.h"
 #include "services/base/status.h"
 #include "services/core/commit/section.h"
+#include "services/core/json/json.h"
 #include "services/vault/sections.h"
 
 namespace candor::cli {
@@ -45,7 +46,10 @@ void SealedReader::Read(const store::Address& address, const Uuid& tenant, std::
 absl::Status SealedReader::Put(const store::StoredSections& row) {
   SealedRow kept{.position = row.position,
                  .handle = Bytes(row.handle.begin(), row.handle.end()),
-                 .sections = Bytes(row.sections.begin(), row.sections.end())};
+                 .sections = Bytes(row.sections.begin(), row.sections.end()),
+                 .fingerprint = {},
+                 .has_fingerprint = row.fingerprint.has_value()};
+  if (row.fingerprint) kept.fingerprint.assign(row.fingerprint->begin(), row.fingerprint->end());
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return bytes_ < kMostBytesAhead || abandoned_; });
   if (abandoned_) return absl::CancelledError("nobody reads on");
@@ -79,14 +83,14 @@ absl::StatusOr<const SectionOpener::FoundKey*> SectionOpener::KeyOf(const Sealed
   }
   std::copy(row.handle.begin(), row.handle.end(), handle.begin());
   if (const auto known = keys_.find(handle); known != keys_.end()) return &known->second;
-  absl::StatusOr<crypto::Key> key = keyring_.KeyOf(connection_, handle);
+  absl::StatusOr<crypto::Key> key = keyring_.KeyOf(*connection_, handle);
   if (!key.ok() && !absl::IsNotFound(key.status()) && !absl::IsDataLoss(key.status()))
     return key.status();
   if (absl::IsNotFound(key.status())) {
     // An erasure takes key and text away together.
     findings_.Add(
         Found(row, "sealed", "handle",
-              "names no key: it was altered, or the key of all such rows was taken away"));
+              "names no row of data_keys: it was altered, or the key of all such rows was taken away"));
   }
   if (absl::IsDataLoss(key.status())) {
     findings_.Add(Found(row, "data_keys", "wrapped", "is not a key wrapped under the tenant's"));
@@ -107,6 +111,13 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
     findings_.Add(Found(row, "sealed", "sections", "is cut short or was altered"));
     return absl::OkStatus();
   }
+  if (row.position != position_) {
+    EndLeaf();
+    position_ = row.position;
+    const bool human = leaf.find("\"principal_kind\":\"human\"") != std::string_view::npos;
+    request_ = human ? SummaryOf(std::string(leaf)).request : std::string();
+  }
+  Use use{.handle = std::string(AsText(row.handle)), .seals = Seals::kOther, .lookup = {}};
   CANDOR_ASSIGN_OR_RETURN(const FoundKey* const key, KeyOf(row));
   for (const auto& [name, sealed] : *sections) {
     verify::SectionRow section{.position = row.position,
@@ -129,10 +140,72 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
       section.state = verify::SectionRow::State::kOpened;
       section.salt = opened->salt.view();
       section.bytes = opened->bytes;
+      NoteSection(name, AsText(section.bytes), use);
     }
     take(section);
   }
+  at_hand_.push_back(std::move(use));
   return absl::OkStatus();
+}
+
+// A person's reference stands in section `person`, a human caller's principal in `caller`.
+void SectionOpener::NoteSection(std::string_view name, std::string_view bytes, Use& use) {
+  const std::string_view base = name.substr(0, name.find('.'));
+  if (base == "protected" && use.seals == Seals::kOther) use.seals = Seals::kProtected;
+  if (base != "person" && base != "caller") return;
+  const auto section = core::ParseCanonical(bytes, core::JsonKind::kSection);
+  if (!section.ok()) return;
+  for (const char* member : {"reference", "person_reference", "principal"}) {
+    const std::string* text = section->FindString(member);
+    if (text == nullptr) continue;
+    const std::string reference = base == "caller" ? "principal:" + *text : *text;
+    use.seals = Seals::kNamed;
+    use.lookup = keyring_.LookupOf({.kind = vault::Owner::Kind::kPerson, .reference = reference});
+    if (base == "person") references_.push_back(reference);
+  }
+}
+
+void SectionOpener::EndLeaf() {
+  using Kind = vault::Owner::Kind;
+  for (Use& use : at_hand_) {
+    HandleUse known{.position = *position_};
+    if (use.seals == Seals::kNamed) {
+      known.named = {use.lookup};
+      Merge({{std::move(use.handle), std::move(known)}}, uses_);
+      continue;
+    }
+    const bool is_protected = use.seals == Seals::kProtected;
+    vault::Owner owner{.kind = is_protected ? Kind::kProtected : Kind::kTenant};
+    known.possible = {keyring_.LookupOf(owner)};
+    owner.kind = is_protected ? Kind::kProtected : Kind::kPerson;
+    std::vector<std::string> references = references_;
+    if (!request_.empty()) references.push_back("principal-of-request:" + request_);
+    for (std::string& reference : references) {
+      owner.reference = std::move(reference);
+      known.possible.insert(keyring_.LookupOf(owner));
+    }
+    Merge({{std::move(use.handle), std::move(known)}}, uses_);
+  }
+  at_hand_.clear();
+  references_.clear();
+}
+
+HandleUses SectionOpener::TakeUses() {
+  EndLeaf();
+  return std::move(uses_);
+}
+
+void Merge(HandleUses more, HandleUses& uses) {
+  for (auto& [handle, use] : more) {
+    const auto [at, is_new] = uses.try_emplace(handle, use);
+    if (is_new) continue;
+    HandleUse& known = at->second;
+    known.position = std::min(known.position, use.position);
+    known.named.insert(use.named.begin(), use.named.end());
+    if (use.possible.empty()) continue;
+    if (known.possible.empty()) known.possible = use.possible;
+    std::erase_if(known.possible, [&](const Digest& one) { return !use.possible.contains(one); });
+  }
 }
 
 }  // namespace candor::cli

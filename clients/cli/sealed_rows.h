@@ -14,7 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "services/store/reader.h"
+#include "services/store/audit.h"
 #include "services/vault/keyring.h"
 #include "services/verify/finding.h"
 #include "services/verify/row.h"
@@ -23,8 +23,24 @@ namespace candor::cli {
 
 struct SealedRow {
   std::uint64_t position = 0;
-  Bytes handle, sections;
+  Bytes handle, sections, fingerprint;
+  bool has_fingerprint = false;
 };
+
+// Whose key a handle names, as the leaves have it that it sealed something of.
+struct HandleUse {
+  std::uint64_t position = 0;   // The first of them.
+  std::set<Digest> named{};     // By sections that name their owner: one, or they disagree.
+  std::set<Digest> possible{};  // By all others, what each of them allows; counts where none is named.
+
+  bool Allows(const Digest& lookup) const {
+    return named.empty() ? possible.contains(lookup) : named.size() == 1 && named.contains(lookup);
+  }
+};
+using HandleUses = std::map<std::string, HandleUse>;
+
+// Adds what is known of the same handles from elsewhere.
+void Merge(HandleUses more, HandleUses& uses);
 
 // Rows of `sealed` in order of position, read by a thread of its own, at most 8 MiB ahead
 // of the one thread that takes them.
@@ -54,9 +70,9 @@ class SealedReader {
 // Opens rows with the keys of the ledger. Belongs to one thread.
 class SectionOpener {
  public:
-  // `keyring` must outlive this.
-  SectionOpener(const vault::Keyring& keyring, const store::Address& address, std::string origin)
-      : keyring_(keyring), connection_(address, store::Role::kReader), origin_(std::move(origin)) {}
+  // Both must outlive this.
+  SectionOpener(const vault::Keyring& keyring, store::Pool& readers, std::string origin)
+      : keyring_(keyring), connection_(readers.Borrow()), origin_(std::move(origin)) {}
 
   // Gives every section of `row` to `take`. `leaf_id` is that of the row of `entries`;
   // `leaf` its leaf, asked where that id does not open the section.
@@ -65,8 +81,19 @@ class SectionOpener {
 
   std::uint64_t opened() const { return opened_; }
   verify::Findings TakeFindings() { return std::move(findings_); }
+  HandleUses TakeUses();
 
  private:
+  // What one row of the leaf at hand says of the owner of its key.
+  enum class Seals { kOther, kProtected, kNamed };
+  struct Use {
+    std::string handle;
+    Seals seals = Seals::kOther;
+    Digest lookup;  // Of kNamed.
+  };
+  void NoteSection(std::string_view name, std::string_view bytes, Use& use);
+  void EndLeaf();
+
   struct FoundKey {
     bool there = false;
     bool usable = false;
@@ -75,11 +102,17 @@ class SectionOpener {
   absl::StatusOr<const FoundKey*> KeyOf(const SealedRow& row);
 
   const vault::Keyring& keyring_;
-  store::Connection connection_;
+  store::Pool::Lease connection_;
   const std::string origin_;
   std::map<store::Handle, FoundKey> keys_;
   verify::Findings findings_;
   std::uint64_t opened_ = 0;
+
+  std::optional<std::uint64_t> position_;  // Of the leaf at hand.
+  std::string request_;                    // Of it, if it makes a human principal.
+  std::vector<std::string> references_;  // The persons it names.
+  std::vector<Use> at_hand_;
+  HandleUses uses_;
 };
 
 }  // namespace candor::cli

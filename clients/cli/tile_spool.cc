@@ -9,7 +9,7 @@
 
 #include "clients/cli/errors.h"
 #include "services/core/tlog/tile.h"
-#include "services/store/reader.h"
+#include "services/store/audit.h"
 #include "services/verify/segment.h"
 
 namespace candor::cli {

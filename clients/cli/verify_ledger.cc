@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
+#include <set>
 #include <thread>
 
 #include "clients/cli/errors.h"
@@ -13,9 +13,9 @@
 #include "clients/cli/ledger_workers.h"
 #include "clients/cli/tile_spool.h"
 #include "clients/cli/verdict.h"
+#include "services/crypto/ed25519.h"
 #include "services/verify/follow.h"
 #include "services/verify/ledger.h"
-#include "services/verify/told.h"
 
 namespace candor::cli {
 namespace {
@@ -42,31 +42,36 @@ Given GivenBy(std::string source, std::string note) {
 
 class LedgerRun {
  public:
-  LedgerRun(const LedgerFlags& flags, LedgerDatabase database, Output& out)
-      : flags_(flags), database_(std::move(database)), out_(out) {}
+  LedgerRun(const LedgerFlags& flags, LedgerDatabase& database, Output& out)
+      : flags_(flags), database_(database), out_(out) {}
 
-  absl::StatusOr<int> Run() {
-    CANDOR_RETURN_IF_ERROR(ReadEnds());
+  absl::StatusOr<Verdict> Run() {
     if (!flags_.keys_folder.empty()) {
       CANDOR_ASSIGN_OR_RETURN(keyring_, database_.OpenKeyring(flags_.keys_folder, clock_));
     }
+    CANDOR_RETURN_IF_ERROR(ReadBefore());
+    CANDOR_RETURN_IF_ERROR(ReadEnds());
     const auto start = std::chrono::steady_clock::now();
     CANDOR_RETURN_IF_ERROR(Check());
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     CANDOR_RETURN_IF_ERROR(LookBeyondHead());
-    CANDOR_RETURN_IF_ERROR(CheckTold());
+    if (keyring_ != nullptr) CANDOR_RETURN_IF_ERROR(CheckHandles());
     CANDOR_RETURN_IF_ERROR(CheckOtherCheckpoints());
     Verdict verdict = Summary();
     if (verdict.findings.empty() && !flags_.vkey_out.empty())
       CANDOR_RETURN_IF_ERROR(WriteFile(flags_.vkey_out, LinesOf(keys_)));
-    return PrintVerdict(std::move(verdict), out_);
+    return verdict;
   }
 
  private:
+  using ToldKey = std::pair<std::string, std::vector<std::string>>;
+  absl::Status ReadBefore();
   absl::Status ReadEnds();
   absl::Status Check();
+  absl::Status TakeTold(verify::LedgerCheck& check);
+  void CheckLedgerKeys();
   absl::Status LookBeyondHead();
-  absl::Status CheckTold();
+  absl::Status CheckHandles();
   absl::Status CheckOtherCheckpoints();
   Verdict Summary();
 
@@ -80,13 +85,14 @@ class LedgerRun {
   }
 
   const LedgerFlags& flags_;
-  LedgerDatabase database_;
+  LedgerDatabase& database_;
   Output& out_;
   SystemClock clock_;
   std::unique_ptr<vault::Keyring> keyring_;
   unsigned threads_ = 1;
 
   store::Head head_;
+  bool has_head_ = true;
   std::uint64_t size_ = 0;    // How many leaves are checked: the head's, if nobody altered it.
   std::vector<Given> given_;  // The published one first.
   std::size_t main_ = 0;      // The largest of them that the head reaches.
@@ -96,17 +102,45 @@ class LedgerRun {
   verify::Report report_;
   verify::Findings findings_;
   std::uint64_t opened_ = 0, told_ = 0;
+
+  // Of before the head was read: no leaf of theirs lies beyond it.
+  std::set<ToldKey> told_before_;
+  std::set<std::string> handles_before_;
+  HandleUses uses_;
   double seconds_ = 0;
 };
 
+absl::Status LedgerRun::ReadBefore() {
+  CANDOR_ASSIGN_OR_RETURN(auto rows, database_.ToldRows());
+  for (store::ToldRow& row : rows) told_before_.emplace(std::move(row.table), std::move(row.values));
+  if (keyring_ == nullptr) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const auto keys, database_.DataKeyHandles());
+  CANDOR_ASSIGN_OR_RETURN(const auto persons, database_.PersonHandles());
+  handles_before_.insert(keys.begin(), keys.end());
+  for (const store::PersonHandle& person : persons) handles_before_.insert(person.handle);
+  return absl::OkStatus();
+}
+
 // The published checkpoint before the head, so that the head reaches it.
 absl::Status LedgerRun::ReadEnds() {
-  CANDOR_ASSIGN_OR_RETURN(const store::PublishedCheckpoint published, database_.Published());
-  given_.push_back(GivenBy("checkpoints", published.note));
-  if (given_[0].text.ok() && given_[0].text->size != published.size) {
+  absl::StatusOr<store::PublishedCheckpoint> published = database_.Published();
+  if (absl::IsNotFound(published.status())) {
+    Add("checkpoints", {}, "", "is missing");
+    published = store::PublishedCheckpoint{};
+  }
+  CANDOR_RETURN_IF_ERROR(published.status());
+  given_.push_back(GivenBy("checkpoints", published->note));
+  if (given_[0].text.ok() && given_[0].text->size != published->size) {
     Add("checkpoints", {}, "size", "is not the size in the note");
   }
-  CANDOR_ASSIGN_OR_RETURN(head_, database_.Head());
+  absl::StatusOr<store::Head> head = database_.Head();
+  if (absl::IsNotFound(head.status())) {
+    Add("heads", {}, "", "is missing");
+    has_head_ = false;
+    head = store::Head{};
+  }
+  CANDOR_RETURN_IF_ERROR(head.status());
+  head_ = *std::move(head);
   for (const std::string& file : flags_.checkpoint_files) {
     CANDOR_ASSIGN_OR_RETURN(std::string note, ReadFile(file, core::kMaxNoteBytes));
     given_.push_back(GivenBy(file, std::move(note)));
@@ -124,14 +158,24 @@ absl::Status LedgerRun::ReadEnds() {
   }
   // A head below its published checkpoint was altered: the rows it hides are looked at.
   size_ = head_.size;
-  if (main().text.ok()) size_ = std::clamp(main().text->size, head_.size, head_.size + kLookBeyond);
+  const std::uint64_t published_size = main().text.ok() ? main().text->size : 0;
+  if (published_size > size_) size_ = std::min(published_size, size_ + kLookBeyond);
+  // An altered head may say anything.
+  CANDOR_ASSIGN_OR_RETURN(const store::Ends ends, database_.Ends(size_));
+  if (ends.has_negative) Add("entries", {}, "position", "is below zero in a row");
+  if (ends.heads > 1) Add("heads", {}, "", "stands twice");
+  if (ends.checkpoints > 1) Add("checkpoints", {}, "", "stands twice");
+  size_ = std::min(size_, ends.before);
   return absl::OkStatus();
 }
 
 absl::Status LedgerRun::Check() {
   const store::TenantRow& tenant = database_.tenant();
   CANDOR_ASSIGN_OR_RETURN(tiles_, TileSpool::Read(database_.address(), tenant.tenant_id, size_));
-  verify::LedgerPlan plan{.origin = tenant.origin, .with_sections = keyring_ != nullptr};
+  verify::LedgerPlan plan{.origin = tenant.origin,
+                          .with_sections = keyring_ != nullptr,
+                          .with_fingerprints = keyring_ != nullptr,
+                          .with_told = true};
   if (main().text.ok()) plan.sizes.push_back(main().text->size);
   verify::LedgerCheck check(plan);
 
@@ -141,6 +185,7 @@ absl::Status LedgerRun::Check() {
   const unsigned wanted = flags_.threads > 0 ? flags_.threads : std::min(cores, kMostThreads);
   threads_ = static_cast<unsigned>(std::min<std::uint64_t>(wanted, segments));
   LedgerWorkers workers({.address = database_.address(),
+                         .readers = database_.readers(),
                          .tenant = tenant.tenant_id,
                          .plan = check.plan(),
                          .tiles = *tiles_,
@@ -157,16 +202,19 @@ absl::Status LedgerRun::Check() {
   for (const SpooledTile& tile : tiles_->above()) check.Tile(tile.row());
   std::string range;
   for (const Digest& hash : head_.range) range += AsText(hash.view());
-  check.Head({.size = head_.size,
-              .root = head_.root.view(),
-              .chain = head_.chain.view(),
-              .time = head_.time,
-              .range = AsBytes(range),
-              .signer = head_.signer});
+  if (has_head_) {
+    check.Head({.size = head_.size,
+                .root = head_.root.view(),
+                .chain = head_.chain.view(),
+                .time = head_.time,
+                .range = AsBytes(range),
+                .signer = head_.signer});
+  }
 
   CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys(flags_.vkeys, flags_.vkey_file));
   key_changes_ = workers.key_changes();
   keys_ = keys_.empty() ? AnnouncedKeys(key_changes_) : verify::FollowKeys(keys_, key_changes_);
+  CANDOR_RETURN_IF_ERROR(TakeTold(check));
   report_ = check.Finish(main().note, keys_);
   for (Finding& finding : report_.findings) {
     if (finding.table == "checkpoint" && main_ == 0) finding.table = "checkpoints";
@@ -177,6 +225,66 @@ absl::Status LedgerRun::Check() {
   opened_ = workers.opened();
   // A good signature over the tree vouches for all keys that its leaves announce.
   if (report_.checkpoint && report_.intact()) keys_ = AnnouncedKeys(key_changes_);
+  uses_ = workers.TakeUses();
+  if (keyring_ != nullptr && report_.intact()) CheckLedgerKeys();
+  if (keyring_ != nullptr && has_head_ && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
+    Add("heads", {}, "seal",
+        "is not that of a server of this ledger: leaves were appended or the head altered with the "
+        "rights of the database alone");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerRun::TakeTold(verify::LedgerCheck& check) {
+  CANDOR_ASSIGN_OR_RETURN(auto rows, database_.ToldRows());
+  told_ = rows.size();
+  for (store::ToldRow& row : rows) {
+    const bool is_new = !told_before_.contains({row.table, row.values});
+    check.Told({.table = std::move(row.table), .values = std::move(row.values), .is_new = is_new});
+  }
+  return absl::OkStatus();
+}
+
+// The keys that sign are those that the ledger announced.
+void LedgerRun::CheckLedgerKeys() {
+  const auto announced = AnnouncedKeys(key_changes_);
+  for (const auto& [number, seed] : keyring_->ledger_seeds()) {
+    const auto own =
+        core::VerifierKey::Of(database_.tenant().origin, crypto::Ed25519Key(seed).public_key());
+    if (number <= announced.size() && announced[number - 1] == own) continue;
+    Add("tenant_keys", {}, "number", "of purpose ledger is not that of a key that the ledger announced");
+  }
+}
+
+// Each key that sealed something is there, and leads back to its person; no other is.
+absl::Status LedgerRun::CheckHandles() {
+  CANDOR_ASSIGN_OR_RETURN(const auto keys, database_.DataKeyHandles());
+  std::set<std::string> stored;
+  for (const std::string& handle : keys) {
+    if (!stored.insert(handle).second) Add("data_keys", {}, "handle", "stands twice");
+    if (uses_.contains(handle) || !handles_before_.contains(handle)) continue;
+    Add("data_keys", {}, "handle", "names a key that sealed nothing of this ledger");
+  }
+  CANDOR_ASSIGN_OR_RETURN(const auto persons, database_.PersonHandles());
+  std::set<std::string> led;
+  for (const store::PersonHandle& person : persons) {
+    const auto use = uses_.find(person.handle);
+    if (use == uses_.end()) {
+      if (handles_before_.contains(person.handle))
+        Add("persons", {}, "handle", "names a key that sealed nothing of this ledger");
+      continue;
+    }
+    const std::optional<Digest> lookup = Digest::FromBytes(person.lookup);
+    if (!lookup || !use->second.Allows(*lookup))
+      Add("persons", use->second.position, "lookup",
+          "is not that of the person whose key sealed this leaf's sections");
+    if (!led.insert(person.handle).second)
+      Add("persons", use->second.position, "handle", "stands twice");
+  }
+  for (const auto& [handle, use] : uses_) {
+    if (!led.contains(handle))
+      Add("persons", use.position, "", "has no row for a key that sealed this leaf's sections");
+  }
   return absl::OkStatus();
 }
 
@@ -197,39 +305,19 @@ absl::Status LedgerRun::LookBeyondHead() {
                                                  return absl::OkStatus();
                                                }));
   }
+  CANDOR_ASSIGN_OR_RETURN(const store::Ends ends, database_.Ends(end));
+  if (!has_head_) return absl::OkStatus();
   CANDOR_ASSIGN_OR_RETURN(const store::Head later, database_.Head());
   if (later.size < head_.size) Add("heads", {}, "size", "went down while the ledger was verified");
   for (const auto& [table, position] : rows) {
     if (position >= later.size) Add(table, position, "", "lies beyond the head");
   }
+  if (ends.all > end && ends.all > later.size) Add("entries", ends.all - 1, "", "lies beyond the head");
   for (const TileSpool::Beyond& tile : tiles_->beyond()) {
     if (tile.end <= later.size) continue;
     Add("tiles", tile.index, "",
         "of level " + std::to_string(tile.level) + " lies beyond the head");
   }
-  return absl::OkStatus();
-}
-
-// The small tables hold nothing that no leaf says.
-absl::Status LedgerRun::CheckTold() {
-  const Uuid& tenant = database_.tenant().tenant_id;
-  CANDOR_ASSIGN_OR_RETURN(const auto rows, store::ToldRows(database_.connection(), tenant));
-  std::map<std::uint64_t, std::optional<core::Leaf>> leaves;
-  for (const store::ToldRow& row : rows) {
-    const auto [known, is_new] = leaves.try_emplace(row.position);
-    if (is_new) {
-      const auto stored = store::LeafAt(database_.connection(), tenant, row.position);
-      if (absl::IsUnavailable(stored.status())) return stored.status();
-      const auto leaf = stored.ok() ? core::ParseLeaf(stored->leaf) : stored.status();
-      if (leaf.ok()) known->second = *leaf;
-    }
-    if (!known->second) {
-      Add(row.table, row.position, "", "names a leaf that is not there");
-    } else if (auto finding = verify::CheckTold({row.table, row.position, row.values}, *known->second)) {
-      findings_.Add(*std::move(finding));
-    }
-  }
-  told_ = rows.size();
   return absl::OkStatus();
 }
 
@@ -311,16 +399,21 @@ Verdict LedgerRun::Summary() {
 
 }  // namespace
 
+absl::StatusOr<Verdict> CheckLedger(LedgerDatabase& database, const LedgerFlags& flags, Output& out) {
+  absl::StatusOr<Verdict> verdict = LedgerRun(flags, database, out).Run();
+  out.Progress({});
+  if (!verdict.ok()) return NotReadable(verdict.status());
+  return verdict;
+}
+
 absl::StatusOr<int> VerifyLedger(const LedgerFlags& flags, const Program&, Output& out) {
   std::string url = flags.database;
   if (const char* const named = std::getenv("CANDOR_DATABASE"); url.empty() && named != nullptr)
     url = named;
   if (url.empty()) return Unusable("no database", "give --database URL, or set CANDOR_DATABASE");
   CANDOR_ASSIGN_OR_RETURN(LedgerDatabase database, LedgerDatabase::Open(url, flags.origin));
-  const absl::StatusOr<int> done = LedgerRun(flags, std::move(database), out).Run();
-  out.Progress({});
-  if (!done.ok()) return NotReadable(done.status());
-  return done;
+  CANDOR_ASSIGN_OR_RETURN(Verdict verdict, CheckLedger(database, flags, out));
+  return PrintVerdict(std::move(verdict), out);
 }
 
 }  // namespace candor::cli

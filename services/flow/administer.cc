@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
 #include "services/store/reader.h"
@@ -27,7 +28,7 @@ SideRow KeySide(const Administer::KeyParts& key, const Uuid& principal, absl::Ti
           {key.key_id.ToText(), principal.ToText(), key.secret_hash.ToHex(),
            expire_time == absl::InfiniteFuture()
                ? std::string("infinity")
-               : absl::FormatTime(absl::RFC3339_full, expire_time, absl::UTCTimeZone())}};
+               : ToRfc3339(expire_time)}};  // Microseconds, as in the leaf.
 }
 
 SideRow RevocationSide(const Uuid& revoked) { return {SideRow::Table::kRevocation, {revoked.ToText()}}; }
@@ -108,21 +109,21 @@ absl::StatusOr<Administer::MadeTenant> Administer::CreateTenant(const domain::Ca
   }
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf_zero, core::ParseLeaf(zero.receipt.leaf));
   const KeyParts key = make_key_(crypto::NewId(clock_.Now()));
-  made.principal = MadePrincipal{.principal = {.principal_id = crypto::NewId(clock_.Now()), .kind = "service",
-                                               .code = first_principal, .roles = {"tenant_system"}},
-                                 .api_key = key.text};
   domain::Statement second;
   second.request = core::DerivedRequest("principal", leaf_zero.id);
+  second.facts.Set("api_key", key.key_id.ToText());
   second.facts.Set("principal", first_principal);
   second.facts.Set("principal_kind", "service");
   second.facts.Set("roles", core::Json::Array().Append("tenant_system"));
   domain::Caller candor;  // What follows from another leaf is the server's own.
   candor.kind = "service";
   candor.code = "candor";
-  CANDOR_RETURN_IF_ERROR(Append(candor, made.tenant.tenant_id, std::move(second), "principal",
-                                {PrincipalSide(made.principal->principal),
-                                 KeySide(key, made.principal->principal.principal_id, absl::InfiniteFuture())})
-                             .status());
+  CANDOR_ASSIGN_OR_RETURN(entry, EntryOf(candor, std::move(second), "principal", clock_.Now()));
+  made.principal = MadePrincipal{.principal = {.principal_id = entry.leaf.id, .kind = "service",
+                                               .code = first_principal, .roles = {"tenant_system"}},
+                                 .api_key = key.text};
+  entry.side = {PrincipalSide(made.principal->principal), KeySide(key, entry.leaf.id, absl::InfiniteFuture())};
+  CANDOR_RETURN_IF_ERROR(Wait(made.tenant.tenant_id, std::move(entry)).status());
   return made;
 }
 

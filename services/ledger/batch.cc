@@ -386,6 +386,7 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
   rows_.head.chain = chain;
   rows_.head.time = time;
   rows_.head.range = tree_->after().hashes();
+  rows_.head.seal = ledger_.keyring().HeadSeal(ledger_.origin(), rows_.head);
   return absl::OkStatus();
 }
 

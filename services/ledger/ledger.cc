@@ -127,21 +127,25 @@ absl::Status Ledger::CheckHead(const store::Head& head) {
                    "STORE_UNAVAILABLE");
   }
   const bool same_wrapper = keyring_->wrapper() == head.wrapper;
+  const bool sealed = keyring_->HeadSeal(origin_, head) == head.seal;
   std::string sideways;
   {
     absl::MutexLock lock(&mutex_);
     if (time_line_ != head.time_line) {
       return Because(absl::AbortedError("the database is another than before"), "TIME_LINE_CHANGED");
     }
-    if (!same_wrapper || !signers_.contains(head.signer)) {
+    if (sealed && (!same_wrapper || !signers_.contains(head.signer))) {
       return Because(absl::AbortedError("the keys of the ledger changed"), "KEYS_CHANGED");
     }
-    signer_ = head.signer;
+    if (sealed) signer_ = head.signer;
     if (head.size < newest_.size) {
       sideways = "the database holds fewer leaves than were signed: an older backup was restored, "
                  "or its tail was lost";
     } else if (head.size == newest_.size && !newest_.note.empty() && head.root != newest_root_) {
       sideways = "the database holds other leaves than were signed";
+    } else if (!sealed) {
+      sideways = "no server of this ledger moved its head there: leaves were appended or the head "
+                 "altered with the rights of the database alone";
     }
   }
   if (!sideways.empty()) MakeReadOnly(sideways);

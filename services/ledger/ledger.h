@@ -72,7 +72,7 @@ class Ledger {
   void MakeReadOnly(const std::string& why);
 
   // Checks a locked head against what was signed: that the ledger went neither backwards
-  // nor sideways, and the clocks. Errors:
+  // nor sideways, that a server moved it, and the clocks. Errors:
   //   kAborted     TIME_LINE_CHANGED: the database is another than before: CompareMarks,
   //                then repeat; KEYS_CHANGED: RereadKeys, then repeat.
   //   kUnavailable the clocks of server and database differ by more than a second, or the

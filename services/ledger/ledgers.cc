@@ -46,6 +46,7 @@ absl::StatusOr<store::TenantRow> Ledgers::Create(const std::string& origin, cons
   tenant.head.root = core::EmptyRoot();
   tenant.head.chain = core::ChainStart(origin);
   tenant.head.time = absl::FromUnixMicros(absl::ToUnixMicros(now));
+  tenant.head.seal = ring->HeadSeal(origin, tenant.head);
   tenant.checkpoint =
       core::SignNote(core::CheckpointText({.origin = origin, .size = 0, .root = core::EmptyRoot()}),
                      core::VerifierKey::Of(origin, signer.public_key()), signer);

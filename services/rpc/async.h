@@ -27,6 +27,26 @@ class Tag {
   virtual void Proceed(bool ok) = 0;
 };
 
+// An operation of an Owner that gRPC has not answered yet; it keeps its owner until then.
+template <typename Owner>
+class Step final : public Tag {
+ public:
+  explicit Step(void (Owner::*answered)(bool ok)) : answered_(answered) {}
+
+  Tag* Begin(std::shared_ptr<Owner> owner) {
+    owner_ = std::move(owner);
+    return this;
+  }
+  void Proceed(bool ok) override {
+    const std::shared_ptr<Owner> kept = std::move(owner_);
+    (kept.get()->*answered_)(ok);
+  }
+
+ private:
+  void (Owner::*const answered_)(bool ok);
+  std::shared_ptr<Owner> owner_;
+};
+
 template <typename Response>
 class Call final : public Tag {
  public:

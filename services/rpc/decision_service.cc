@@ -27,7 +27,7 @@ struct DecisionService::Methods final : WireService {
           v1::RecordNoticeRequest::descriptor(), v1::CancelRequest::descriptor(), v1::CloseEpochRequest::descriptor(),
           v1::StreamAuthorizeRequest::descriptor(), v1::StreamRecordRequest::descriptor(),
           v1::StreamObserveRequest::descriptor()}) {
-      MarkMethodRaw(static_cast<int>(IndexOf(*request)));
+      ServeElsewhere(*request);
     }
   }
 
@@ -64,7 +64,8 @@ DecisionService::~DecisionService() = default;
 
 grpc::Service* DecisionService::service() { return methods_.get(); }
 
-void DecisionService::Serve(grpc::ServerCompletionQueue* queue) {
+void DecisionService::Serve(grpc::ServerCompletionQueue* queue, Workers& workers) {
+  methods_->Start(queue, workers);
   const Take authorize = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
     authorize_.Run(caller, std::move(statement), std::move(done));
   };

@@ -8,6 +8,7 @@
 #include "services/rpc/async.h"
 #include "services/rpc/door.h"
 #include "services/rpc/stream.h"
+#include "services/rpc/workers.h"
 
 namespace candor::rpc {
 
@@ -21,8 +22,8 @@ class DecisionService {
   grpc::Service* service();
 
   // Asks for the first requests on `queue`, whose thread calls Tag::Proceed; once for
-  // each queue, after the server has started.
-  void Serve(grpc::ServerCompletionQueue* queue);
+  // each queue, after the server has started. What is not built answers on `workers`.
+  void Serve(grpc::ServerCompletionQueue* queue, Workers& workers);
 
   // Lets streams answer what they have read, then end; before the server shuts down.
   void Stop();

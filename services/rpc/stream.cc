@@ -47,7 +47,7 @@ Held& Streams::Of(const Uuid& tenant) {
 
 void Stream::Start(Streams& streams, std::shared_ptr<const Method> method) {
   const auto stream = std::make_shared<Stream>(streams, std::move(method));
-  stream->method_->ask(&stream->context_, &stream->responder_, stream->Begin(stream->call_));
+  stream->method_->ask(&stream->context_, &stream->responder_, stream->call_.Begin(stream));
 }
 
 Stream::Stream(Streams& streams, std::shared_ptr<const Method> method)
@@ -56,11 +56,6 @@ Stream::Stream(Streams& streams, std::shared_ptr<const Method> method)
 Stream::~Stream() {
   streams_.Leave(*this);
   for (const Waiting& item : waiting_) Release(item.bytes);
-}
-
-Tag* Stream::Begin(Step& step) {
-  step.stream = shared_from_this();
-  return &step;
 }
 
 void Stream::OnCall(bool ok) {
@@ -129,20 +124,20 @@ void Stream::GoOn() {
       grpc::WriteOptions options;  // gRPC holds the first write, with its metadata, back for ever if it is hinted.
       if (written_ > 0 && waiting_.size() > 1 && waiting_[1].answer) options.set_buffer_hint();
       writing_ = true;
-      responder_.Write(*answer, options, Begin(write_));
+      responder_.Write(*answer, options, write_.Begin(shared_from_this()));
     } else if (waiting_.empty() && end_) {
       return Finish(*end_);
     }
   }
   if (!reading_ && !end_ && HasRoom()) {
     reading_ = true;
-    responder_.Read(&item_, Begin(read_));
+    responder_.Read(&item_, read_.Begin(shared_from_this()));
   }
 }
 
 void Stream::Finish(const absl::Status& status) {
   finished_ = true;
-  responder_.Finish(ToWire(status), Begin(finish_));
+  responder_.Finish(ToWire(status), finish_.Begin(shared_from_this()));
 }
 
 bool Stream::HasRoom() const {

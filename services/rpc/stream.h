@@ -83,23 +83,12 @@ class Stream final : public std::enable_shared_from_this<Stream> {
  private:
   friend class Streams;
 
-  // An operation that gRPC has not answered; it keeps its stream.
-  struct Step final : Tag {
-    explicit Step(void (Stream::*answered)(bool ok)) : then(answered) {}
-    void Proceed(bool ok) override {
-      const std::shared_ptr<Stream> kept = std::move(stream);
-      (kept.get()->*then)(ok);
-    }
-    void (Stream::*const then)(bool ok);
-    std::shared_ptr<Stream> stream;
-  };
   // An item whose answer is not written.
   struct Waiting {
     std::size_t bytes = 0;
     std::optional<absl::StatusOr<grpc::ByteBuffer>> answer;
   };
 
-  Tag* Begin(Step& step);
   void OnCall(bool ok);
   void OnItem(bool ok);
   void OnWritten(bool ok);
@@ -120,7 +109,8 @@ class Stream final : public std::enable_shared_from_this<Stream> {
   Held* held_ = nullptr;  // Set once admitted.
 
   absl::Mutex mutex_;
-  Step call_{&Stream::OnCall}, read_{&Stream::OnItem}, write_{&Stream::OnWritten}, finish_{&Stream::OnFinished};
+  Step<Stream> call_{&Stream::OnCall}, read_{&Stream::OnItem}, write_{&Stream::OnWritten},
+      finish_{&Stream::OnFinished};
   grpc::ByteBuffer item_;
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t written_ ABSL_GUARDED_BY(mutex_) = 0;  // The index of the first that waits.

@@ -1,8 +1,9 @@
 #include "services/rpc/wire_service.h"
 
-#include <grpcpp/support/method_handler.h>
+#include <memory>
 
 #include "services/base/check.h"
+#include "services/rpc/async.h"
 
 namespace candor::rpc {
 
@@ -11,36 +12,71 @@ using grpc::ServerContext;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
 
+namespace {
+
+constexpr int kAskedAhead = 2;  // Requests asked for at once, for each method and queue.
+
+absl::Status Overloaded() {
+  return RetryAfter(Because(absl::ResourceExhaustedError("too many calls wait: repeat after the delay"), "QUEUE_FULL"),
+                    absl::Milliseconds(250));
+}
+
+}  // namespace
+
 WireService::WireService(Door& door, const google::protobuf::FileDescriptor& file)
     : door_(door), type_(*file.service(0)) {
   for (int i = 0; i < type_.method_count(); ++i) {
-    const auto& method = *type_.method(i);
-    methods_.push_back({.path = "/" + type_.full_name() + "/" + method.name(), .run = {}});
-    Register(methods_.back(), method);
+    const auto& type = *type_.method(i);
+    const bool streams = type.client_streaming() || type.server_streaming();
+    methods_.push_back({.path = "/" + type_.full_name() + "/" + type.name(), .run = {}, .streams = streams});
+    AddMethod(new RpcServiceMethod(methods_.back().path.c_str(),
+                                   streams ? RpcMethod::BIDI_STREAMING : RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodRaw(i);
   }
 }
 
-// What generated code does for each method, with bytes in place of messages.
-void WireService::Register(Method& method, const google::protobuf::MethodDescriptor& type) {
-  using Unary = grpc::internal::RpcMethodHandler<WireService, ByteBuffer, ByteBuffer>;
-  using Stream = grpc::internal::BidiStreamingHandler<WireService, ByteBuffer, ByteBuffer>;
-  if (!type.client_streaming() && !type.server_streaming()) {
-    const auto run = [&method](WireService* self, ServerContext* context, const ByteBuffer* asked,
-                               ByteBuffer* answer) {
-      return self->Answer(method, *context, *asked, *answer);
-    };
-    AddMethod(
-        new RpcServiceMethod(method.path.c_str(), RpcMethod::NORMAL_RPC, new Unary(run, this)));
-    return;
+void WireService::Start(grpc::ServerCompletionQueue* queue, Workers& workers) {
+  for (int i = 0; i < type_.method_count(); ++i) {
+    const Method& method = methods_[static_cast<std::size_t>(i)];
+    if (method.elsewhere) continue;
+    method.streams ? StartStream(i, queue) : StartUnary(i, queue, workers);
   }
-  // No stream is served yet: what is sent is not read.
-  const auto run = [&method](WireService* self, ServerContext* context,
-                             grpc::ServerReaderWriter<ByteBuffer, ByteBuffer>*) {
-    ByteBuffer nothing;
-    return self->Answer(method, *context, nothing, nothing);
+}
+
+void WireService::StartUnary(int index, grpc::ServerCompletionQueue* queue, Workers& workers) {
+  using Unary = Call<ByteBuffer>;
+  const Method& method = methods_[static_cast<std::size_t>(index)];
+  auto ask = std::make_shared<const Unary::Ask>(
+      [this, index, queue](ServerContext* context, ByteBuffer* asked, Unary::Responder* responder, Tag* tag) {
+        RequestAsyncUnary(index, context, asked, responder, queue, queue, tag);
+      });
+  auto handler = std::make_shared<const Unary::Handler>(
+      [this, &method, &workers](ServerContext& context, const ByteBuffer& asked, ByteBuffer& answer, Unary::Reply reply) {
+        const auto shared = std::make_shared<Unary::Reply>(std::move(reply));
+        Workers::Work work = [this, &method, &context, asked, &answer, shared] {
+          (*shared)(Answer(method, context, asked, answer));
+        };
+        if (!workers.Take(work)) (*shared)(rpc::ToWire(Overloaded()));
+      });
+  for (int i = 0; i < kAskedAhead; ++i) Unary::Start(ask, handler);
+}
+
+// No stream is served here yet: what is sent is not read.
+void WireService::StartStream(int index, grpc::ServerCompletionQueue* queue) {
+  const Method& method = methods_[static_cast<std::size_t>(index)];
+  auto stream = std::make_shared<Stream::Method>();
+  stream->ask = [this, index, queue](ServerContext* context, Stream::Responder* responder, Tag* tag) {
+    RequestAsyncBidiStreaming(index, context, responder, queue, queue, tag);
   };
-  AddMethod(
-      new RpcServiceMethod(method.path.c_str(), RpcMethod::BIDI_STREAMING, new Stream(run, this)));
+  stream->admit = [this, &method](const ServerContext& context) -> absl::StatusOr<Uuid> {
+    CANDOR_RETURN_IF_ERROR(door_.Admit(context, method.path).status());
+    return NotBuilt();
+  };
+  Stream::Start(streams_, std::move(stream));
+}
+
+void WireService::ServeElsewhere(const google::protobuf::Descriptor& request) {
+  methods_[IndexOf(request)].elsewhere = true;
 }
 
 std::size_t WireService::IndexOf(const google::protobuf::Descriptor& request) const {

@@ -18,6 +18,8 @@
 #include "services/rpc/convert/bytes.h"
 #include "services/rpc/convert/statement.h"
 #include "services/rpc/door.h"
+#include "services/rpc/stream.h"
+#include "services/rpc/workers.h"
 
 namespace candor::rpc {
 
@@ -25,6 +27,10 @@ class WireService : public grpc::Service {
  public:
   // The one service that `file` declares. `door` must outlive this.
   WireService(Door& door, const google::protobuf::FileDescriptor& file);
+
+  // Asks for the first calls on `queue`, whose thread calls Tag::Proceed; after the server
+  // has started. Methods run on `workers`. Both must outlive the server's calls.
+  void Start(grpc::ServerCompletionQueue* queue, Workers& workers);
 
  protected:
   // Lets `method` of this answer the method of the contract that takes a Request.
@@ -43,6 +49,9 @@ class WireService : public grpc::Service {
     };
   }
 
+  // The method that takes `request` is asked for elsewhere, and not by Start.
+  void ServeElsewhere(const google::protobuf::Descriptor& request);
+
   // The place of the method that takes `request`, and its name as gRPC writes it.
   std::size_t IndexOf(const google::protobuf::Descriptor& request) const;
   const std::string& PathOf(std::size_t index) const { return methods_[index].path; }
@@ -55,14 +64,17 @@ class WireService : public grpc::Service {
   struct Method {
     std::string path;
     Run run;  // Nothing: not built.
+    bool streams = false, elsewhere = false;
   };
 
-  void Register(Method& method, const google::protobuf::MethodDescriptor& type);
+  void StartUnary(int index, grpc::ServerCompletionQueue* queue, Workers& workers);
+  void StartStream(int index, grpc::ServerCompletionQueue* queue);
   grpc::Status Answer(const Method& method, const grpc::ServerContext& context,
                       const grpc::ByteBuffer& asked, grpc::ByteBuffer& answer);
 
   const google::protobuf::ServiceDescriptor& type_;
   std::deque<Method> methods_;  // gRPC keeps pointers to the paths.
+  Streams streams_;             // Of methods that are not built.
 };
 
 }  // namespace candor::rpc

@@ -4,7 +4,6 @@
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "services/policy/builtin.h"
 #include "services/rpc/admin_service.h"
 #include "services/rpc/decision_service.h"
+#include "services/rpc/health.h"
 #include "services/rpc/ledger_service.h"
 #include "services/rpc/registry_service.h"
 #include "services/rpc/wire_service.h"
@@ -35,7 +35,7 @@ namespace {
 
 constexpr int kMostMessageBytes = 17 * 1024 * 1024;  // A batch of 16 MiB and its frame.
 constexpr int kQueues = 2;                           // Completion queues, one thread each.
-constexpr int kMostThreads = 16;                     // Of the services that only read.
+constexpr int kWorkers = 8;                          // Threads of the methods that read or administer.
 constexpr absl::Duration kGrace = absl::Seconds(10);
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
@@ -130,7 +130,7 @@ struct Service::Parts {
   ~Parts() {
     housekeeping.reset();
     if (server) {
-      server->GetHealthCheckService()->SetServingStatus(false);
+      health.Stop();
       decisions.Stop();
       server->Shutdown(absl::ToChronoTime(clock.Now() + kGrace));
     }
@@ -175,6 +175,8 @@ struct Service::Parts {
   rpc::RegistryService registry;
   rpc::AdminService admin;
   rpc::WireService oversight, transparency, audit;  // Not built yet.
+  rpc::Health health;
+  rpc::Workers workers{kWorkers};
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;
   std::vector<std::jthread> threads;
   std::unique_ptr<grpc::Server> server;
@@ -217,39 +219,37 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   }
 
   google::protobuf::SetLogHandler(nullptr);  // A caller's bad text is told to the caller alone.
-  grpc::EnableDefaultHealthCheckService(true);
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(config.listen, credentials, &port);
   builder.SetMaxReceiveMessageSize(kMostMessageBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("candord").SetMaxThreads(kMostThreads));
-  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
-  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 2);
+  const std::initializer_list<rpc::WireService*> services = {&parts->ledger_service, &parts->registry,
+                                                             &parts->admin,          &parts->oversight,
+                                                             &parts->transparency,   &parts->audit};
   builder.RegisterService(parts->decisions.service());
-  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-           &parts->ledger_service, &parts->registry, &parts->admin, &parts->oversight,
-           &parts->transparency, &parts->audit}) {
-    builder.RegisterService(service);
-  }
+  builder.RegisterService(&parts->health);
+  for (rpc::WireService* service : services) builder.RegisterService(service);
   for (int i = 0; i < kQueues; ++i) parts->queues.push_back(builder.AddCompletionQueue());
   parts->server = builder.BuildAndStart();
   if (parts->server == nullptr || port == 0) {
     return absl::FailedPreconditionError(config.listen + ": cannot be listened on: is the port taken?");
   }
   for (auto& queue : parts->queues) {
-    parts->decisions.Serve(queue.get());
+    parts->decisions.Serve(queue.get(), parts->workers);
+    parts->health.Serve(queue.get());
+    for (rpc::WireService* service : services) service->Start(queue.get(), parts->workers);
     parts->threads.emplace_back([&queue] {
       void* tag = nullptr;
       bool ok = false;
       while (queue->Next(&tag, &ok)) static_cast<rpc::Tag*>(tag)->Proceed(ok);
     });
   }
-  grpc::HealthCheckServiceInterface* health = parts->server->GetHealthCheckService();
   parts->housekeeping = std::make_unique<Housekeeping>(
-      parts->ledgers, parts->appender, parts->rotate, parts->readers, parts->writers, parts->clock, [health](bool writable) {
+      parts->ledgers, parts->appender, parts->rotate, parts->readers, parts->writers, parts->clock,
+      [health = &parts->health](bool writable) {
         Log(writable ? Level::kInfo : Level::kWarning, writable ? "records_taken" : "records_refused");
-        health->SetServingStatus("candor.v1.DecisionService", writable);
+        health->Set("candor.v1.DecisionService", writable);
       });
   parts->address = config.listen.substr(0, config.listen.rfind(':') + 1) + std::to_string(port);
   return std::unique_ptr<Service>(new Service(std::move(parts)));

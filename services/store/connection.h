@@ -20,9 +20,14 @@ class Door;
 // What a session may do; see schema/migrations/V0001.
 enum class Role { kOwner, kWriter, kReader, kAuditor, kEraser };
 
+// Sessions of bulk reads that wait for their next one. Thread-safe.
+class IdleSessions;
+std::shared_ptr<IdleSessions> MakeIdleSessions();
+
 // Where the database is, as libpq reads it: postgresql://… or key=value.
 struct Address {
   std::string url;
+  std::shared_ptr<IdleSessions> idle{};  // Nothing: each bulk read makes a session.
 };
 
 class Connection {

@@ -1,14 +1,11 @@
-// Reading what was appended: single rows, pages, and everything.
+// Reading what was appended: single rows and pages. Whole tables: audit.h.
 //
 // Free functions over a connection; any role that may read. Errors everywhere:
-// kUnavailable when the database is away. Nothing here holds a snapshot for long: the
-// streams below page by position.
+// kUnavailable when the database is away.
 #pragma once
 
-#include <functional>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "services/store/append.h"
 
 namespace candor::store {
@@ -97,41 +94,5 @@ struct NumberGap {
 absl::StatusOr<std::vector<NumberGap>> NumberGaps(Connection& connection, const Uuid& tenant,
                                                   const Uuid& epoch, std::uint64_t after,
                                                   std::uint64_t last, int limit);
-
-// A row of a small table that names the leaf which says the same; its other columns as text,
-// in their order.
-struct ToldRow {
-  std::string table;  // limits, catalogue, gaps or closed_epochs.
-  std::uint64_t position = 0;
-  std::vector<std::string> values;
-};
-// All of them, in any order.
-absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid& tenant);
-
-// Whole rows in bulk, for verification: COPY … BINARY on a connection of its own, a page of
-// positions under one snapshot.
-struct StoredEntry {
-  std::uint64_t position = 0;
-  std::optional<Uuid> leaf_id, request_id, decision_id, closes_id, epoch;
-  std::optional<std::int64_t> verdict, seq;
-  std::optional<absl::Time> expire_time, due_time;
-  BytesView leaf_hash, chain_hash, leaf;  // Valid during the call only.
-};
-absl::Status StreamEntries(const Address& address, const Uuid& tenant, std::uint64_t first,
-                           std::uint64_t end, absl::FunctionRef<absl::Status(const StoredEntry&)> take);
-struct StoredTile {
-  int level = 0;
-  std::uint64_t index = 0;
-  BytesView hashes, root;  // Valid during the call only.
-};
-absl::Status StreamTiles(const Address& address, const Uuid& tenant,
-                         absl::FunctionRef<absl::Status(const StoredTile&)> take);
-struct StoredSections {
-  std::uint64_t position = 0;
-  BytesView handle, sections;              // Valid during the call only.
-  std::optional<BytesView> fingerprint;
-};
-absl::Status StreamSealed(const Address& address, const Uuid& tenant, std::uint64_t first,
-                          std::uint64_t end, absl::FunctionRef<absl::Status(const StoredSections&)> take);
 
 }  // namespace candor::store

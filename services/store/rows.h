@@ -32,11 +32,11 @@ struct Head {
   Digest chain;
   absl::Time time;            // Of the last leaf.
   std::vector<Digest> range;  // Roots of the maximal full subtrees, largest first.
+  Digest seal;                // Says that a server of the ledger made it: vault::Keyring.
   absl::Time database_time;   // The database's own clock, now.
   std::string time_line;      // System identifier and time line of the database, now.
   std::uint64_t signer = 1;   // Number of the key that signs this size.
   std::uint64_t wrapper = 1;  // Number of the key that wraps new keys of persons.
-  bool closed = false;        // The last leaf closed the ledger.
 };
 
 // What is written. Views must outlive Write.

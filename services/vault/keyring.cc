@@ -21,6 +21,7 @@ std::string HandleText(const store::Handle& handle) { return ToHex(handle); }
 
 absl::StatusOr<crypto::Key> UnwrapUnder(const crypto::Key& parent, const std::string& tenant,
                                         const store::WrappedKey& wrapped) {
+  if (wrapped.generation < 1) return absl::DataLossError("a generation below one");
   const std::string handle = HandleText(wrapped.handle);
   return core::Unwrap(parent, {.tenant = tenant, .handle = handle, .generation = wrapped.generation},
                       wrapped.wrapped);
@@ -60,6 +61,7 @@ absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(const OperatorKeys& keys,
   CANDOR_ASSIGN_OR_RETURN(ring->lookup_key_, ring->OpenTenantKey(lookup->second.key));
   ring->own_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/own/v1");
   ring->protected_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/protected/v1");
+  ring->head_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/head/v1");
   return ring;
 }
 
@@ -84,10 +86,10 @@ absl::Status Keyring::Take(const store::TenantKeyMap& wrapped) {
   for (const auto& [name, row] : wrapped) {
     oldest = std::min(oldest, row.key.generation);
     auto* into = name.first == "data" ? &wrappers : name.first == "ledger" ? &seeds : nullptr;
-    if (into == nullptr) continue;
-    CANDOR_ASSIGN_OR_RETURN(crypto::Key key, OpenTenantKey(row.key));
-    into->emplace(name.second, std::move(key));
+    CANDOR_ASSIGN_OR_RETURN(crypto::Key key, OpenTenantKey(row.key));  // Damage is noticed before it is needed.
+    if (into != nullptr) into->emplace(name.second, std::move(key));
   }
+  if (!wrapped.contains({"evidence", 1})) return absl::FailedPreconditionError("the tenant has no key for evidence");
   if (wrappers.empty()) return absl::FailedPreconditionError("the tenant has no key for data");
   if (seeds.empty()) return absl::FailedPreconditionError("the tenant has no key for ledger");
   absl::MutexLock lock(&keys_mutex_);
@@ -126,6 +128,13 @@ absl::StatusOr<store::Rewrapped> Keyring::RewrapTenantKey(const store::WrappedKe
   const std::uint64_t newest = keys_.newest();
   CANDOR_ASSIGN_OR_RETURN(const crypto::Key parent, keys_.Get(newest));
   return store::Rewrapped{.before = wrapped, .after = WrapUnder(parent, tenant_, newest, wrapped.handle, key)};
+}
+
+Digest Keyring::HeadSeal(const std::string& origin, const store::Head& head) const {
+  const std::string text = origin + '\n' + std::to_string(head.size) + '\n' + head.root.ToBase64() + '\n' +
+                           head.chain.ToBase64() + '\n' + ToRfc3339(head.time) + '\n' + std::to_string(head.signer) + '\n' +
+                           std::to_string(head.wrapper) + '\n';
+  return crypto::HmacSha256(head_key_.view(), {AsBytes(text)});
 }
 
 Digest Keyring::LookupOf(const Owner& owner) const {

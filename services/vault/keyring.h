@@ -78,6 +78,10 @@ class Keyring {
 
   Digest LookupOf(const Owner& owner) const;
 
+  // What the head of the ledger of `origin` carries to say that one of its servers made it:
+  // nobody can make it with the rights of the database alone. See section 11 of the format.
+  Digest HeadSeal(const std::string& origin, const store::Head& head) const;
+
   // The keys behind `lookups`, in order; makes those that do not exist. One query at most.
   absl::StatusOr<std::vector<FoundKey>> Resolve(store::Connection& connection,
                                                 const std::vector<Digest>& lookups);
@@ -114,6 +118,7 @@ class Keyring {
   crypto::Key lookup_key_;
   crypto::Key own_lookup_key_;
   crypto::Key protected_lookup_key_;
+  crypto::Key head_key_;
 
   mutable absl::Mutex keys_mutex_;
   std::map<std::uint64_t, crypto::Key> wrappers_ ABSL_GUARDED_BY(keys_mutex_);  // Wrap data keys, by number.

@@ -49,6 +49,7 @@ void JoinedLedger::Take(SegmentData& segment) {
                   .requests = std::move(segment.request_ids)});
   MoveInto(segment.keys, keys_);
   MoveInto(segment.erased, erased_);
+  MoveInto(segment.telling, telling_);
   for (const ErasureLeaf& leaf : segment.erasures) erasures_[leaf.position] = leaf.facts;
   if (!closed_at_) closed_at_ = segment.closed_at;
   missing_ += segment.missing;
@@ -103,7 +104,7 @@ void JoinedLedger::TakeTree(const SegmentData& segment) {
   if (of_plan) roots_[range_.size()] = range_.Root();
 }
 
-void JoinedLedger::End(std::optional<Digest> head_chain) {
+void JoinedLedger::End(std::optional<Digest> head_chain, const std::vector<ToldRow>& told) {
   if (last_row_) {
     last_row_->end = head_chain;
     diagnosis_.Take(*std::exchange(last_row_, std::nullopt));
@@ -117,6 +118,14 @@ void JoinedLedger::End(std::optional<Digest> head_chain) {
   }
   CheckErased();
   CheckIds();
+  if (plan_.with_told) CheckTold(told);
+}
+
+void JoinedLedger::CheckTold(const std::vector<ToldRow>& rows) {
+  Told told;
+  for (const TellingLeaf& leaf : telling_) told.Leaf(leaf);
+  for (const ToldRow& row : rows) told.Row(row);
+  told.End([this](std::uint64_t position) { return diagnosis_.IsAltered(position); }, findings_);
 }
 
 void JoinedLedger::CheckErased() {

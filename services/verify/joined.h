@@ -25,8 +25,8 @@ class JoinedLedger {
   void Take(SegmentData& segment);
 
   // The rows up to the last one, once all are there. `head_chain`: what the head says,
-  // if it is of this very size.
-  void End(std::optional<Digest> head_chain);
+  // if it is of this very size. `told`: all rows of the small tables.
+  void End(std::optional<Digest> head_chain, const std::vector<ToldRow>& told);
 
   std::uint64_t size() const { return size_; }
 
@@ -55,6 +55,7 @@ class JoinedLedger {
   void TakeSuspects(SegmentData& segment);
   void TakeTree(const SegmentData& segment);
   void CheckErased();
+  void CheckTold(const std::vector<ToldRow>& rows);
   void CheckIds();
 
   const LedgerPlan& plan_;
@@ -82,6 +83,7 @@ class JoinedLedger {
   std::map<std::uint64_t, core::ErasureFacts> erasures_;  // By position.
   std::vector<ErasedSection> erased_;
   std::optional<std::uint64_t> closed_at_;
+  std::vector<TellingLeaf> telling_;
   NamedMissing missing_;
 };
 

@@ -56,6 +56,7 @@ class LedgerCheck::State {
   void Tile(const TileRow& row);
   void TakeSegment(SegmentData& segment);
   void TakeHead(const HeadRow& row);
+  void TakeTold(ToldRow row) { told_.push_back(std::move(row)); }
   Report Finish(std::string_view note, const std::vector<core::VerifierKey>& keys);
 
  private:
@@ -81,6 +82,7 @@ class LedgerCheck::State {
   std::map<std::uint64_t, std::vector<OwnedTile>> waiting_;  // By segment.
   std::map<int, StoredTiles> upper_tiles_;                   // By level, from 2 on.
   std::optional<OwnedHead> head_;
+  std::vector<ToldRow> told_;
 };
 
 void LedgerCheck::State::Add(const char* table, const char* column, std::string what) {
@@ -280,7 +282,7 @@ Report LedgerCheck::State::Finish(std::string_view note,
     }
   }
   const bool same_size = head_ && head_->size == join_.size();
-  join_.End(same_size ? head_->chain : std::nullopt);
+  join_.End(same_size ? head_->chain : std::nullopt, told_);
   CheckUpperTiles();
 
   Report report;
@@ -317,6 +319,9 @@ void LedgerCheck::Join(SegmentResult segment) {
 }
 void LedgerCheck::Head(const HeadRow& row) {
   state_->TakeHead(row);
+}
+void LedgerCheck::Told(ToldRow row) {
+  state_->TakeTold(std::move(row));
 }
 Report LedgerCheck::Finish(std::string_view checkpoint_note,
                            const std::vector<core::VerifierKey>& keys) {

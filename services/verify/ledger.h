@@ -59,6 +59,9 @@ class LedgerCheck {
   // The row of `heads`; at most once.
   void Head(const HeadRow& row);
 
+  // A row of a small table; any order, any time before Finish.
+  void Told(ToldRow row);
+
   // Compares all with the signed checkpoint, of the last size or of one of the plan. The
   // note must be signed by one of `keys` that the ledger's own leaves allow at that size.
   // May be called once.

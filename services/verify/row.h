@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "services/base/bytes.h"
@@ -49,6 +51,15 @@ struct HeadRow {
   absl::Time time{};
   BytesView range{};
   std::optional<std::uint64_t> signer{};  // Not given: it is left alone.
+};
+
+// Of a small table beside the ledger, all columns but the tenant's that leaves tell of, as
+// text: see Tables in told.cc for their order. Lists are joined by spaces, times as in
+// leaves, infinity empty.
+struct ToldRow {
+  std::string table;
+  std::vector<std::string> values;
+  bool is_new = false;  // Its leaf may lie beyond the last one given.
 };
 
 // One section of a leaf, after the caller has looked at `sealed`.

@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kTable = "sealed";
 constexpr const char* kColumn = "sections";
 constexpr std::size_t kHashBytes = 32;
+constexpr const char* kServer = "candor";  // The caller of what the server records by itself.
 constexpr std::size_t kLongestPath = 64;
 
 std::string Named(std::string_view name, std::string_view what) {
@@ -41,9 +42,11 @@ void SectionCheck::Add(std::uint64_t position, std::string_view name, std::strin
 
 void SectionCheck::End() {
   for (const Expected& expected : expected_) {
-    if (all_wanted_ && !expected.given) Add(*position_, expected.name, "is missing");
+    if (plan_.with_sections && !expected.given) Add(*position_, expected.name, "is missing");
   }
   expected_.clear();
+  if (wants_fingerprint_ && !is_erased_) AddFingerprint(*position_, "is missing");
+  wants_fingerprint_ = is_erased_ = false;
 }
 
 void SectionCheck::Begin(std::uint64_t position, const std::optional<core::Leaf>& leaf) {
@@ -53,9 +56,22 @@ void SectionCheck::Begin(std::uint64_t position, const std::optional<core::Leaf>
   if (!leaf) return;
   origin_ = leaf->ledger;
   leaf_id_ = leaf->id.ToText();
+  wants_fingerprint_ = plan_.with_fingerprints && leaf->caller_id != kServer;
   for (const auto& [name, commitment] : leaf->sections) {
     expected_.push_back({.name = name, .commitment = commitment});
   }
+}
+
+void SectionCheck::AddFingerprint(std::uint64_t position, const char* what) {
+  data_.unless_altered[position].push_back(
+      {.table = kTable, .position = position, .column = "fingerprint", .what = what});
+}
+
+void SectionCheck::TakeFingerprint(std::uint64_t position, BytesView fingerprint) {
+  if (position_ != position || !is_known_) return;  // Then the row is a finding already.
+  if (!wants_fingerprint_) return AddFingerprint(position, "stands where none should");
+  if (fingerprint.size() != kHashBytes) AddFingerprint(position, "is not 32 bytes long");
+  wants_fingerprint_ = false;
 }
 
 void SectionCheck::Take(const SectionRow& row) {
@@ -70,6 +86,7 @@ void SectionCheck::Take(const SectionRow& row) {
     case SectionRow::State::kOpened:
       return CheckOpened(row, *at);
     case SectionRow::State::kErased:
+      is_erased_ = true;
       return TakeErased(row);
     case SectionRow::State::kWithheld:
       return;
@@ -86,6 +103,8 @@ void SectionCheck::CheckOpened(const SectionRow& row, const Expected& expected) 
     const absl::string_view message = status.message();
     return Add(row.position, row.name, {message.data(), message.size()});
   }
+  const bool tells = !data_.telling.empty() && data_.telling.back().position == row.position;
+  if (tells && expected.name == "oversight") data_.telling.back().oversight = AsText(row.bytes);
   if (core::ParseCanonical(AsText(row.bytes), core::JsonKind::kSection).ok()) return;
   data_.malformed.Add({.table = kTable,
                        .position = row.position,

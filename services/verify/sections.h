@@ -10,20 +10,22 @@
 
 #include "services/core/leaf/leaf.h"
 #include "services/verify/row.h"
+#include "services/verify/segment.h"
 #include "services/verify/segment_data.h"
 
 namespace candor::verify {
 
 class SectionCheck {
  public:
-  // Findings go to `data`, which outlives this. With `all_wanted`, a section of a leaf
-  // that is not given is named.
-  SectionCheck(SegmentData& data, bool all_wanted) : data_(data), all_wanted_(all_wanted) {}
+  // Findings go to `data`, which outlives this, as `plan` does. What is wanted by the plan
+  // and not given is named.
+  SectionCheck(SegmentData& data, const LedgerPlan& plan) : data_(data), plan_(plan) {}
 
   // Goes on to the next leaf; nothing if it could not be read.
   void Begin(std::uint64_t position, const std::optional<core::Leaf>& leaf);
 
   void Take(const SectionRow& row);
+  void TakeFingerprint(std::uint64_t position, BytesView fingerprint);
 
   // After the last row.
   void End();
@@ -37,15 +39,18 @@ class SectionCheck {
 
   void CheckOpened(const SectionRow& row, const Expected& expected);
   void TakeErased(const SectionRow& row);
+  void AddFingerprint(std::uint64_t position, const char* what);
   void Add(std::uint64_t position, std::string_view name, std::string_view what);
 
   SegmentData& data_;
-  bool all_wanted_;
+  const LedgerPlan& plan_;
   std::optional<std::uint64_t> position_;
   bool is_known_ = false;
   std::string origin_;
   std::string leaf_id_;
   std::vector<Expected> expected_;
+  bool wants_fingerprint_ = false;  // Of the leaf at hand.
+  bool is_erased_ = false;
 };
 
 }  // namespace candor::verify

@@ -36,13 +36,14 @@ std::uint64_t SegmentResult::first_position() const {
 class SegmentCheck::State {
  public:
   State(const LedgerPlan& plan, std::uint64_t first)
-      : plan_(plan), data_(std::make_unique<SegmentData>()), sections_(*data_, plan.with_sections) {
+      : plan_(plan), data_(std::make_unique<SegmentData>()), sections_(*data_, plan) {
     CANDOR_CHECK(first % kSegmentSize == 0);
     data_->first = first;
   }
 
   void Entry(const EntryRow& row);
   void Section(const SectionRow& row) { sections_.Take(row); }
+  void Fingerprint(std::uint64_t position, BytesView bytes) { sections_.TakeFingerprint(position, bytes); }
   void Tile(const TileRow& row);
   std::unique_ptr<SegmentData> Finish(std::uint64_t size);
 
@@ -149,6 +150,9 @@ void SegmentCheck::State::TakeLeaf(const EntryRow& row, const core::Leaf& leaf, 
   data_->request_ids[i] = leaf.request;
   times_[i] = leaf.time;
   if (leaf.ledger != plan_.origin) AddMalformed(row.position, "ledger: names another ledger");
+  if (plan_.with_told && TellsOfRows(leaf.type)) {
+    data_->telling.push_back({.position = row.position, .leaf = leaf});
+  }
   TakeFacts(leaf, row.position);
   if (!plan_.with_columns) return;
   std::vector<Finding> columns = CheckColumns(row, leaf);
@@ -337,6 +341,9 @@ void SegmentCheck::Entry(const EntryRow& row) {
 }
 void SegmentCheck::Section(const SectionRow& row) {
   state_->Section(row);
+}
+void SegmentCheck::Fingerprint(std::uint64_t position, BytesView fingerprint) {
+  state_->Fingerprint(position, fingerprint);
 }
 void SegmentCheck::Tile(const TileRow& row) {
   state_->Tile(row);

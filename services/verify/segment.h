@@ -29,6 +29,8 @@ struct LedgerPlan {
   bool with_columns = true;    // Rows have all columns; false: leaves alone, and no chain.
   bool with_tiles = true;      // Rows of `tiles` will be given: a missing full one is named.
   bool with_sections = false;  // Rows of sections will be given: a missing one is named.
+  bool with_fingerprints = false;  // And what tells a request's repetition: likewise.
+  bool with_told = false;          // Rows of the small tables will be given: likewise.
 };
 
 // What a segment leaves behind; only LedgerCheck looks inside.
@@ -61,6 +63,9 @@ class SegmentCheck {
 
   // The sections of the entry given last.
   void Section(const SectionRow& row);
+
+  // What the sealed rows of the entry given last keep to tell a repetition of its request.
+  void Fingerprint(std::uint64_t position, BytesView fingerprint);
 
   // Tiles of levels 0 and 1 whose leaves lie in this segment; any order, any time before
   // Finish.

@@ -16,6 +16,7 @@
 #include "services/verify/finding.h"
 #include "services/verify/suspect.h"
 #include "services/verify/tiles.h"
+#include "services/verify/told.h"
 
 namespace candor::verify {
 
@@ -64,6 +65,7 @@ struct SegmentData {
   std::vector<ErasureLeaf> erasures;
   std::vector<ErasedSection> erased;
   std::optional<std::uint64_t> closed_at;
+  std::vector<TellingLeaf> telling;
   NamedMissing missing;
 };
 

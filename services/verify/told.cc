@@ -2,8 +2,45 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
+
 namespace candor::verify {
 namespace {
+
+struct Table {
+  std::size_t keys = 0;
+  std::vector<const char*> columns{};  // The key first.
+};
+
+const std::map<std::string, Table>& Tables() {
+  static const std::map<std::string, Table> tables = {
+      {"tenants", {0, {"origin", "request_id"}}},
+      {"limits",
+       {1, {"position", "amount", "currency", "confidence", "authorization_seconds", "outcome_seconds"}}},
+      {"catalogue", {2, {"kind", "code", "position"}}},
+      {"gaps", {2, {"epoch", "first_seq", "last_seq", "position"}}},
+      {"closed_epochs", {1, {"epoch", "producer", "count", "leaf_id", "position"}}},
+      {"principals", {1, {"principal_id", "kind", "code", "roles"}}},
+      {"api_keys", {1, {"key_id", "principal_id", "expire_time"}}},
+      {"revocations", {1, {"revoked_id"}}}};
+  return tables;
+}
+
+// Facts that declare codes, by the type of the leaf, and the kind of the codes.
+struct Declaring {
+  const char* type;
+  const char* fact;
+  const char* kind;
+};
+constexpr Declaring kDeclaring[] = {{"system", "system", "system"},
+                                    {"system", "models", "model"},
+                                    {"system", "model_versions", "model_version"},
+                                    {"decision_type", "action", "action"},
+                                    {"decision_type", "outcomes", "outcome"},
+                                    {"decision_type", "reasons", "reason"},
+                                    {"decision_type", "purposes", "purpose"},
+                                    {"decision_type", "resource_types", "resource_type"},
+                                    {"decision_type", "data_categories", "data_category"}};
 
 // The fact as the tables write it: empty where there is none.
 std::string FactText(const core::Json& facts, std::string_view name) {
@@ -13,51 +50,188 @@ std::string FactText(const core::Json& facts, std::string_view name) {
   return fact->is_string() ? fact->string() : fact->Encode();
 }
 
-bool Holds(const core::Json& facts, std::string_view list, const std::string& code) {
-  const core::Json* codes = facts.Find(list);
-  if (codes == nullptr || !codes->is_array()) return false;
-  return std::any_of(codes->items().begin(), codes->items().end(),
-                     [&](const core::Json& one) { return one.is_string() && one.string() == code; });
+// The texts of a list, or the one text.
+std::vector<std::string> Texts(const core::Json& facts, std::string_view name) {
+  const core::Json* fact = facts.Find(name);
+  if (fact == nullptr) return {};
+  if (fact->is_string()) return {fact->string()};
+  std::vector<std::string> texts;
+  if (!fact->is_array()) return texts;
+  for (const core::Json& one : fact->items()) {
+    if (one.is_string()) texts.push_back(one.string());
+  }
+  return texts;
 }
 
-bool Declares(const core::Leaf& leaf, const std::string& kind, const std::string& code) {
-  if (leaf.type == "codes") return FactText(leaf.facts, "kind") == kind && Holds(leaf.facts, "codes", code);
-  if (leaf.type != "system" && leaf.type != "decision_type") return false;
-  const bool ends_in_y = kind.ends_with('y');
-  const std::string many = ends_in_y ? kind.substr(0, kind.size() - 1) + "ies" : kind + "s";
-  return FactText(leaf.facts, kind) == code || Holds(leaf.facts, many, code);
+std::string Joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
 }
 
-bool SaysTheSame(const ToldRow& row, const core::Leaf& leaf) {
-  const std::vector<std::string>& values = row.values;
-  const auto facts = [&](std::initializer_list<const char*> names) {
-    std::size_t i = 0;
-    return names.size() <= values.size() && std::all_of(names.begin(), names.end(), [&](const char* name) {
-             return FactText(leaf.facts, name) == values[i++];
-           });
-  };
-  if (row.table == "limits") {
-    return leaf.type == "limits" &&
-           facts({"amount_limit", "currency", "confidence_floor", "authorization_seconds", "outcome_seconds"});
-  }
-  if (row.table == "catalogue") return values.size() == 2 && Declares(leaf, values[0], values[1]);
-  if (row.table == "closed_epochs") {
-    return leaf.type == "epoch_closed" && facts({"epoch", "producer", "count"}) && values.size() == 4 &&
-           values[3] == leaf.id.ToText();
-  }
-  if (row.table != "gaps" || leaf.type != "gap" || values.size() != 3 || !facts({"epoch"})) return false;
-  const core::Json* ranges = leaf.facts.Find("missing");
-  return ranges != nullptr && ranges->is_array() &&
-         std::any_of(ranges->items().begin(), ranges->items().end(), [&](const core::Json& range) {
-           return range.is_object() && FactText(range, "first") == values[1] && FactText(range, "last") == values[2];
-         });
+std::string OpenedId(const TellingLeaf& leaf, const char* member) {
+  const auto oversight = core::ParseCanonical(leaf.oversight.value_or(std::string()), core::JsonKind::kSection);
+  const std::string* id = oversight.ok() ? oversight->FindString(member) : nullptr;
+  return id != nullptr ? *id : std::string();
+}
+
+std::optional<std::string> Unless(std::string text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+std::string RowOf(const std::vector<std::string>& key) {
+  const bool is_placed = key.size() == 1 || key[0] == "limits";  // Its position says which.
+  return is_placed ? "the row" : "row " + Joined({key.begin() + 1, key.end()});
 }
 
 }  // namespace
 
-std::optional<Finding> CheckTold(const ToldRow& row, const core::Leaf& leaf) {
-  if (SaysTheSame(row, leaf)) return std::nullopt;
-  return Finding{.table = row.table, .position = row.position, .what = "is not what the leaf at that position says"};
+bool TellsOfRows(const std::string& type) {
+  static const std::set<std::string> types = {
+      "ledger", "limits",    "system",  "decision_type",      "codes",          "gap",
+      "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked"};
+  return types.contains(type);
+}
+
+// Where several leaves tell of one row, the first one made it.
+void Told::Expect(Key key, std::uint64_t position, std::vector<std::optional<std::string>> values) {
+  expected_.try_emplace(std::move(key), Expected{.position = position, .values = std::move(values)});
+}
+
+void Told::Leaf(const TellingLeaf& told) {
+  const core::Leaf& leaf = told.leaf;
+  const auto fact = [&](std::string_view name) { return FactText(leaf.facts, name); };
+  const std::string position = std::to_string(told.position);
+  if (leaf.type == "ledger") {
+    Expect({"tenants"}, told.position, {fact("origin"), leaf.request.ToText()});
+  } else if (leaf.type == "limits") {
+    Expect({leaf.type, position}, told.position,
+           {fact("amount_limit"), fact("currency"), fact("confidence_floor"), fact("authorization_seconds"),
+            fact("outcome_seconds")});
+  } else if (leaf.type == "gap") {
+    const core::Json* ranges = leaf.facts.Find("missing");
+    if (ranges == nullptr || !ranges->is_array()) return;
+    for (const core::Json& range : ranges->items()) {
+      if (!range.is_object()) continue;
+      Expect({"gaps", fact("epoch"), FactText(range, "first")}, told.position, {FactText(range, "last"), position});
+    }
+  } else if (leaf.type == "epoch_closed") {
+    Expect({"closed_epochs", fact("epoch")}, told.position,
+           {fact("producer"), fact("count"), leaf.id.ToText(), position});
+  } else if (leaf.type == "principal") {
+    ExpectPrincipal(told);
+  } else if (leaf.type == "api_key") {
+    Expect({"api_keys", leaf.id.ToText()}, told.position, {Unless(OpenedId(told, "principal_id")), fact("key_expires")});
+  } else if (leaf.type == "principal_disabled" || leaf.type == "api_key_revoked") {
+    ExpectRevocation(told);
+  } else {
+    ExpectCodes(told);
+  }
+}
+
+// A human is called by the id; the first principal of a tenant has its first key from the
+// same leaf.
+void Told::ExpectPrincipal(const TellingLeaf& told) {
+  const core::Leaf& leaf = told.leaf;
+  const std::string id = leaf.id.ToText(), code = FactText(leaf.facts, "principal"),
+                    key = FactText(leaf.facts, "api_key");
+  Expect({"principals", id}, told.position,
+         {FactText(leaf.facts, "principal_kind"), code.empty() ? id : code, Joined(Texts(leaf.facts, "roles"))});
+  if (!key.empty()) Expect({"api_keys", key}, told.position, {id, std::string()});
+}
+
+void Told::ExpectCodes(const TellingLeaf& told) {
+  const core::Leaf& leaf = told.leaf;
+  const std::string position = std::to_string(told.position);
+  const auto expect = [&](const std::string& kind, const char* fact) {
+    for (const std::string& code : Texts(leaf.facts, fact)) {
+      Expect({"catalogue", kind, code}, told.position, {position});
+    }
+  };
+  if (leaf.type == "codes") return expect(FactText(leaf.facts, "kind"), "codes");
+  for (const Declaring& one : kDeclaring) {
+    if (leaf.type == one.type) expect(one.kind, one.fact);
+  }
+}
+
+void Told::ExpectRevocation(const TellingLeaf& told) {
+  const std::string revoked = OpenedId(told, told.leaf.type == "api_key_revoked" ? "key_id" : "principal_id");
+  if (revoked.empty()) {
+    ++sealed_revocations_;
+  } else {
+    Expect({"revocations", revoked}, told.position, {});
+  }
+}
+
+void Told::Row(const ToldRow& row) {
+  const Table& table = Tables().at(row.table);
+  Finding finding{.table = row.table};
+  if (row.values.size() != table.columns.size()) {
+    finding.what = "has other columns than it should";
+    return found_.push_back(std::move(finding));
+  }
+  Key key = {row.table};
+  key.insert(key.end(), row.values.begin(), row.values.begin() + static_cast<std::ptrdiff_t>(table.keys));
+  const auto at = expected_.find(key);
+  if (at == expected_.end() && row.is_new) return;
+  if (at == expected_.end()) {
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      std::uint64_t position = 0;
+      if (table.columns[i] == std::string_view("position") && absl::SimpleAtoi(row.values[i], &position)) {
+        finding.position = position;
+      }
+    }
+    finding.what = RowOf(key) + " is told of by no leaf";
+    if (row.table != "revocations") return found_.push_back(std::move(finding));
+    return untold_.push_back({.finding = std::move(finding), .id = row.values[0]});
+  }
+  Expected& expected = at->second;
+  std::vector<Finding>& wrong = unless_altered_[expected.position];
+  finding.position = expected.position;
+  if (expected.found) {
+    finding.what = RowOf(key) + " stands twice";
+    return wrong.push_back(std::move(finding));
+  }
+  expected.found = true;
+  for (std::size_t i = 0; i < expected.values.size(); ++i) {
+    const std::string& value = row.values[table.keys + i];
+    const char* column = table.columns[table.keys + i];
+    const bool same = expected.values[i] ? *expected.values[i] == value
+                                         : expected_.contains({"principals", value});
+    if (same) continue;
+    finding.column = column;
+    finding.what = RowOf(key) + " is not what the leaf at that position says";
+    if (!expected.values[i]) finding.what = RowOf(key) + " names no principal";
+    wrong.push_back(finding);
+  }
+}
+
+bool Told::IsKnown(const std::string& revoked) const {
+  return expected_.contains({"principals", revoked}) || expected_.contains({"api_keys", revoked});
+}
+
+void Told::End(const std::function<bool(std::uint64_t)>& is_altered, Findings& findings) {
+  for (const auto& [key, expected] : expected_) {
+    if (expected.found) continue;
+    unless_altered_[expected.position].push_back(
+        {.table = key[0],
+         .position = expected.position,
+         .what = RowOf(key) + " is missing: the leaf at that position tells of it"});
+  }
+  for (auto& [position, wrong] : unless_altered_) {
+    if (is_altered(position)) continue;
+    for (Finding& finding : wrong) findings.Add(std::move(finding));
+  }
+  for (Finding& finding : found_) findings.Add(std::move(finding));
+  // As many as leaves say what nobody opened may be theirs.
+  for (Untold& row : untold_) {
+    if (IsKnown(row.id) && sealed_revocations_ > 0) {
+      --sealed_revocations_;
+    } else {
+      findings.Add(std::move(row.finding));
+    }
+  }
 }
 
 }  // namespace candor::verify

@@ -26,10 +26,10 @@ struct Rights {
 const std::map<std::string, Rights> kRights = {
     // Who is here.
     {"tenants", {"SI", "S", "S", ""}},
-    {"principals", {"SI", "", "", ""}},
-    {"api_keys", {"SI", "", "", ""}},
+    {"principals", {"SI", "", "S", ""}},
+    {"api_keys", {"SI", "", "S", ""}},
     {"operator_keys", {"SI", "", "", ""}},
-    {"revocations", {"SI", "", "", ""}},
+    {"revocations", {"SI", "", "S", ""}},
     {"limits", {"SI", "S", "S", ""}},
     {"catalogue", {"SI", "S", "S", ""}},
     // The ledger. Only its two moving rows are ever updated.
@@ -103,6 +103,10 @@ TEST_F(Roles, ReaderReadsWhatCanBeShownAndWritesNothing) {
 
 TEST_F(Roles, AuditorReadsTheLedgerAndNoSealedDataAndWritesNothing) {
   for (const auto& [table, rights] : kRights) CheckTable("candor_auditor", table, rights.auditor);
+}
+
+TEST_F(Roles, AuditorSeesNoHashOfASecret) {
+  EXPECT_EQ(Try("candor_auditor", "SELECT secret_hash FROM api_keys").sqlstate, kDenied);
 }
 
 TEST_F(Roles, EraserDeletesKeysPersonsAndCiphertextAndNothingElse) {

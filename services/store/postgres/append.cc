@@ -12,12 +12,12 @@ namespace {
 // before the wait.
 constexpr const char* kLock = R"sql(
 WITH head AS (
-  SELECT size, root, chain, time, range, signer, wrapper, closed FROM heads WHERE tenant_id = $1 FOR UPDATE
+  SELECT size, root, chain, time, range, seal, signer, wrapper FROM heads WHERE tenant_id = $1 FOR UPDATE
 )
 SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range,
        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
        left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
-       set_config('synchronous_commit', 'on', true), signer, wrapper, closed
+       set_config('synchronous_commit', 'on', true), seal, signer, wrapper
   FROM head)sql";
 
 // What a batch asks: one statement of those parts that it has questions for, because each
@@ -116,8 +116,8 @@ WITH entry AS (
   INSERT INTO sealed (tenant_id, position, handle, fingerprint, sections)
   SELECT $1, u.* FROM unnest($15::bigint[], $16::bytea[], $17::bytea[], $18::bytea[]) AS u
 )
-UPDATE heads SET size = $19, root = $20, chain = $21, time = $22, range = $23, signer = $24,
-                 wrapper = $25, closed = $26
+UPDATE heads SET size = $19, root = $20, chain = $21, time = $22, range = $23, seal = $24, signer = $25,
+                 wrapper = $26
  WHERE tenant_id = $1 AND size = $2)sql";
 
 constexpr const char* kPersons = R"sql(
@@ -182,11 +182,11 @@ class PostgresTransaction final : public LedgerTransaction {
               .chain = DigestOf(row[2]),
               .time = TimeOf(row[3]),
               .range = {},
+              .seal = DigestOf(row[8]),
               .database_time = TimeOf(row[5]),
               .time_line = door_.system_identifier(),
-              .signer = row[8].as<std::uint64_t>(),
-              .wrapper = row[9].as<std::uint64_t>(),
-              .closed = row[10].as<bool>()};
+              .signer = row[9].as<std::uint64_t>(),
+              .wrapper = row[10].as<std::uint64_t>()};
     const Bytes range = BytesOf(row[4]);
     for (std::size_t at = 0; at + 32 <= range.size(); at += 32) {
       head.range.push_back(*Digest::FromBytes(BytesView(range).subspan(at, 32)));
@@ -385,7 +385,7 @@ class PostgresTransaction final : public LedgerTransaction {
         positions.Param(), handles.Param(), fingerprints.Param(), sections.Param(),
         batch.head.size, Raw(batch.head.root.view()), Raw(batch.head.chain.view()),
         absl::FormatTime(absl::RFC3339_full, batch.head.time, absl::UTCTimeZone()),
-        Raw(AsBytes(range)), batch.head.signer, batch.head.wrapper, batch.head.closed);
+        Raw(AsBytes(range)), Raw(batch.head.seal.view()), batch.head.signer, batch.head.wrapper);
     if (done.affected_rows() == 1) return absl::OkStatus();
     return Because(absl::DataLossError("the head of the ledger moved under its lock"),
                    "VERIFICATION_FAILED");

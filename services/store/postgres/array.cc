@@ -58,6 +58,8 @@ Digest DigestOf(const pqxx::field& field) {
   return Digest::FromBytes(BytesOf(field)).value_or(Digest{});
 }
 
+std::uint64_t NumberOf(const pqxx::field& field) { return static_cast<std::uint64_t>(field.as<std::int64_t>()); }
+
 Uuid UuidOf(const pqxx::field& field) {
   // Not FromText: a column may hold any sixteen bytes after damage.
   std::string hex;

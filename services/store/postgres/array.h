@@ -51,6 +51,8 @@ class Array {
 // length, which only damage can cause, reads as zeros and so matches nothing.
 Bytes BytesOf(const pqxx::field& field);
 Digest DigestOf(const pqxx::field& field);
+// Below zero, which no check lets in, it is a number that no ledger reaches.
+std::uint64_t NumberOf(const pqxx::field& field);
 Uuid UuidOf(const pqxx::field& field);
 
 // Reads extract(epoch …) * 1000000, printed as a whole number.

@@ -1,11 +1,12 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "services/store/audit.h"
 #include "services/store/postgres/door.h"
-#include "services/store/reader.h"
 
 namespace candor::store {
 namespace {
@@ -16,6 +17,8 @@ absl::Status Broken() {
   return Because(absl::UnavailableError("reading from the database broke off: repeat"),
                  "STORE_UNAVAILABLE");
 }
+
+using Session = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 
 // The fields of one row of COPY … BINARY, read from the left.
 class Fields {
@@ -61,11 +64,39 @@ class Fields {
   BytesView rest_;
 };
 
-// Runs COPY (query) TO STDOUT BINARY on a connection of its own and hands out each row.
+}  // namespace
+
+class IdleSessions {
+ public:
+  Session Take(const std::string& role) {
+    absl::MutexLock lock(&mutex_);
+    const auto at = sessions_.find(role);
+    if (at == sessions_.end()) return {nullptr, PQfinish};
+    return std::move(sessions_.extract(at).mapped());
+  }
+  void Put(const std::string& role, Session session) {
+    absl::MutexLock lock(&mutex_);
+    sessions_.emplace(role, std::move(session));
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::multimap<std::string, Session> sessions_ ABSL_GUARDED_BY(mutex_);
+};
+
+std::shared_ptr<IdleSessions> MakeIdleSessions() { return std::make_shared<IdleSessions>(); }
+
+namespace {
+
+// Runs COPY (query) TO STDOUT BINARY on a session of its own and hands out each row.
 class Copy {
  public:
   static absl::StatusOr<Copy> Open(const Address& address, const char* role) {
     Copy copy;
+    copy.idle_ = address.idle;
+    copy.role_ = role;
+    if (copy.idle_ != nullptr) copy.connection_ = copy.idle_->Take(role);
+    if (PQstatus(copy.connection_.get()) == CONNECTION_OK) return copy;
     copy.connection_.reset(PQconnectdb(address.url.c_str()));
     if (PQstatus(copy.connection_.get()) != CONNECTION_OK) return Broken();
     CANDOR_RETURN_IF_ERROR(copy.Run("SET enable_hashjoin = off; SET jit = off; SET enable_seqscan = off"));
@@ -73,6 +104,12 @@ class Copy {
     copy.Run(role).IgnoreError();
     return copy;
   }
+
+  ~Copy() {
+    const bool whole = idle_ != nullptr && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+    if (whole) idle_->Put(role_, std::move(connection_));
+  }
+  Copy(Copy&&) = default;
 
   absl::Status Rows(const std::string& query, absl::FunctionRef<absl::Status(Fields)> take) {
     const std::string sql = absl::StrCat("COPY (", query, ") TO STDOUT (FORMAT binary)");
@@ -105,7 +142,9 @@ class Copy {
     const Result result(PQexec(connection_.get(), sql), PQclear);
     return PQresultStatus(result.get()) == PGRES_COMMAND_OK ? absl::OkStatus() : Broken();
   }
-  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  std::shared_ptr<IdleSessions> idle_;
+  std::string role_;
+  Session connection_;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ WrappedKey KeyOf(const pqxx::row& row, int first) {
   const Bytes handle = BytesOf(row[first]), wrapped = BytesOf(row[first + 2]);
   std::copy_n(handle.begin(), std::min(handle.size(), key.handle.size()), key.handle.begin());
   std::copy_n(wrapped.begin(), std::min(wrapped.size(), key.wrapped.size()), key.wrapped.begin());
-  key.generation = row[first + 1].as<std::uint64_t>();
+  key.generation = NumberOf(row[first + 1]);
   return key;
 }
 

@@ -1,5 +1,6 @@
 #include "services/store/reader.h"
 
+#include "services/store/audit.h"
 #include "services/store/postgres/array.h"
 #include "services/store/postgres/door.h"
 
@@ -92,13 +93,14 @@ absl::StatusOr<Head> ReadHead(Connection& connection, const Uuid& tenant) {
   CANDOR_RETURN_IF_ERROR(ForEach(
       connection, "read_head",
       "SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range, "
-      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, signer, wrapper, closed FROM heads WHERE tenant_id = $1",
+      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, seal, signer, wrapper "
+      "FROM heads WHERE tenant_id = $1",
       [&](const pqxx::row& row) {
-        found = Head{.size = row[0].as<std::uint64_t>(), .root = DigestOf(row[1]),
+        found = Head{.size = NumberOf(row[0]), .root = DigestOf(row[1]),
                      .chain = DigestOf(row[2]), .time = TimeOf(row[3]),
-                     .range = Split(BytesOf(row[4])), .database_time = TimeOf(row[5]),
-                     .time_line = connection.system_identifier(), .signer = row[6].as<std::uint64_t>(),
-                     .wrapper = row[7].as<std::uint64_t>(), .closed = row[8].as<bool>()};
+                     .range = Split(BytesOf(row[4])), .seal = DigestOf(row[6]), .database_time = TimeOf(row[5]),
+                     .time_line = connection.system_identifier(), .signer = NumberOf(row[7]),
+                     .wrapper = NumberOf(row[8])};
       },
       tenant.ToText()));
   if (!found) return Because(absl::NotFoundError("no such ledger"), "NOT_FOUND");
@@ -299,23 +301,66 @@ absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid
   std::vector<ToldRow> told;
   CANDOR_RETURN_IF_ERROR(ForEach(
       connection, "told",
-      "SELECT 'limits', position, amount, currency, confidence, authorization_seconds::text, outcome_seconds::text"
-      "  FROM limits WHERE tenant_id = $1 "
-      "UNION ALL SELECT 'catalogue', position, kind, code, NULL, NULL, NULL FROM catalogue WHERE tenant_id = $1 "
-      "UNION ALL SELECT 'gaps', position, epoch::text, first_seq::text, last_seq::text, NULL, NULL"
+      "SELECT 'tenants', ARRAY[origin, request_id::text] FROM tenants WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'limits', ARRAY[position::text, amount, currency, confidence, authorization_seconds::text,"
+      "  outcome_seconds::text] FROM limits WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'catalogue', ARRAY[kind, code, position::text] FROM catalogue WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'gaps', ARRAY[epoch::text, first_seq::text, last_seq::text, position::text]"
       "  FROM gaps WHERE tenant_id = $1 "
-      "UNION ALL SELECT 'closed_epochs', position, epoch::text, producer, count::text, leaf_id::text, NULL"
-      "  FROM closed_epochs WHERE tenant_id = $1",
+      "UNION ALL SELECT 'closed_epochs', ARRAY[epoch::text, producer, count::text, leaf_id::text, position::text]"
+      "  FROM closed_epochs WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'principals', ARRAY[principal_id::text, kind, code, array_to_string(roles, ' ')]"
+      "  FROM principals WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'api_keys', ARRAY[key_id::text, principal_id::text, CASE WHEN isfinite(expire_time) THEN"
+      "  to_char(expire_time AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') ELSE '' END]"
+      "  FROM api_keys WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'revocations', ARRAY[revoked_id::text] FROM revocations WHERE tenant_id = $1",
       [&](const pqxx::row& row) {
         ToldRow& one = told.emplace_back();
         one.table = row[0].as<std::string>();
-        one.position = row[1].as<std::uint64_t>();
-        for (pqxx::row::size_type i = 2; i < row.size() && !row[i].is_null(); ++i) {
-          one.values.push_back(row[i].as<std::string>());
+        pqxx::array_parser values(row[1].c_str());
+        for (auto item = values.get_next(); item.first != pqxx::array_parser::done; item = values.get_next()) {
+          if (item.first == pqxx::array_parser::string_value) one.values.push_back(std::move(item.second));
         }
       },
       tenant.ToText()));
   return told;
+}
+
+absl::StatusOr<Ends> ReadEnds(Connection& connection, const Uuid& tenant, std::uint64_t size) {
+  Ends ends;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "ends",
+      "SELECT (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position LIMIT 1),"
+      " (SELECT position FROM entries WHERE tenant_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1),"
+      " (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1),"
+      " (SELECT count(*) FROM heads WHERE tenant_id = $1), (SELECT count(*) FROM checkpoints WHERE tenant_id = $1)",
+      [&](const pqxx::row& row) {
+        const auto number = [&](pqxx::row::size_type i) { return row[i].is_null() ? -1 : row[i].as<std::int64_t>(); };
+        ends = {.has_negative = !row[0].is_null() && number(0) < 0,
+                .before = static_cast<std::uint64_t>(std::max<std::int64_t>(number(1) + 1, 0)),
+                .all = static_cast<std::uint64_t>(std::max<std::int64_t>(number(2), -1)) + 1,
+                .heads = NumberOf(row[3]),
+                .checkpoints = NumberOf(row[4])};
+      },
+      tenant.ToText(), std::min(size, std::uint64_t{INT64_MAX})));
+  return ends;
+}
+
+absl::StatusOr<std::vector<PersonHandle>> PersonHandles(Connection& connection, const Uuid& tenant) {
+  std::vector<PersonHandle> persons;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "person_handles", "SELECT lookup, handle FROM persons WHERE tenant_id = $1",
+      [&](const pqxx::row& row) { persons.push_back({BytesOf(row[0]), std::string(AsText(BytesOf(row[1])))}); }, tenant.ToText()));
+  return persons;
+}
+
+absl::StatusOr<std::vector<std::string>> DataKeyHandles(Connection& connection, const Uuid& tenant) {
+  std::vector<std::string> handles;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "data_key_handles", "SELECT handle FROM data_keys WHERE tenant_id = $1",
+      [&](const pqxx::row& row) { handles.emplace_back(AsText(BytesOf(row[0]))); }, tenant.ToText()));
+  return handles;
 }
 
 }  // namespace candor::store

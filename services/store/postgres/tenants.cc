@@ -12,7 +12,7 @@ WrappedKey KeyOf(const pqxx::row& row, int first) {
   WrappedKey key;
   const Bytes handle = BytesOf(row[first]);
   std::copy_n(handle.begin(), std::min(handle.size(), key.handle.size()), key.handle.begin());
-  key.generation = row[first + 1].as<std::uint64_t>();
+  key.generation = NumberOf(row[first + 1]);
   const Bytes wrapped = BytesOf(row[first + 2]);
   std::copy_n(wrapped.begin(), std::min(wrapped.size(), key.wrapped.size()), key.wrapped.begin());
   return key;
@@ -47,10 +47,11 @@ absl::Status InsertTenant(Connection& connection, const NewTenant& tenant) {
           id, name.first, name.second, Raw(row.key.handle), row.key.generation, Raw(row.key.wrapped));
     }
     work.exec_params(
-        "INSERT INTO heads (tenant_id, size, root, chain, time, range) "
-        "VALUES ($1, 0, $2, $3, $4, ''::bytea)",
+        "INSERT INTO heads (tenant_id, size, root, chain, time, range, seal) "
+        "VALUES ($1, 0, $2, $3, $4, ''::bytea, $5)",
         id, Raw(tenant.head.root.view()), Raw(tenant.head.chain.view()),
-        absl::FormatTime(absl::RFC3339_full, tenant.head.time, absl::UTCTimeZone()));
+        absl::FormatTime(absl::RFC3339_full, tenant.head.time, absl::UTCTimeZone()),
+        Raw(tenant.head.seal.view()));
     work.exec_params("INSERT INTO checkpoints (tenant_id, size, note) VALUES ($1, 0, $2)", id,
                      tenant.checkpoint);
     return absl::OkStatus();
@@ -209,7 +210,7 @@ absl::StatusOr<PublishedCheckpoint> ReadCheckpoint(Connection& connection, const
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
     for (const pqxx::row& row : session.exec_params(
              "SELECT size, note FROM checkpoints WHERE tenant_id = $1", tenant.ToText())) {
-      found = PublishedCheckpoint{row[0].as<std::uint64_t>(), row[1].as<std::string>()};
+      found = PublishedCheckpoint{NumberOf(row[0]), row[1].as<std::string>()};
     }
     return absl::OkStatus();
   }));

@@ -9,6 +9,7 @@
 
 #include "services/core/tlog/checkpoint.h"
 #include "services/core/tlog/proof.h"
+#include "services/store/audit.h"
 #include "services/store/reader.h"
 #include "services/verify/ledger.h"
 #include "services/verify/receipt.h"

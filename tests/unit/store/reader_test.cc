@@ -1,5 +1,7 @@
 #include "services/store/reader.h"
 
+#include "services/store/audit.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

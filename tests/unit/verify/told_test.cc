@@ -1,20 +1,16 @@
-// Rows that repeat a leaf, held against it.
+// Rows of the small tables, held against the leaves that tell of them.
 #include "services/verify/told.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "tests/unit/verify/world_leaves.h"
 
 namespace candor::verify {
 namespace {
 
-core::Leaf LeafOf(const std::string& type, core::Json facts) {
-  core::Leaf leaf;
-  leaf.type = type;
-  leaf.id = IdOf(7, 7);
-  leaf.facts = std::move(facts);
-  return leaf;
-}
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 core::Json Facts(std::initializer_list<std::pair<const char*, core::Json>> members) {
   core::Json facts = core::Json::Object();
@@ -22,50 +18,161 @@ core::Json Facts(std::initializer_list<std::pair<const char*, core::Json>> membe
   return facts;
 }
 
-bool Good(const ToldRow& row, const core::Leaf& leaf) { return !CheckTold(row, leaf).has_value(); }
+core::Json List(std::initializer_list<const char*> texts) {
+  core::Json list = core::Json::Array();
+  for (const char* text : texts) list.Append(text);
+  return list;
+}
 
-TEST(RowsThatRepeatALeaf, AreLimitsWithAllTheirFacts) {
-  const core::Leaf leaf = LeafOf("limits", Facts({{"amount_limit", "100"}, {"currency", "eur"},
-                                                  {"authorization_seconds", 300}, {"outcome_seconds", 86400}}));
-  const ToldRow row = {.table = "limits", .position = 4, .values = {"100", "eur", "", "300", "86400"}};
-
-  EXPECT_TRUE(Good(row, leaf));
-  for (std::size_t i = 0; i < row.values.size(); ++i) {
-    ToldRow other = row;
-    other.values[i] += "1";
-    EXPECT_FALSE(Good(other, leaf)) << i;
+class RowsAndLeaves : public ::testing::Test {
+ protected:
+  // A leaf at the next position; its id.
+  std::string Add(const std::string& type, core::Json facts, std::optional<std::string> oversight = {}) {
+    TellingLeaf told{.position = leaves_.size(), .leaf = {}, .oversight = std::move(oversight)};
+    told.leaf.type = type;
+    told.leaf.id = IdOf(100 + leaves_.size(), 7);
+    told.leaf.facts = std::move(facts);
+    leaves_.push_back(told);
+    return told.leaf.id.ToText();
   }
-  EXPECT_FALSE(Good(row, LeafOf("codes", leaf.facts)));
-  EXPECT_EQ(ToText(*CheckTold({.table = "limits", .position = 4, .values = {}}, leaf)),
-            "limits 4: is not what the leaf at that position says");
+
+  std::vector<std::string> Found(const std::vector<ToldRow>& rows) const {
+    Told told;
+    for (const TellingLeaf& leaf : leaves_) told.Leaf(leaf);
+    for (const ToldRow& row : rows) told.Row(row);
+    Findings findings;
+    told.End([this](std::uint64_t position) { return position == altered_; }, findings);
+    std::vector<std::string> texts;
+    for (const Finding& finding : std::move(findings).Take()) texts.push_back(ToText(finding));
+    return texts;
+  }
+
+  // Fails unless `row` alone is right, and is named by each other value, if it is missing,
+  // and if it stands twice.
+  void ExpectHeld(const ToldRow& row) const {
+    EXPECT_THAT(Found({row}), IsEmpty());
+    EXPECT_THAT(Found({}), ElementsAre(::testing::HasSubstr("is missing: the leaf at that position tells of it")));
+    EXPECT_THAT(Found({row, row}), ElementsAre(::testing::HasSubstr("stands twice")));
+    for (std::size_t i = 0; i < row.values.size(); ++i) {
+      ToldRow other = row;
+      other.values[i] += "1";
+      EXPECT_FALSE(Found({other}).empty()) << row.table << " " << i;
+    }
+  }
+
+  std::vector<TellingLeaf> leaves_;
+  std::uint64_t altered_ = ~std::uint64_t{0};
+};
+
+TEST_F(RowsAndLeaves, OfLimitsSayTheSame) {
+  Add("limits", Facts({{"amount_limit", "100"}, {"currency", "eur"}, {"authorization_seconds", 300},
+                       {"outcome_seconds", 86400}}));
+
+  ExpectHeld({.table = "limits", .values = {"0", "100", "eur", "", "300", "86400"}});
+  EXPECT_THAT(Found({{.table = "limits", .values = {"0", "100", "usd", "", "300", "86400"}}}),
+              ElementsAre("limits 0 currency: the row is not what the leaf at that position says"));
 }
 
-TEST(RowsThatRepeatALeaf, AreCodesOfWhateverDeclaredThem) {
-  const core::Leaf type = LeafOf("decision_type", Facts({{"action", "pay"}, {"outcomes", core::Json::Array().Append("paid")},
-                                                         {"data_categories", core::Json::Array().Append("income")}}));
-  const core::Leaf codes = LeafOf("codes", Facts({{"kind", "tool"}, {"codes", core::Json::Array().Append("hammer")}}));
+TEST_F(RowsAndLeaves, OfCodesNameTheFirstLeafThatDeclaredThem) {
+  Add("decision_type", Facts({{"action", "pay"}, {"data_categories", List({"income"})}}));
+  Add("codes", Facts({{"kind", "action"}, {"codes", List({"pay", "lend"})}}));
+  const std::vector<ToldRow> rows = {{.table = "catalogue", .values = {"action", "pay", "0"}},
+                                     {.table = "catalogue", .values = {"data_category", "income", "0"}},
+                                     {.table = "catalogue", .values = {"action", "lend", "1"}}};
 
-  EXPECT_TRUE(Good({.table = "catalogue", .values = {"action", "pay"}}, type));
-  EXPECT_TRUE(Good({.table = "catalogue", .values = {"outcome", "paid"}}, type));
-  EXPECT_TRUE(Good({.table = "catalogue", .values = {"data_category", "income"}}, type));
-  EXPECT_TRUE(Good({.table = "catalogue", .values = {"tool", "hammer"}}, codes));
-  EXPECT_FALSE(Good({.table = "catalogue", .values = {"outcome", "pay"}}, type));
-  EXPECT_FALSE(Good({.table = "catalogue", .values = {"reason", "hammer"}}, codes));
-  EXPECT_FALSE(Good({.table = "catalogue", .values = {"action", "pay"}}, LeafOf("authorization", type.facts)));
+  EXPECT_THAT(Found(rows), IsEmpty());
+  EXPECT_THAT(Found({rows[0], rows[1]}),
+              ElementsAre("catalogue 1: row action lend is missing: the leaf at that position tells of it"));
+  EXPECT_THAT(Found({rows[0], rows[1], rows[2], {.table = "catalogue", .values = {"action", "steal", "1"}}}),
+              ElementsAre("catalogue 1: row action steal is told of by no leaf"));
+  EXPECT_THAT(Found({{.table = "catalogue", .values = {"action", "pay", "1"}}, rows[1], rows[2]}),
+              ElementsAre("catalogue 0 position: row action pay is not what the leaf at that position says"));
 }
 
-TEST(RowsThatRepeatALeaf, AreGapsAndClosedEpochs) {
+TEST_F(RowsAndLeaves, OfGapsSayTheSame) {
   const std::string epoch = IdOf(9, 7).ToText();
-  const core::Leaf gap =
-      LeafOf("gap", Facts({{"epoch", epoch}, {"missing", core::Json::Array().Append(Facts({{"first", 3}, {"last", 5}}))}}));
-  const core::Leaf closed = LeafOf("epoch_closed", Facts({{"epoch", epoch}, {"producer", "bot"}, {"count", 12}}));
+  Add("gap", Facts({{"epoch", epoch}, {"missing", core::Json::Array().Append(Facts({{"first", 3}, {"last", 5}}))}}));
 
-  EXPECT_TRUE(Good({.table = "gaps", .values = {epoch, "3", "5"}}, gap));
-  EXPECT_FALSE(Good({.table = "gaps", .values = {epoch, "3", "6"}}, gap));
-  EXPECT_FALSE(Good({.table = "gaps", .values = {IdOf(8, 7).ToText(), "3", "5"}}, gap));
-  EXPECT_TRUE(Good({.table = "closed_epochs", .values = {epoch, "bot", "12", closed.id.ToText()}}, closed));
-  EXPECT_FALSE(Good({.table = "closed_epochs", .values = {epoch, "bot", "13", closed.id.ToText()}}, closed));
-  EXPECT_FALSE(Good({.table = "closed_epochs", .values = {epoch, "bot", "12", epoch}}, closed));
+  ExpectHeld({.table = "gaps", .values = {epoch, "3", "5", "0"}});
+}
+
+TEST_F(RowsAndLeaves, OfClosedEpochsSayTheSame) {
+  const std::string epoch = IdOf(9, 7).ToText();
+  const std::string id = Add("epoch_closed", Facts({{"epoch", epoch}, {"producer", "bot"}, {"count", 12}}));
+
+  ExpectHeld({.table = "closed_epochs", .values = {epoch, "bot", "12", id, "0"}});
+}
+
+TEST_F(RowsAndLeaves, OfPrincipalsSayTheSame) {
+  const std::string id = Add("principal", Facts({{"principal", "bot"}, {"principal_kind", "component"},
+                                                 {"roles", List({"component", "auditor"})}}));
+
+  ExpectHeld({.table = "principals", .values = {id, "component", "bot", "component auditor"}});
+}
+
+TEST_F(RowsAndLeaves, CallAHumanByTheId) {
+  const std::string id = Add("principal", Facts({{"principal_kind", "human"}, {"roles", List({"officer"})}}));
+
+  ExpectHeld({.table = "principals", .values = {id, "human", id, "officer"}});
+}
+
+TEST_F(RowsAndLeaves, OfKeysStandForThePrincipalThatWasSealed) {
+  const std::string first = IdOf(9, 7).ToText();
+  const std::string core = Add("principal", Facts({{"principal", "core"}, {"principal_kind", "service"}, {"api_key", first}}));
+  const std::string bot = Add("principal", Facts({{"principal", "bot"}, {"principal_kind", "component"}}));
+  const std::string opened = Add("api_key", Facts({{"key_expires", "2030-01-01T00:00:00.000000Z"}}),
+                                 "{\"principal_id\":\"" + bot + "\"}");
+  const std::string sealed = Add("api_key", core::Json::Object());
+  const std::vector<ToldRow> principals = {{.table = "principals", .values = {core, "service", "core", ""}},
+                                           {.table = "principals", .values = {bot, "component", "bot", ""}}};
+  const auto found = [&](const std::string& of_first, const std::string& of_opened, const std::string& of_sealed) {
+    std::vector<ToldRow> rows = principals;
+    rows.push_back({.table = "api_keys", .values = {first, of_first, ""}});
+    rows.push_back({.table = "api_keys", .values = {opened, of_opened, "2030-01-01T00:00:00.000000Z"}});
+    rows.push_back({.table = "api_keys", .values = {sealed, of_sealed, ""}});
+    return Found(rows);
+  };
+
+  EXPECT_THAT(found(core, bot, bot), IsEmpty());
+  EXPECT_THAT(found(core, bot, core), IsEmpty()) << "sealed: nobody can tell";
+  EXPECT_THAT(found(bot, bot, bot), ElementsAre("api_keys 0 principal_id: row " + first +
+                                                " is not what the leaf at that position says"));
+  EXPECT_THAT(found(core, core, bot), ElementsAre("api_keys 2 principal_id: row " + opened +
+                                                  " is not what the leaf at that position says"));
+  EXPECT_THAT(found(core, bot, first), ElementsAre("api_keys 3 principal_id: row " + sealed + " names no principal"));
+}
+
+TEST_F(RowsAndLeaves, OfRevocationsAreNoMoreThanLeavesThatRevoke) {
+  const std::string bot = Add("principal", Facts({{"principal", "bot"}})), other = Add("principal", Facts({{"principal", "b"}}));
+  const std::vector<ToldRow> principals = {{.table = "principals", .values = {bot, "", "bot", ""}},
+                                           {.table = "principals", .values = {other, "", "b", ""}}};
+  const auto found = [&](const std::vector<std::string>& revoked) {
+    std::vector<ToldRow> rows = principals;
+    for (const std::string& id : revoked) rows.push_back({.table = "revocations", .values = {id}});
+    return Found(rows);
+  };
+  EXPECT_THAT(found({bot}), ElementsAre("revocations: row " + bot + " is told of by no leaf"));
+
+  Add("principal_disabled", core::Json::Object());
+  EXPECT_THAT(found({bot}), IsEmpty());
+  EXPECT_THAT(found({"nobody"}), ElementsAre("revocations: row nobody is told of by no leaf"));
+  EXPECT_THAT(found({bot, other}), ElementsAre("revocations: row " + other + " is told of by no leaf"));
+
+  leaves_.back().oversight = "{\"principal_id\":\"" + bot + "\"}";
+  EXPECT_THAT(found({bot}), IsEmpty());
+  EXPECT_THAT(found({other}), UnorderedElementsAre("revocations 2: row " + bot + " is missing: the leaf at that position tells of it",
+                                                   "revocations: row " + other + " is told of by no leaf"));
+}
+
+TEST_F(RowsAndLeaves, AreNotBlamedForAnAlteredLeaf) {
+  Add("limits", Facts({{"currency", "eur"}}));
+  altered_ = 0;
+
+  EXPECT_THAT(Found({{.table = "limits", .values = {"0", "", "usd", "", "", ""}}}), IsEmpty());
+}
+
+TEST_F(RowsAndLeaves, AreNotMissedWhereTheLeafMayLieBeyond) {
+  EXPECT_THAT(Found({{.table = "limits", .values = {"7", "", "", "", "", ""}, .is_new = true}}), IsEmpty());
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
--- V0005: keys that change, and ledgers that end.
+-- V0006: keys that change.
 --
 -- Writes   role candor_writer: INSERT into tenant_keys, UPDATE of heads with the leaf that
 --          says it; role candor_eraser: UPDATE of what wraps a key, and DELETE.
 -- Reads    as before.
 -- Growth   a row of tenant_keys for each change of a tenant's keys.
--- Locks    tenants, tenant_keys and heads, for as long as a catalogue takes to change.
+-- Locks    tenant_keys and heads, for as long as a catalogue takes to change.
 --          Stop all servers of an older program first: they know nothing of the new columns.
 -- Undo     none: migrations only go forward.
 
@@ -24,12 +24,5 @@ COMMENT ON COLUMN heads.signer IS 'Number of the key that signs this size.';
 ALTER TABLE heads ADD COLUMN wrapper bigint NOT NULL DEFAULT 1;
 ALTER TABLE heads ADD CONSTRAINT heads_wrapper_from_one CHECK (wrapper >= 1);
 COMMENT ON COLUMN heads.wrapper IS 'Number of the key that wraps new keys of persons.';
-
-ALTER TABLE heads ADD COLUMN closed boolean NOT NULL DEFAULT false;
-COMMENT ON COLUMN heads.closed IS 'Whether the last leaf closed the ledger: nothing is appended any more.';
-
-ALTER TABLE tenants ADD COLUMN predecessor_id uuid REFERENCES tenants (tenant_id);
-ALTER TABLE tenants ADD CONSTRAINT tenants_predecessor_is_one UNIQUE (predecessor_id);
-COMMENT ON COLUMN tenants.predecessor_id IS 'The tenant whose ledger this one goes on from: that one takes no leaves any more.';
 
 GRANT UPDATE (generation, wrapped) ON tenant_keys, data_keys TO candor_eraser;

@@ -1,0 +1,32 @@
+// The work that is put on a server: questions of 1 KiB, each about one of 10,000 persons.
+//
+// Any thread may call. What cannot be set up ends the program.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "bench/load.h"
+
+namespace candor::bench {
+
+// A connection of its own.
+std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address);
+
+std::string NewRequest();
+
+// A new tenant with a component that may decide.
+struct Tenant {
+  std::string origin;
+  std::string key;  // The component's.
+};
+Tenant MakeTenant(const std::string& address, const std::string& operator_key_file);
+
+// One at a time, a hundred in a call, and on streams.
+Plan Questions(const std::string& key, int in_flight, double seconds);
+Plan BatchesOf100(const std::string& key, int in_flight, double seconds);
+Plan Items(const std::string& key, int in_flight, double seconds);
+
+}  // namespace candor::bench
