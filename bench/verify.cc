@@ -183,7 +183,7 @@ class Bench {
         Box box{.handle = {}, .sections = Bytes(row.sections.begin(), row.sections.end())};
         std::copy_n(row.handle.begin(), box.handle.size(), box.handle.begin());
         if (!data_keys_.contains(box.handle)) {
-          data_keys_.emplace(box.handle, Must(keyring->Found(*row.key)).key);
+          data_keys_.emplace(box.handle, Must(keyring->UnwrapKey(*row.key)));
         }
         boxes.emplace(row.position, std::move(box));
         return absl::OkStatus();
@@ -290,7 +290,7 @@ class Bench {
           const std::string leaf_text = leaf_id.ToText();
           for (const auto& [name, sealed] : sections) {
             const auto opened = Must(core::OpenSection(
-                data_keys_.at(handle)->key, {.origin = options_.origin, .leaf_id = leaf_text, .name = name}, sealed));
+                data_keys_.at(handle), {.origin = options_.origin, .leaf_id = leaf_text, .name = name}, sealed));
             check.Section({.position = position, .name = name, .salt = opened.salt.view(), .bytes = opened.bytes});
           }
           break;
@@ -310,7 +310,7 @@ class Bench {
   cli::LedgerDatabase database_;
   const store::PublishedCheckpoint published_;
   const store::Head head_;
-  std::map<store::Handle, std::shared_ptr<const vault::DataKey>> data_keys_;
+  std::map<store::Handle, crypto::Key> data_keys_;
   std::map<std::string, std::vector<double>> seconds_;
   std::uint64_t bytes_ = 0;
 };

@@ -5,6 +5,7 @@
 
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
+#include "services/core/merkle/tree_hash.h"
 
 namespace candor::cli {
 namespace {
@@ -172,7 +173,9 @@ std::vector<verify::KeyChange> KeyChangesIn(std::string_view leaf, std::uint64_t
   const absl::StatusOr<core::Leaf> parsed = core::ParseLeaf(leaf);
   if (!parsed.ok()) return {};
   absl::StatusOr<verify::Facts> facts = verify::ReadFacts(*parsed, position);
-  return facts.ok() ? std::move(facts->keys) : std::vector<verify::KeyChange>();
+  if (!facts.ok()) return {};
+  for (verify::KeyChange& change : facts->keys) change.leaf_hash = core::HashLeaf(AsBytes(leaf));
+  return std::move(facts->keys);
 }
 
 std::vector<core::VerifierKey> AnnouncedKeys(const std::vector<verify::KeyChange>& changes) {

@@ -94,8 +94,8 @@ const SectionOpener::FoundKey& SectionOpener::KeyOf(const SealedRow& row) {
               "names no row of data_keys: it was altered, or the key of all such rows was taken away"));
     return found;
   }
-  if (absl::StatusOr<vault::FoundKey> key = keyring_.Found(*row.key); key.ok()) {
-    found.key = std::move(key->key);
+  if (absl::StatusOr<crypto::Key> key = keyring_.UnwrapKey(*row.key); key.ok()) {
+    found.key = *std::move(key);
   } else {
     findings_.Add(Found(row, "data_keys", "wrapped", "is not a key wrapped under the tenant's"));
   }
@@ -123,16 +123,16 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
                                .name = name,
                                .state = key.there ? verify::SectionRow::State::kBroken
                                                    : verify::SectionRow::State::kWithheld};
-    if (key.key == nullptr) {
+    if (!key.key) {
       take(section);
       continue;
     }
     auto opened =
-        core::OpenSection(key.key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed);
+        core::OpenSection(*key.key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed);
     if (!opened.ok()) {
       const std::string id = SummaryOf(std::string(leaf)).id;
       opened =
-          core::OpenSection(key.key->key, {.origin = origin_, .leaf_id = id, .name = name}, sealed);
+          core::OpenSection(*key.key, {.origin = origin_, .leaf_id = id, .name = name}, sealed);
     }
     if (opened.ok()) {
       ++opened_;

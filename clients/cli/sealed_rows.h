@@ -98,7 +98,7 @@ class SectionOpener {
 
   struct FoundKey {
     bool there = false;
-    std::shared_ptr<const vault::DataKey> key;  // Nothing: it does not open.
+    std::optional<crypto::Key> key;  // Nothing: it does not open.
   };
   const FoundKey& KeyOf(const SealedRow& row);
 

@@ -14,6 +14,7 @@
 #include "clients/cli/tile_spool.h"
 #include "clients/cli/verdict.h"
 #include "services/crypto/ed25519.h"
+#include "services/verify/follow.h"
 #include "services/verify/ledger.h"
 
 namespace candor::cli {
@@ -56,7 +57,10 @@ class LedgerRun {
     CANDOR_RETURN_IF_ERROR(LookBeyondHead());
     if (keyring_ != nullptr) CANDOR_RETURN_IF_ERROR(CheckHandles());
     CANDOR_RETURN_IF_ERROR(CheckOtherCheckpoints());
-    return Summary();
+    Verdict verdict = Summary();
+    if (verdict.findings.empty() && !flags_.vkey_out.empty())
+      CANDOR_RETURN_IF_ERROR(WriteFile(flags_.vkey_out, LinesOf(keys_)));
+    return verdict;
   }
 
  private:
@@ -65,7 +69,7 @@ class LedgerRun {
   absl::Status ReadEnds();
   absl::Status Check();
   absl::Status TakeTold(verify::LedgerCheck& check);
-  void CheckLedgerKey();
+  void CheckLedgerKeys();
   absl::Status LookBeyondHead();
   absl::Status CheckHandles();
   absl::Status CheckOtherCheckpoints();
@@ -202,12 +206,13 @@ absl::Status LedgerRun::Check() {
                 .root = head_.root.view(),
                 .chain = head_.chain.view(),
                 .time = head_.time,
-                .range = AsBytes(range)});
+                .range = AsBytes(range),
+                .signer = head_.signer});
   }
 
   CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys(flags_.vkeys, flags_.vkey_file));
-  if (keys_.empty()) keys_ = AnnouncedKeys(workers.key_changes());
   key_changes_ = workers.key_changes();
+  keys_ = keys_.empty() ? AnnouncedKeys(key_changes_) : verify::FollowKeys(keys_, key_changes_);
   CANDOR_RETURN_IF_ERROR(TakeTold(check));
   report_ = check.Finish(main().note, keys_);
   for (Finding& finding : report_.findings) {
@@ -217,8 +222,10 @@ absl::Status LedgerRun::Check() {
   }
   findings_.Append(workers.TakeFindings());
   opened_ = workers.opened();
+  // A good signature over the tree vouches for all keys that its leaves announce.
+  if (report_.checkpoint && report_.intact()) keys_ = AnnouncedKeys(key_changes_);
   uses_ = workers.TakeUses();
-  if (keyring_ != nullptr && report_.intact()) CheckLedgerKey();
+  if (keyring_ != nullptr && report_.intact()) CheckLedgerKeys();
   if (keyring_ != nullptr && has_head_ && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
     Add("heads", {}, "seal",
         "is not that of a server of this ledger: leaves were appended or the head altered with the "
@@ -237,13 +244,15 @@ absl::Status LedgerRun::TakeTold(verify::LedgerCheck& check) {
   return absl::OkStatus();
 }
 
-// The key that signs is one of those that the ledger announced.
-void LedgerRun::CheckLedgerKey() {
-  const crypto::Ed25519Key key(keyring_->ledger_seed());
-  const auto own = core::VerifierKey::Of(database_.tenant().origin, key.public_key());
+// The keys that sign are those that the ledger announced.
+void LedgerRun::CheckLedgerKeys() {
   const auto announced = AnnouncedKeys(key_changes_);
-  if (std::find(announced.begin(), announced.end(), own) != announced.end()) return;
-  Add("tenant_keys", {}, "wrapped", "of purpose ledger is not a key that the ledger announced");
+  for (const auto& [number, seed] : keyring_->ledger_seeds()) {
+    const auto own =
+        core::VerifierKey::Of(database_.tenant().origin, crypto::Ed25519Key(seed).public_key());
+    if (number <= announced.size() && announced[number - 1] == own) continue;
+    Add("tenant_keys", {}, "number", "of purpose ledger is not that of a key that the ledger announced");
+  }
 }
 
 // Each key that sealed something is there, and leads back to its person; no other is.

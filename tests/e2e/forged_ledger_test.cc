@@ -215,7 +215,7 @@ TEST_F(Forged, SecondCheckpointOfOneSizeIsSignedOverAnotherHistory) {
   const auto keys = vault::OperatorKeys::Load(world_.server().state() + "/keys", /*make=*/false);
   const SystemClock clock;
   const auto ring = vault::Keyring::Open(*keys, id, *store::TenantKeys(writer, id), clock);
-  const crypto::Ed25519Key key((*ring)->ledger_seed());
+  const crypto::Ed25519Key key((*ring)->ledger_seeds().at(1));
   const std::string second = Note(std::stoull(Of("SELECT size FROM heads")), Digest(), key);
 
   EXPECT_THAT(Verify({.checkpoint_files = {Keep("second", second)}}),
