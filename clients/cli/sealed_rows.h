@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/store/audit.h"
@@ -25,6 +26,7 @@ struct SealedRow {
   std::uint64_t position = 0;
   Bytes handle, sections, fingerprint;
   bool has_fingerprint = false;
+  std::optional<store::WrappedKey> key;
 };
 
 // Whose key a handle names, as the leaves have it that it sealed something of.
@@ -70,9 +72,9 @@ class SealedReader {
 // Opens rows with the keys of the ledger. Belongs to one thread.
 class SectionOpener {
  public:
-  // Both must outlive this.
-  SectionOpener(const vault::Keyring& keyring, store::Pool& readers, std::string origin)
-      : keyring_(keyring), connection_(readers.Borrow()), origin_(std::move(origin)) {}
+  // `keyring` must outlive this.
+  SectionOpener(const vault::Keyring& keyring, std::string origin)
+      : keyring_(keyring), origin_(std::move(origin)) {}
 
   // Gives every section of `row` to `take`. `leaf_id` is that of the row of `entries`;
   // `leaf` its leaf, asked where that id does not open the section.
@@ -96,15 +98,13 @@ class SectionOpener {
 
   struct FoundKey {
     bool there = false;
-    bool usable = false;
-    crypto::Key key;
+    std::optional<crypto::Key> key;  // Nothing: it does not open.
   };
-  absl::StatusOr<const FoundKey*> KeyOf(const SealedRow& row);
+  const FoundKey& KeyOf(const SealedRow& row);
 
   const vault::Keyring& keyring_;
-  store::Pool::Lease connection_;
   const std::string origin_;
-  std::map<store::Handle, FoundKey> keys_;
+  absl::node_hash_map<store::Handle, FoundKey> keys_;
   verify::Findings findings_;
   std::uint64_t opened_ = 0;
 

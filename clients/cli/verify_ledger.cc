@@ -185,7 +185,6 @@ absl::Status LedgerRun::Check() {
   const unsigned wanted = flags_.threads > 0 ? flags_.threads : std::min(cores, kMostThreads);
   threads_ = static_cast<unsigned>(std::min<std::uint64_t>(wanted, segments));
   LedgerWorkers workers({.address = database_.address(),
-                         .readers = database_.readers(),
                          .tenant = tenant.tenant_id,
                          .plan = check.plan(),
                          .tiles = *tiles_,
@@ -373,6 +372,12 @@ Verdict LedgerRun::Summary() {
       {"sealed", keyring_ == nullptr
                      ? "not opened: give --keys to check sealed sections too"
                      : WithCommas(opened_) + " sections opened and held against their leaves"}};
+  const char* const left_out =
+      keyring_ == nullptr ? "without --keys: sealed sections, persons and their keys, whom API keys and revocations are "
+                            "about, the seal of the head; and what section 11.1 of the ledger format lists"
+                          : "what section 11.1 of the ledger format lists";
+  verdict.about.emplace_back("left out", left_out);
+  verdict.json.Set("left_out", left_out);
   Describe(report_.missing, verdict);
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());

@@ -60,6 +60,7 @@ struct StoredSections {
   std::uint64_t position = 0;
   BytesView handle, sections;              // Valid during the call only.
   std::optional<BytesView> fingerprint;
+  std::optional<WrappedKey> key;  // Of data_keys; generation 0 where its columns cannot be a key's.
 };
 absl::Status StreamSealed(const Address& address, const Uuid& tenant, std::uint64_t first,
                           std::uint64_t end, absl::FunctionRef<absl::Status(const StoredSections&)> take);

@@ -93,6 +93,9 @@ class Keyring {
   void Committed(const Digest& lookup);
   void Drop(const Digest& lookup);
 
+  // What is wrapped. Errors: kDataLoss when it was altered.
+  absl::StatusOr<crypto::Key> UnwrapKey(const store::WrappedKey& wrapped) const;
+
   // The key that a handle names. Errors: kNotFound once it was destroyed; kDataLoss when
   // the row was altered.
   absl::StatusOr<crypto::Key> KeyOf(store::Connection& connection, const store::Handle& handle) const;
@@ -105,7 +108,6 @@ class Keyring {
   Keyring(OperatorKeys keys, const Uuid& tenant, const Clock& clock)
       : keys_(std::move(keys)), tenant_(tenant.ToText()), tenant_id_(tenant), clock_(clock) {}
   absl::Status Take(const store::TenantKeyMap& wrapped);
-  absl::StatusOr<crypto::Key> UnwrapKey(const store::WrappedKey& wrapped) const;
   bool Knows(std::uint64_t wrapper) const;
   absl::StatusOr<std::shared_ptr<const DataKey>> Unwrap(store::Connection& connection, const Digest& lookup,
                                                         const store::WrappedKey& wrapped);
