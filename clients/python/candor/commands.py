@@ -196,22 +196,21 @@ def _ledger(flags: argparse.Namespace) -> Verdict:
     report = verify_ledger(flags.folder, keys, kept, flags.origin, _progress)
     verdict.findings.extend(report.findings)
     verdict.malformed.extend(report.malformed)
-    calls, outcomes = report.missing_calls, report.missing_outcomes
-    counted = "more ranges of calls than are counted" if calls is None else f"{calls:,} calls"
+    missing = report.missing
     checked = f"leaves; chain; tree; every tile; checkpoint; {len(flags.checkpoint)} kept; {receipts} receipts"
     verdict.about += [
         ("ledger", report.checkpoint.origin if report.checkpoint else ""),
         ("leaves", f"{report.leaves:,} read and hashed"),
         ("chain", to_base64(report.chain)),
         ("checked", checked),
-        ("missing", f"{counted} and {outcomes:,} outcomes, as its own leaves say"),
+        ("missing", f"{missing.calls:,} calls and {missing.outcomes:,} outcomes, as its own leaves say"),
     ]
     verdict.json |= {
         "ledger": report.checkpoint.origin if report.checkpoint else "",
         "leaves": number(report.leaves),
         "chain": to_base64(report.chain),
-        "missing_calls": calls,
-        "missing_outcomes": outcomes,
+        "missing_calls": number(missing.calls),
+        "missing_outcomes": missing.outcomes,
         "receipts": receipts,
     }
     if report.checkpoint and report.signer:

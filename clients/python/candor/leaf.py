@@ -139,10 +139,10 @@ def _key_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
     _fact(facts, "change", facts.get("change") in ("announced", "retired"))
     _fact(facts, "from", is_integer(facts.get("from")))
     _fact(facts, "vkey", _is_vkey(facts.get("vkey")))
-    names = {"log": leaf.ledger, "bundle": leaf.ledger + "/bundle"}
-    purpose = facts.get("purpose")
-    name = names.get(purpose) if isinstance(purpose, str) else None
-    _fact(facts, "purpose", name is not None and parse_vkey(facts["vkey"]).name == name)
+    purposes = {leaf.ledger: "log", leaf.ledger + "/bundle": "bundle"}
+    purpose = purposes.get(parse_vkey(facts["vkey"]).name)
+    _fact(facts, "vkey", purpose is not None)
+    _fact(facts, "purpose", facts.get("purpose", purpose) == purpose)
     _fact(facts, "reason", facts.get("reason", "rotated") in ("rotated", "compromised"))
 
 
@@ -168,23 +168,8 @@ def _gap_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
     _fact(facts, "epoch", is_id(facts.get("epoch"), (4, 7)))
     ranges = facts.get("missing")
     one = ranges[0] if isinstance(ranges, list) and len(ranges) == 1 else None
-    good = isinstance(one, dict) and one.keys() == {"first", "last"} and is_integer(one["first"], 1)
-    _fact(facts, "missing", good and is_integer(one["last"], one["first"]))
-
-
-def _authorization_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
-    _fact(facts, "verdict", facts.get("verdict") in ("allow", "transform", "escalate", "deny"))
-    permits = facts["verdict"] in ("allow", "transform")
-    for name in ("expires", "outcome_due"):
-        _fact(facts, name, is_time(facts.get(name)) if permits else name not in facts or is_time(facts[name]))
-
-
-def _outcome_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
-    _fact(facts, "authorization", "authorization" not in facts or is_id(facts["authorization"]))
-
-
-def _cancellation_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
-    _fact(facts, "authorization", is_id(facts.get("authorization")))
+    good = isinstance(one, dict) and is_integer(one.get("first"), 1)
+    _fact(facts, "missing", good and is_integer(one.get("last"), one["first"]))
 
 
 _FACTS = {
@@ -195,7 +180,4 @@ _FACTS = {
     "expiry": _erasure_facts,
     "anchor": _anchor_facts,
     "gap": _gap_facts,
-    "authorization": _authorization_facts,
-    "outcome": _outcome_facts,
-    "cancellation": _cancellation_facts,
 }

@@ -30,8 +30,7 @@ class Report:
     signer: Key | None = None  # Where its signature is good.
     leaves: int = 0  # Read and hashed, from 0 without a break.
     chain: bytes = b""  # Over those leaves.
-    missing_calls: int | None = None  # None where they are too many to count.
-    missing_outcomes: int = 0
+    missing: Missing = field(default_factory=Missing)
 
 
 def verify_ledger(
@@ -58,17 +57,17 @@ def verify_ledger(
         report.findings.add("checkpoint", None, "note", error)
         return report
     try:
-        with Spool() as ids, Spool() as outcomes:
-            _Run(folder, report, checkpoint, ids, Missing(outcomes)).run(keys, kept, progress)
+        with Spool() as ids:
+            _Run(folder, report, checkpoint, ids).run(keys, kept, progress)
     except OSError as error:
         raise Unreadable(f"temporary files: {error.strerror or error}") from None
     return report
 
 
 class _Run:
-    def __init__(self, folder: str, report: Report, checkpoint: Checkpoint, ids: Spool, missing: Missing) -> None:
+    def __init__(self, folder: str, report: Report, checkpoint: Checkpoint, ids: Spool) -> None:
         self._folder, self._report, self._checkpoint = folder, report, checkpoint
-        self._ids, self._missing = ids, missing
+        self._ids = ids
         self._keys = KeyHistory()
         self._range = CompactRange()
         self._roots: dict[int, bytes] = {0: EMPTY_ROOT}  # At the sizes of kept checkpoints.
@@ -90,14 +89,13 @@ class _Run:
                     self._take_tile(tile, self._above[tile.level - 1])
         self._name_differences(whole)
         try:
-            self._report.signer = self._checkpoint.signer(self._keys.allowed(keys, size))
+            self._report.signer = self._checkpoint.signer(keys)
+            self._check_allowed(self._checkpoint, keys)
         except Malformed as error:
             self._add("checkpoint", None, "note", error)
         for one in kept:
             self._check_kept(one, keys)
         self._find_twice()
-        self._report.missing_calls = self._missing.calls() if self._missing.countable else None
-        self._report.missing_outcomes = self._missing.outcomes()
 
     def _add(self, table: str, position: int | None, column: str, what: object) -> None:
         self._report.findings.add(table, position, column, what)
@@ -149,12 +147,11 @@ class _Run:
             malformed("ledger", "is not the origin of the checkpoint")
         if leaf.time < self._time:
             malformed("time", "is before that of the leaf before")
-        self._time = max(self._time, leaf.time)
+        self._time = leaf.time
         if (leaf.type == "ledger") != (position == 0):
             malformed("type", "is `ledger`, which leaf 0 alone is" if position else "of leaf 0 is not `ledger`")
         if self._closed:
             malformed("leaf", "stands after the leaf that closes the ledger")
-        self._closed = self._closed or leaf.type == "close"
         self._ids.add(leaf.id, position * 2)
         self._ids.add(leaf.request, position * 2 + 1)
         try:
@@ -164,7 +161,8 @@ class _Run:
             self._keys.see(position, None)
         else:
             self._keys.see(position, leaf)
-            self._missing.see(leaf)
+            self._report.missing.see(leaf)
+            self._closed = self._closed or leaf.type == "close"
 
     def _take_tile(self, tile: Tile, computed: Sequence[bytes]) -> None:
         try:
@@ -207,12 +205,19 @@ class _Run:
         if whole and not right and not named:
             self._add("checkpoint", None, "root", "is not that of the leaves")
 
+    def _check_allowed(self, checkpoint: Checkpoint, keys: Sequence[Key]) -> None:
+        try:
+            checkpoint.signer(self._keys.allowed(keys, checkpoint.size))
+        except Malformed:
+            raise Malformed("is signed by a key that the ledger does not allow at that size") from None
+
     def _check_kept(self, kept: Kept, keys: Sequence[Key]) -> None:
         checkpoint = kept.checkpoint
         try:
             if checkpoint.origin != self._checkpoint.origin:
                 raise Malformed("is of another ledger")
-            checkpoint.signer(self._keys.allowed(keys, checkpoint.size))
+            checkpoint.signer(keys)
+            self._check_allowed(checkpoint, keys)
         except Malformed as error:
             self._add("checkpoint", None, "note", f"{kept.name}: {error}")
             return

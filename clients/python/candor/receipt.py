@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from candor.finding import Findings
-from candor.leaf import Leaf, check_facts, parse_leaf
+from candor.leaf import Leaf, parse_leaf
 from candor.merkle import PATH_HASHES, is_included, leaf_hash
 from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint
 from candor.words import Malformed, from_base64, size_of
@@ -51,7 +51,6 @@ def verify_receipt(leaf: bytes, proof: bytes, keys: Sequence[Key], origin: str =
     verdict = ReceiptVerdict()
     try:
         verdict.leaf = parse_leaf(leaf)
-        check_facts(verdict.leaf)
     except Malformed as error:
         verdict.malformed.add("receipt", None, "leaf", error)
     try:
@@ -67,6 +66,6 @@ def verify_receipt(leaf: bytes, proof: bytes, keys: Sequence[Key], origin: str =
         verdict.findings.add("checkpoint", None, "note", error)
     if not is_included(leaf_hash(leaf), found.index, found.checkpoint.size, found.path, found.checkpoint.root):
         verdict.findings.add("receipt", found.index, "proof", "does not lead from the leaf to the signed root")
-    if verdict.leaf and verdict.leaf.ledger != found.checkpoint.origin:
+    if verdict.leaf and verdict.signer and verdict.leaf.ledger != found.checkpoint.origin:
         verdict.malformed.add("receipt", found.index, "ledger", "is not that of the checkpoint")
     return verdict

@@ -24,9 +24,13 @@ def read_file(path: str, most: int) -> bytes:
     """
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(file, "rb") as opened:
+        try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise Malformed("is no ordinary file")
+        except BaseException:
+            os.close(file)
+            raise
+        with os.fdopen(file, "rb") as opened:
             data = opened.read(most + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(path) from None

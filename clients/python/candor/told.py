@@ -1,72 +1,27 @@
 """What a ledger's own leaves call missing, and the keys they allow (sections 4 and 8)."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from candor.leaf import Leaf
 from candor.notes import Key, parse_vkey
-from candor.spool import Spool
 
-_MOST_RANGES = 100_000
 _MOST_KEYS = 10_000
 
 
+@dataclass
 class Missing:
-    """Calls that gap leaves name and that did not come after; outcomes likewise."""
+    """What leaves name as missing, also where it came later."""
 
-    def __init__(self, spool: Spool) -> None:
-        self._outcomes = spool
-        self._gaps: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        self._room = _MOST_RANGES
-        self.countable = True  # Not where there are more missing ranges than are kept.
+    calls: int = 0  # Numbers of producers, in leaves of type `gap`.
+    outcomes: int = 0  # Leaves of type `outcome_missing`.
 
     def see(self, leaf: Leaf) -> None:
-        """Leaves in order; their facts have the right form."""
-        facts = leaf.facts
+        """The leaf's facts have the right form."""
         if leaf.type == "outcome_missing":
-            self._outcomes.add(str(facts.get("authorization")), 1)
-        elif leaf.type in ("outcome", "cancellation") and "unauthorized" not in leaf.marks:
-            self._outcomes.add(str(facts.get("authorization")), 0)
-        elif leaf.type == "gap" and self.countable:
-            one = facts["missing"][0]
-            self._add((facts["producer"], facts["epoch"]), one["first"], one["last"])
-        if leaf.producer is not None:
-            self._came(leaf.producer[:2], leaf.producer[2])
-
-    def _add(self, of: tuple[str, str], first: int, last: int) -> None:
-        """Joins the range with those that it touches, so that nothing counts twice."""
-        ranges = self._gaps.setdefault(of, [])
-        low = bisect_left(ranges, first, key=lambda one: one[1])
-        high = bisect_right(ranges, last, key=lambda one: one[0])
-        if low < high:
-            first, last = min(first, ranges[low][0]), max(last, ranges[high - 1][1])
-        self._put(ranges, low, high, [(first, last)])
-
-    def _came(self, of: tuple[str, str], seq: int) -> None:
-        ranges = self._gaps.get(of, [])
-        at = bisect_right(ranges, seq, key=lambda one: one[0]) - 1
-        if at < 0 or ranges[at][1] < seq:
-            return
-        first, last = ranges[at]
-        rest = [one for one in ((first, seq - 1), (seq + 1, last)) if one[0] <= one[1]]
-        self._put(ranges, at, at + 1, rest)
-
-    def _put(self, ranges: list[tuple[int, int]], low: int, high: int, new: list[tuple[int, int]]) -> None:
-        self._room -= len(new) - (high - low)
-        if self._room < 0:
-            self._gaps.clear()
-            self.countable = False
-        ranges[low:high] = new
-
-    def calls(self) -> int:
-        return sum(high - low + 1 for ranges in self._gaps.values() for low, high in ranges)
-
-    def outcomes(self) -> int:
-        count = 0
-        for records in self._outcomes.parts():
-            closed = {key for key, missing in records if not missing}
-            count += len({key for key, missing in records if missing} - closed)
-        return count
+            self.outcomes += 1
+        elif leaf.type == "gap":
+            self.calls += sum(one["last"] - one["first"] + 1 for one in leaf.facts["missing"])
 
 
 class KeyHistory:

@@ -20,6 +20,7 @@ def public_of(signer: Ed25519PrivateKey) -> bytes:
     return signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
+# The seed of the worked example in the paper, too.
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEY = Key(ORIGIN, public_of(SIGNER))
 
@@ -51,11 +52,11 @@ def leaves_of(count: int) -> list[bytes]:
     return [first_leaf(), *(leaf_of(i) for i in range(1, count))][:count]
 
 
-def note_of(leaves: Sequence[bytes], size: int | None = None) -> bytes:
+def note_of(leaves: Sequence[bytes], size: int | None = None, key: Key = KEY) -> bytes:
     """The signed checkpoint of these leaves; `size` claims another one."""
     root = CompactRange(map(leaf_hash, leaves)).root()
-    text = f"{ORIGIN}\n{len(leaves) if size is None else size}\n{to_base64(root)}\n".encode()
-    return text + f"\n\u2014 {ORIGIN} {to_base64(KEY.id + SIGNER.sign(text))}\n".encode()
+    text = f"{key.name}\n{len(leaves) if size is None else size}\n{to_base64(root)}\n".encode()
+    return text + f"\n\u2014 {key.name} {to_base64(key.id + SIGNER.sign(text))}\n".encode()
 
 
 def write(folder: pathlib.Path, path: str, data: bytes) -> None:
