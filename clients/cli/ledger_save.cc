@@ -32,6 +32,12 @@ absl::Status GoesOn(const std::string& path, const core::Checkpoint& newest) {
   return absl::OkStatus();
 }
 
+// Whether the bytes can be the tile at all: a file, once written, is not fetched again.
+bool IsWhole(const core::Tile& tile, const std::string& bytes) {
+  if (tile.level == core::kEntries) return core::ParseBundle(bytes, tile.width).ok();
+  return bytes.size() == static_cast<std::size_t>(tile.width) * 32;
+}
+
 class Saving {
  public:
   Saving(const LedgerSource& source, const std::string& folder, Output& out)
@@ -57,6 +63,10 @@ class Saving {
     std::error_code error;
     if (std::filesystem::exists(path, error)) return absl::OkStatus();
     CANDOR_ASSIGN_OR_RETURN(const std::string bytes, source_.Read(tile));
+    if (!IsWhole(tile, bytes)) {
+      return Unusable("the server's " + core::TilePath(tile) + " is not whole",
+                      "do not rely on it; ask the ledger's operator");
+    }
     std::filesystem::create_directories(path.parent_path(), error);
     CANDOR_RETURN_IF_ERROR(WriteFile(path, bytes));
     out_.Progress(WithCommas(++fetched_) + " files");

@@ -12,7 +12,8 @@ struct SaveFlags {
 };
 
 // Writes each tile and bundle that is not there yet, then the checkpoint. Verifies nothing
-// but that the folder is not another ledger's, nor ahead of the server.
+// but that each has its length, and that the folder is neither another ledger's nor ahead.
+// Exit: kDone; an error is kFailed, or kRefused where the server refuses.
 absl::StatusOr<int> SaveLedger(const SaveFlags& flags, const Program& program, Output& out);
 
 }  // namespace candor::cli

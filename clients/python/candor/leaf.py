@@ -168,8 +168,8 @@ def _gap_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
     _fact(facts, "epoch", is_id(facts.get("epoch"), (4, 7)))
     ranges = facts.get("missing")
     one = ranges[0] if isinstance(ranges, list) and len(ranges) == 1 else None
-    good = isinstance(one, dict) and is_integer(one.get("first"), 1)
-    _fact(facts, "missing", good and is_integer(one.get("last"), one["first"]))
+    first, last = (one.get("first"), one.get("last")) if isinstance(one, dict) else (None, None)
+    _fact(facts, "missing", is_integer(first, 1) and is_integer(last, first or 0))
 
 
 _FACTS = {

@@ -76,7 +76,8 @@ def tiles_at(size: int) -> Iterator[Tile]:
 
 def parse_bundle(data: bytes, width: int) -> list[bytes]:
     """The leaves of a bundle; raises Malformed unless it holds exactly `width`."""
-    leaves, at = [], 0
+    leaves: list[bytes] = []
+    at = 0
     for _ in range(width):
         length = int.from_bytes(data[at : at + 2])
         leaf = data[at + 2 : at + 2 + length]

@@ -51,7 +51,8 @@ def is_time(text: object) -> bool:
     if found is None:
         return False
     try:
-        datetime.datetime(*(int(part) for part in found.groups()))
+        year, month, day, hour, minute, second = map(int, found.groups())
+        datetime.datetime(year, month, day, hour, minute, second)
     except ValueError:
         return False
     return True

@@ -75,9 +75,9 @@ class Both:
         candor = by_candor(self._program, "folder", str(self._folder), "--vkey", self._vkey)
         self.tried += 1
         if python != candor:
-            apart = [field.name for field in fields(Answer) if getattr(python, field.name) != getattr(candor, field.name)]
-            said = [f"\n  {name}: python {getattr(python, name)}, candor {getattr(candor, name)}" for name in apart]
-            self.differences.append(what + "".join(said))
+            both = [(field.name, getattr(python, field.name), getattr(candor, field.name)) for field in fields(Answer)]
+            apart = [f"\n  {name}: python {ours}, candor {theirs}" for name, ours, theirs in both if ours != theirs]
+            self.differences.append(what + "".join(apart))
         elif (python.exit == 0) != intact:
             self.differences.append(f"{what}\n  both {python}")
         return python
@@ -89,6 +89,9 @@ class Both:
             for how, damaged in _damages(name, data, step):
                 path.write_bytes(damaged)
                 self.compare(f"{name}: {how}", False)
+            with path.open("r+b") as file:
+                file.truncate(1 << 40)
+            self.compare(f"{name}: huge", False)
             path.unlink()
             self.compare(f"{name}: not there", False)
             path.mkdir()
@@ -101,8 +104,7 @@ class Both:
 def _damages(name: str, data: bytes, step: int) -> Iterator[tuple[str, bytes]]:
     for at in [*range(0, len(data), step), len(data) - 1]:
         yield f"byte {at}", data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-    for how, damaged in {"empty": b"", "cut": data[:-1], "longer": data + b"\0", "doubled": data * 2}.items():
-        yield how, damaged
+    yield from {"empty": b"", "cut": data[:-1], "longer": data + b"\0", "doubled": data * 2}.items()
     if name.startswith("tile/entries"):
         width = int(name.rpartition(".p/")[2]) if ".p/" in name else 256
         yield from _other_leaves(parse_bundle(data, width))

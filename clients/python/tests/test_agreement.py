@@ -20,8 +20,8 @@ PROGRAM = os.environ.get("CANDOR_PROGRAM", "")
 DIGEST = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 TIME = "2026-01-02T03:04:05.000000Z"
 ODD: list[Any] = [
-    "", "a", "A", "a.b", "é", "0", "AAAA", DIGEST, DIGEST[:-1], TIME, "2026-02-29T00:00:00.000000Z", id_of(5), id_of(5, 4),
-    id_of(5, 8), id_of(5).upper(), ORIGIN, ORIGIN + "/bundle", KEY.vkey, "a1234567", "0123456789abcdef", "x" * 40,
+    "", "a", "A", "a.b", "é", "0", "AAAA", DIGEST, DIGEST[:-1], TIME, "2026-02-29T00:00:00.000000Z", id_of(5),
+    id_of(5, 4), id_of(5, 8), id_of(5).upper(), ORIGIN, ORIGIN + "/bundle", KEY.vkey, "a1234567", "0123456789abcdef", "x" * 40,
     0, 1, 2, -1, 2**53 - 1, True, False, [], {}, ["a"], ["b", "a"], ["a", "a"], {"a": 1}, {"c": DIGEST}, "human",
 ]  # fmt: skip
 
@@ -163,6 +163,13 @@ class Agreement(unittest.TestCase):
                 python, candor = by_python(*words), by_candor(PROGRAM, *words)
                 self.assertEqual((python.exit, python.malformed != frozenset()), (1, candor.malformed != frozenset()))
                 self.assertEqual(candor.exit, 1)
+
+    def test_on_what_could_not_be_read(self) -> None:
+        key = ("--vkey", KEY.vkey)
+        for words in ((self.folder / "nowhere", *key), (self.folder, *key), (self.folder,)):
+            folder, *more = map(str, words)
+            self.assertEqual(by_candor(PROGRAM, "folder", folder, *more).exit, 2, words)
+            self.assertEqual(by_python("ledger", folder, *more).exit, 2, words)
 
     def test_on_a_folder_with_every_kind_of_damage(self) -> None:
         save(self.folder, [first_leaf(), *(leaf_of(i) for i in range(1, 260))])

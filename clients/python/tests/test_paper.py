@@ -71,7 +71,7 @@ class WorkedExample(unittest.TestCase):
         chain = merkle.chain_start(self.origin)
         tree = merkle.CompactRange()
         values |= {"chain_start": chain.hex(), "root[0]": tree.root().hex()}
-        for i, (leaf, hashed) in enumerate(zip(LEAVES, hashes)):
+        for i, (leaf, hashed) in enumerate(zip(LEAVES, hashes, strict=True)):
             tree.append(hashed)
             chain = merkle.chain_next(chain, hashed)
             values |= {f"leaf_bytes[{i}]": str(len(leaf)), f"leaf_hash[{i}]": hashed.hex()}

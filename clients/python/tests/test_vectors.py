@@ -35,7 +35,7 @@ class Format(unittest.TestCase):
         self.assertGreater(len(cases), 0)
         for case in cases:
             with self.subTest(case=str(case)[:300]):
-                self.assertEqual(accepts(lambda: check(case)), case["accept"])
+                self.assertEqual(accepts(lambda case=case: check(case)), case["accept"])
 
     def test_canonical_json(self) -> None:
         def bytes_of(case: dict[str, Any]) -> bytes:
@@ -201,7 +201,7 @@ class Elsewhere(unittest.TestCase):
         for path in paths:
             case = json.loads(path.read_text())
             with self.subTest(path=path):
-                self.assertEqual(accepts(lambda: holds(case)), not case["wantErr"])
+                self.assertEqual(accepts(lambda case=case: holds(case)), not case["wantErr"])
 
     def test_every_size_of_the_log_of_tessera(self) -> None:
         key = parse_vkey("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
