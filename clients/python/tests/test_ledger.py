@@ -203,6 +203,12 @@ class Keys(InFolder):
         save(self.folder, leaves)
         self.assertEqual(self.findings(), [])
 
+    def test_what_a_leaf_says_of_a_key_holds_for_the_sizes_above_it(self) -> None:
+        leaves = [first_leaf(), leaf_of(1), self.change(2, change="retired"), self.change(3, change="announced")]
+        save(self.folder, leaves)
+        kept = [Kept(str(size), parse_checkpoint(note_of(leaves[:size]))) for size in (1, 2, 3, 4)]
+        self.assertEqual([one.split(" ")[2] for one in self.findings(kept)], ["3:"])
+
     def test_a_compromised_key_signs_nothing_at_all(self) -> None:
         save(self.folder, [first_leaf(), self.change(1, change="retired", reason="compromised", **{"from": 99})])
         self.assertIn("does not allow", self.findings()[0])
