@@ -52,7 +52,7 @@ def leaves_of(count: int) -> list[bytes]:
     return [first_leaf(), *(leaf_of(i) for i in range(1, count))][:count]
 
 
-def note_of(leaves: Sequence[bytes], size: int | None = None, key: Key = KEY) -> bytes:
+def note_of(leaves: Sequence[bytes], size: int | str | None = None, key: Key = KEY) -> bytes:
     """The signed checkpoint of these leaves; `size` claims another one."""
     root = CompactRange(map(leaf_hash, leaves)).root()
     text = f"{key.name}\n{len(leaves) if size is None else size}\n{to_base64(root)}\n".encode()

@@ -122,6 +122,12 @@ class Hostile(InFolder):
         write(self.folder, "checkpoint", note_of(leaves_of(3), 2**64 - 1))
         self.assertIn("is not there", self.findings()[0])
 
+    def test_a_size_has_one_form(self) -> None:
+        save(self.folder, leaves_of(3))
+        for size in ("03", "+3", "3 ", "3\nmore", str(2**64), "9" * 5000):
+            write(self.folder, "checkpoint", note_of(leaves_of(3), size))
+            self.assertTrue(self.findings()[0].startswith("checkpoint, note: "), size)
+
     def test_what_is_no_ordinary_file_is_not_read(self) -> None:
         save(self.folder, leaves_of(3))
         path = self.folder / "tile/0/000.p/3"
