@@ -28,7 +28,10 @@ void AddKey(CLI::App& app, Program& program);
 void AddRegistry(CLI::App& app, Program& program);  // system, action, codes
 void AddLedger(CLI::App& app, Program& program);    // receipt, leaf, checkpoint
 void AddDecide(CLI::App& app, Program& program);    // authorize, record, observe
-void AddKeys(CLI::App& app, Program& program);      // keys backup, keys restore
+void AddReplay(CLI::App& app, Program& program);
+void AddShow(CLI::App& app, Program& program);
+void AddDoctor(CLI::App& app, Program& program);
+void AddKeys(CLI::App& app, Program& program);  // keys backup, keys restore
 
 // The parser with all of them. `program` must outlive it.
 std::unique_ptr<CLI::App> MakeParser(Program& program);
