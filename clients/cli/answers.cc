@@ -3,6 +3,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/time/time.h"
@@ -24,6 +25,23 @@ std::string PrefixOf(const google::protobuf::EnumDescriptor& type) {
   return at == std::string::npos ? std::string() : zero.substr(0, at);
 }
 
+// The field that protobuf names: `(actor): invalid value …`, `(actor) sytem: Cannot find
+// field.`, or without the first part at the top.
+std::optional<FieldProblem> ProblemIn(const std::string& what) {
+  constexpr std::string_view kUnknown = ": Cannot find field.";
+  const std::size_t end = what.starts_with('(') ? what.find(')') : std::string::npos;
+  const std::string path = end == std::string::npos ? "" : what.substr(1, end - 1);
+  const std::string rest = end == std::string::npos ? what : what.substr(end + 1);
+  if (rest.ends_with(kUnknown)) {
+    const std::size_t begin = rest.starts_with(' ') ? 1 : 0;
+    const std::string name = rest.substr(begin, rest.size() - begin - kUnknown.size());
+    return FieldProblem{path + (path.empty() ? "" : ".") + name,
+                        "there is no such field, or it takes no object"};
+  }
+  if (path.empty() || !rest.starts_with(": ")) return std::nullopt;
+  return FieldProblem{path, rest.substr(2)};
+}
+
 }  // namespace
 
 std::string ToJson(const google::protobuf::Message& message) {
@@ -38,8 +56,11 @@ std::string ToJson(const google::protobuf::Message& message) {
 absl::Status FromJson(const std::string& text, google::protobuf::Message& message) {
   const auto status = google::protobuf::util::JsonStringToMessage(text, &message);
   if (status.ok()) return absl::OkStatus();
-  return Unusable("the request cannot be read: " + std::string(status.message()),
-                  "write it as the JSON form of " + message.GetDescriptor()->full_name());
+  const std::string next = "write it as the JSON form of " + message.GetDescriptor()->full_name();
+  const std::string what(status.message());
+  const std::optional<FieldProblem> problem = ProblemIn(what);
+  if (!problem) return Unusable("the request cannot be read: " + Printable(what), next);
+  return OfField(Unusable("the request cannot be read", next), *problem);
 }
 
 std::string ToText(const google::protobuf::Timestamp& time) {

@@ -1,24 +1,65 @@
-// candor authorize, record, observe: one call of DecisionService, from a file.
+// candor authorize, record, observe: one call of DecisionService, from flags and a file.
 
+#include <initializer_list>
+#include <map>
+#include <span>
+
+#include "absl/strings/str_join.h"
 #include "candor/v1/decision_service.grpc.pb.h"
 #include "clients/cli/answers.h"
 #include "clients/cli/errors.h"
 #include "clients/cli/files.h"
 #include "clients/cli/program.h"
+#include "clients/cli/template.h"
 
 namespace candor::cli {
 namespace {
 
 struct DecideFlags {
-  std::string file = "-", request_id, out;
+  std::string file, request_id, out;
+  std::map<std::string, std::string> fields;  // By path; empty where the flag was not given.
+  std::vector<std::string> sets, reasons;
 };
 
-// The request in the file; --request-id wins over the one in it.
+// What the flags say. Errors: kFailedPrecondition.
+absl::StatusOr<JsonObject> FromFlags(const DecideFlags& flags) {
+  JsonObject request;
+  for (const auto& [path, text] : flags.fields) {
+    if (!text.empty()) CANDOR_RETURN_IF_ERROR(SetMember(request, path, text));
+  }
+  std::vector<std::string> reasons;
+  for (const std::string& code : flags.reasons) reasons.push_back("{\"code\":\"" + code + "\"}");
+  if (!reasons.empty()) {
+    CANDOR_RETURN_IF_ERROR(
+        SetMember(request, "outcome.reasons", "[" + absl::StrJoin(reasons, ",") + "]"));
+  }
+  for (const std::string& set : flags.sets) {
+    const std::size_t equals = set.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return Unusable("--set " + Printable(set) + ": is not PATH=VALUE",
+                      "write it like --set action.stage=ACTION_STAGE_DECIDE");
+    }
+    CANDOR_RETURN_IF_ERROR(SetMember(request, set.substr(0, equals), set.substr(equals + 1)));
+  }
+  return request;
+}
+
+// The request in the file, with what the flags say put over it.
 template <typename Request>
 absl::StatusOr<Request> ReadRequest(const DecideFlags& flags) {
-  CANDOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.file, 4 << 20));
+  CANDOR_ASSIGN_OR_RETURN(const JsonObject said, FromFlags(flags));
   Request request;
-  CANDOR_RETURN_IF_ERROR(FromJson(text, request));
+  const bool has_flags = !said.fields().empty();
+  if (!flags.file.empty() || !has_flags) {
+    const std::string file = flags.file.empty() ? "-" : flags.file;
+    CANDOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(file, 4 << 20));
+    CANDOR_RETURN_IF_ERROR(FromJson(text, request));
+  }
+  if (has_flags) {
+    Request over;
+    CANDOR_RETURN_IF_ERROR(FromJson(EncodeJson(said), over));
+    request.MergeFrom(over);
+  }
   std::string id = flags.request_id.empty() ? request.request_id() : flags.request_id;
   CANDOR_RETURN_IF_ERROR(SettleRequestId(id));
   request.set_request_id(id);
@@ -148,15 +189,55 @@ absl::StatusOr<int> Observe(const DecideFlags& flags, const Program& program, Ou
   return kDone;
 }
 
+// A flag for a field that most requests set.
+struct FieldFlag {
+  const char* name;
+  const char* path;
+  const char* about;
+};
+constexpr FieldFlag kQuestion[] = {
+    {"--system", "actor.system", "The AI system that decides"},
+    {"--action", "action.name", "What it is about to do, or did"},
+    {"--amount", "action.amount", "How much it is about, a decimal"},
+    {"--currency", "action.currency", "Of the amount, such as eur"},
+    {"--person", "person.reference", "The person concerned, by your own reference; sealed"},
+    {"--inputs", "inputs_json", "What goes into the decision, JSON; sealed"},
+    {"--confidence", "confidence", "How sure the system is, from 0 to 1"}};
+constexpr FieldFlag kAnswer[] = {
+    {"--outcome", "outcome.code", "What was decided"},
+    {"--adverse", "outcome.adverse", "Whether it is adverse to the person: true or false"},
+    {"--output", "outcome.output_json", "What the system put out, JSON; sealed"}};
+constexpr FieldFlag kAuthorization[] = {
+    {"--authorization", "authorization_id", "The authorization it was decided under"}};
+
+void AddFieldFlags(CLI::App& command, DecideFlags& flags, std::span<const FieldFlag> fields) {
+  for (const FieldFlag& field : fields) {
+    command.add_option(field.name, flags.fields[field.path], field.about)->group("Request");
+  }
+}
+
 void AddOne(CLI::App& app, Program& program, const char* name, const char* about,
             const char* message,
-            absl::StatusOr<int> (*run)(const DecideFlags&, const Program&, Output&)) {
+            absl::StatusOr<int> (*run)(const DecideFlags&, const Program&, Output&),
+            std::initializer_list<std::span<const FieldFlag>> fields) {
   CLI::App& command = *app.add_subcommand(name, about);
   DecideFlags& flags = Runs(command, program, run);
+  for (const std::span<const FieldFlag> some : fields) AddFieldFlags(command, flags, some);
+  if (flags.fields.contains("outcome.code")) {
+    command.add_option("--reason", flags.reasons, "Code of a reason, the weightiest first; may repeat")
+        ->allow_extra_args(false)
+        ->group("Request");
+  }
+  command
+      .add_option("--set", flags.sets,
+                  std::string("Any other field of candor.v1.") + message + "; may repeat")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false)
+      ->group("Request");
   command
       .add_option("--file", flags.file,
                   std::string("The request, the JSON form of candor.v1.") + message +
-                      "; default standard input")
+                      ", - for standard input; fields by flags win. Default without such flags: -")
       ->type_name("FILE");
   command.add_option("--out", flags.out, "Folder to write the receipt into")->type_name("DIR");
   AddRequestId(command, flags.request_id);
@@ -168,11 +249,11 @@ void AddOne(CLI::App& app, Program& program, const char* name, const char* about
 void AddDecide(CLI::App& app, Program& program) {
   AddOne(app, program, "authorize",
          "Ask whether an AI system may take a decision; exit status 0 only for allow",
-         "AuthorizeRequest", &Authorize);
+         "AuthorizeRequest", &Authorize, {kQuestion});
   AddOne(app, program, "record", "Record the decision that was taken under an authorization",
-         "RecordRequest", &Record);
+         "RecordRequest", &Record, {kAuthorization, kAnswer});
   AddOne(app, program, "observe", "Record a decision that nobody asked about before",
-         "ObserveRequest", &Observe);
+         "ObserveRequest", &Observe, {kQuestion, kAnswer});
 }
 
 }  // namespace candor::cli

@@ -135,6 +135,12 @@ std::vector<FieldProblem> FieldProblemsOf(const absl::Status& error) {
   return problems;
 }
 
+absl::Status OfField(absl::Status error, const FieldProblem& problem) {
+  error.SetPayload(kFieldsUrl, absl::Cord(absl::StrCat(problem.field, kAfterField, problem.what,
+                                                       kAfterProblem)));
+  return error;
+}
+
 absl::Status FromWire(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
   absl::Status error(static_cast<absl::StatusCode>(status.error_code()), status.error_message());

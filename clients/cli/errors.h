@@ -27,6 +27,7 @@ struct FieldProblem {
   std::string what;
 };
 std::vector<FieldProblem> FieldProblemsOf(const absl::Status& error);
+absl::Status OfField(absl::Status error, const FieldProblem& problem);
 
 // The error of a call, with everything that google.rpc.Status says beside it.
 absl::Status FromWire(const grpc::Status& status);

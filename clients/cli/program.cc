@@ -48,6 +48,9 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddVerify(*app, program);
   AddLedger(*app, program);
   AddDecide(*app, program);
+  AddReplay(*app, program);
+  AddShow(*app, program);
+  AddDoctor(*app, program);
   AddTenant(*app, program);
   AddPrincipal(*app, program);
   AddKey(*app, program);

@@ -28,6 +28,9 @@ void AddKey(CLI::App& app, Program& program);
 void AddRegistry(CLI::App& app, Program& program);  // system, action, codes
 void AddLedger(CLI::App& app, Program& program);    // receipt, leaf, checkpoint, ledger
 void AddDecide(CLI::App& app, Program& program);    // authorize, record, observe
+void AddReplay(CLI::App& app, Program& program);
+void AddShow(CLI::App& app, Program& program);
+void AddDoctor(CLI::App& app, Program& program);
 void AddKeys(CLI::App& app, Program& program);      // keys backup, restore, new, list
 
 // The parser with all of them. `program` must outlive it.

@@ -90,7 +90,7 @@ absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> OperatorGenerations(Conne
   std::map<std::uint64_t, std::uint64_t> keys;
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
     for (const pqxx::row& row : session.exec("SELECT generation, count(*) FROM tenant_keys GROUP BY generation")) {
-      keys[row[0].as<std::uint64_t>()] = row[1].as<std::uint64_t>();
+      keys[NumberOf(row[0])] = NumberOf(row[1]);
     }
     return absl::OkStatus();
   }));
