@@ -1,6 +1,7 @@
 """The commands of candor.verify: what is read, and what is said about it."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from candor.ledger import Kept, verify_ledger
 from candor.merkle import PATH_HASHES, is_consistent
 from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint, parse_vkey
-from candor.receipt import PROOF_BYTES, ReceiptVerdict, verify_receipt
+from candor.receipt import PROOF_BYTES, parse_proof, verify_receipt
 from candor.tiles import Unreadable, read_file
 from candor.verdict import UNREADABLE, Verdict, number, printable
 from candor.words import Malformed, from_base64, size_of, to_base64
@@ -169,7 +170,7 @@ def _parse_consistency(data: bytes, size: int) -> list[bytes]:
     return [from_base64(line, 32) for line in lines[1:-1]]
 
 
-def _receipts(folder: str, keys: Sequence[Key], origin: str) -> Iterator[tuple[str, ReceiptVerdict]]:
+def _receipts(folder: str) -> Iterator[tuple[str, bytes, bytes]]:
     try:
         names = [entry.name for entry in os.scandir(folder) if entry.name.endswith(".leaf.json")]
     except OSError as error:
@@ -179,21 +180,28 @@ def _receipts(folder: str, keys: Sequence[Key], origin: str) -> Iterator[tuple[s
     for name in sorted(names):
         path = os.path.join(folder, name)
         proof = path.removesuffix(".leaf.json") + ".tlog-proof"
-        yield path, verify_receipt(_read(path, _LEAF_FILE_BYTES), _read(proof, PROOF_BYTES), keys, origin)
+        yield path, _read(path, _LEAF_FILE_BYTES), _read(proof, PROOF_BYTES)
+
+
+def _kept_of_receipts(folder: str) -> Iterator[Kept]:
+    for path, _, proof in _receipts(folder):
+        with contextlib.suppress(Malformed):  # Which verifying the receipt names.
+            yield Kept(path, parse_proof(proof).checkpoint)
 
 
 def _ledger(flags: argparse.Namespace) -> Verdict:
     keys, verdict = _keys(flags), Verdict()
     kept = [_kept(path) for path in flags.checkpoint]
+    if flags.receipts:
+        kept += _kept_of_receipts(flags.receipts)
+    report = verify_ledger(flags.folder, keys, kept, flags.origin, _progress)
     receipts = 0
-    for path, found in _receipts(flags.receipts, keys, flags.origin) if flags.receipts else ():
+    for path, leaf, proof in _receipts(flags.receipts) if flags.receipts else ():
         receipts += 1
+        found = verify_receipt(leaf, proof, report.keys or keys, flags.origin)
         for into, of in ((verdict.findings, found.findings), (verdict.malformed, found.malformed)):
             for one in of.all():
                 into.add(one.table, one.position, one.column, f"{path}: {one.what}")
-        if found.proof and not found.findings.count:
-            kept.append(Kept(path, found.proof.checkpoint))
-    report = verify_ledger(flags.folder, keys, kept, flags.origin, _progress)
     verdict.findings.extend(report.findings)
     verdict.malformed.extend(report.malformed)
     missing = report.missing

@@ -28,6 +28,7 @@ class Report:
     malformed: Findings = field(default_factory=Findings)  # Breaches under a good signature all the same.
     checkpoint: Checkpoint | None = None  # Where it can be read.
     signer: Key | None = None  # Where its signature is good.
+    keys: list[Key] = field(default_factory=list)  # Those given, and those that follow from them.
     leaves: int = 0  # Read and hashed, from 0 without a break.
     chain: bytes = b""  # Over those leaves.
     missing: Missing = field(default_factory=Missing)
@@ -88,11 +89,15 @@ class _Run:
                 if tile.level and tile.width < WIDTH:
                     self._take_tile(tile, self._above[tile.level - 1])
         self._name_differences(whole)
+        self._report.keys = keys = self._keys.follow(keys)
         try:
             self._report.signer = self._checkpoint.signer(keys)
             self._check_allowed(self._checkpoint, keys)
         except Malformed as error:
             self._add("checkpoint", None, "note", error)
+        if not self._report.findings.count and size:
+            # A good signature over the tree vouches for all keys that its leaves announce.
+            self._report.keys = keys = self._keys.announced()
         for one in kept:
             self._check_kept(one, keys)
         self._find_twice()
@@ -134,12 +139,12 @@ class _Run:
             leaf = parse_leaf(data)
         except Malformed as error:
             self._report.malformed.add("entries", position, "leaf", error)
-            self._keys.see(position, None)
+            self._keys.see(position, hashed, None)
         else:
-            self._see(position, leaf)
+            self._see(position, hashed, leaf)
         return hashed
 
-    def _see(self, position: int, leaf: Leaf) -> None:
+    def _see(self, position: int, hashed: bytes, leaf: Leaf) -> None:
         def malformed(column: str, what: object) -> None:
             self._report.malformed.add("entries", position, column, what)
 
@@ -158,9 +163,9 @@ class _Run:
             check_facts(leaf)
         except Malformed as error:
             malformed("facts", error)
-            self._keys.see(position, None)
+            self._keys.see(position, hashed, None)
         else:
-            self._keys.see(position, leaf)
+            self._keys.see(position, hashed, leaf)
             self._report.missing.see(leaf)
             self._closed = self._closed or leaf.type == "close"
 

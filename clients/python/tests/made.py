@@ -23,6 +23,8 @@ def public_of(signer: Ed25519PrivateKey) -> bytes:
 # The seed of the worked example in the paper, too.
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEY = Key(ORIGIN, public_of(SIGNER))
+NEXT_SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+NEXT = Key(ORIGIN, public_of(NEXT_SIGNER))
 
 
 def id_of(number: int, version: int = 7) -> str:
@@ -52,11 +54,20 @@ def leaves_of(count: int) -> list[bytes]:
     return [first_leaf(), *(leaf_of(i) for i in range(1, count))][:count]
 
 
-def note_of(leaves: Sequence[bytes], size: int | str | None = None, key: Key = KEY) -> bytes:
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    return CompactRange(map(leaf_hash, leaves)).root()
+
+
+def note_of(
+    leaves: Sequence[bytes],
+    size: int | str | None = None,
+    key: Key = KEY,
+    signer: Ed25519PrivateKey = SIGNER,
+) -> bytes:
     """The signed checkpoint of these leaves; `size` claims another one."""
-    root = CompactRange(map(leaf_hash, leaves)).root()
+    root = root_of(leaves)
     text = f"{key.name}\n{len(leaves) if size is None else size}\n{to_base64(root)}\n".encode()
-    return text + f"\n\u2014 {key.name} {to_base64(key.id + SIGNER.sign(text))}\n".encode()
+    return text + f"\n\u2014 {key.name} {to_base64(key.id + signer.sign(text))}\n".encode()
 
 
 def write(folder: pathlib.Path, path: str, data: bytes) -> None:

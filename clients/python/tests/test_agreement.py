@@ -12,8 +12,9 @@ from typing import Any
 
 from candor.canonical import encode
 from candor.notes import Key
+from tests import test_ledger
 from tests.agreement import Both, by_candor, by_python
-from tests.made import KEY, ORIGIN, first_leaf, id_of, leaf_of, save, write
+from tests.made import KEY, NEXT, NEXT_SIGNER, ORIGIN, first_leaf, id_of, leaf_of, note_of, save, write
 from tests.paper import LEAVES, PROOF, VALUES
 
 PROGRAM = os.environ.get("CANDOR_PROGRAM", "")
@@ -163,6 +164,15 @@ class Agreement(unittest.TestCase):
                 python, candor = by_python(*words), by_candor(PROGRAM, *words)
                 self.assertEqual((python.exit, python.malformed != frozenset()), (1, candor.malformed != frozenset()))
                 self.assertEqual(candor.exit, 1)
+
+    def test_on_a_key_that_was_handed_on(self) -> None:
+        for retired, status in (({}, 0), ({"reason": "compromised"}, 1), ({"handover": ""}, 1)):
+            leaves = test_ledger.Keys().changed(**retired)
+            save(self.folder, leaves)
+            write(self.folder, "checkpoint", note_of(leaves, key=NEXT, signer=NEXT_SIGNER))
+            words = (str(self.folder), "--vkey", KEY.vkey)
+            python, candor = by_python("ledger", *words), by_candor(PROGRAM, "folder", *words)
+            self.assertEqual((python.exit, python), (status, candor))
 
     def test_on_what_could_not_be_read(self) -> None:
         key = ("--vkey", KEY.vkey)

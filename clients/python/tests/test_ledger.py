@@ -7,9 +7,23 @@ import unittest
 from collections.abc import Sequence
 
 from candor.ledger import Kept, Report, verify_ledger
-from candor.notes import parse_checkpoint
+from candor.notes import Key, parse_checkpoint
 from candor.tiles import Unreadable
-from tests.made import KEY, ORIGIN, first_leaf, id_of, leaf_of, leaves_of, note_of, save, write
+from candor.words import to_base64
+from tests.made import (
+    KEY,
+    NEXT,
+    NEXT_SIGNER,
+    ORIGIN,
+    first_leaf,
+    id_of,
+    leaf_of,
+    leaves_of,
+    note_of,
+    root_of,
+    save,
+    write,
+)
 
 
 class InFolder(unittest.TestCase):
@@ -208,6 +222,32 @@ class Keys(InFolder):
         leaves = [first_leaf(), self.change(1, change="retired"), self.change(2, change="announced")]
         save(self.folder, leaves)
         self.assertEqual(self.findings(), [])
+
+    def changed(self, **retired: object) -> list[bytes]:
+        """The first key announces the next one, and retires with its last word."""
+        leaves = [first_leaf(), leaf_of(1), self.change(2, change="announced", vkey=NEXT.vkey, **{"from": 3})]
+        path = [root_of(leaves[:2])]
+        proof = b"c2sp.org/tlog-proof@v1\nindex 2\n" + b"".join(to_base64(h).encode() + b"\n" for h in path)
+        handover = {"handover": (proof + b"\n" + note_of(leaves)).decode(), "from": 4}
+        return [*leaves, self.change(3, change="retired", **(handover | retired)), leaf_of(4)]
+
+    def verify_changed(self, *leaves: bytes, trusted: Key, kept: int = 3) -> list[str]:
+        save(self.folder, leaves)
+        write(self.folder, "checkpoint", note_of(leaves, key=NEXT, signer=NEXT_SIGNER))
+        earlier = Kept("kept", parse_checkpoint(note_of(leaves[:kept])))
+        return [str(one) for one in verify_ledger(str(self.folder), [trusted], [earlier]).findings.all()]
+
+    def test_who_trusts_the_first_key_comes_to_the_next_and_back(self) -> None:
+        for trusted in (KEY, NEXT):
+            self.assertEqual(self.verify_changed(*self.changed(), trusted=trusted), [])
+            self.assertIn("does not allow", self.verify_changed(*self.changed(), trusted=trusted, kept=4)[0])
+
+    def test_no_key_follows_without_the_last_word_of_the_one_before(self) -> None:
+        other = note_of([first_leaf()]).decode()
+        words = ("", other, "c2sp.org/tlog-proof@v1\nindex 2\n\n" + other)
+        for retired in ({"reason": "compromised"}, *({"handover": word} for word in words)):
+            found = self.verify_changed(*self.changed(**retired), trusted=KEY)
+            self.assertIn("expected key", found[0])
 
     def test_what_a_leaf_says_of_a_key_holds_for_the_sizes_above_it(self) -> None:
         leaves = [first_leaf(), leaf_of(1), self.change(2, change="retired"), self.change(3, change="announced")]
