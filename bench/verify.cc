@@ -94,8 +94,10 @@ std::optional<absl::Time> Time(std::uint64_t micros) {
 }
 
 std::string ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  std::string bytes(static_cast<std::size_t>(file.tellg()), '\0');
+  file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 void Must(const absl::Status& status) {
@@ -113,7 +115,7 @@ class Bench {
  public:
   explicit Bench(const Options& options)
       : options_(options), database_(Must(cli::LedgerDatabase::Open(options.database, options.origin))),
-        head_(Must(database_.Head())), note_(Must(database_.Published()).note) {
+        published_(Must(database_.Published())), head_(Must(database_.Head())) {
     Save();
   }
 
@@ -160,7 +162,6 @@ class Bench {
   // Rows in the order in which a verification takes them, and the keys that open them.
   void Save() {
     const auto keyring = Must(database_.OpenKeyring(options_.keys, clock_));
-    store::Connection connection(database_.address(), store::Role::kReader);
     Writer file(options_.scratch);
     const Uuid& tenant = database_.tenant().tenant_id;
     Must(store::StreamTiles(database_.address(), tenant, [&](const store::StoredTile& tile) {
@@ -182,7 +183,7 @@ class Bench {
         Box box{.handle = {}, .sections = Bytes(row.sections.begin(), row.sections.end())};
         std::copy_n(row.handle.begin(), box.handle.size(), box.handle.begin());
         if (!data_keys_.contains(box.handle)) {
-          data_keys_.emplace(box.handle, Must(keyring->KeyOf(connection, box.handle)));
+          data_keys_.emplace(box.handle, Must(keyring->UnwrapKey(*row.key)));
         }
         boxes.emplace(row.position, std::move(box));
         return absl::OkStatus();
@@ -249,7 +250,7 @@ class Bench {
   void VerifyFlat() {
     const std::string file = ReadWhole(options_.scratch);
     Reader rows(file);
-    verify::LedgerCheck check(verify::LedgerPlan{.origin = options_.origin, .with_sections = true});
+    verify::LedgerCheck check({.origin = options_.origin, .sizes = {published_.size}, .with_sections = true});
     std::vector<verify::KeyChange> keys;
     Uuid leaf_id;
     std::uint64_t position = 0;
@@ -296,7 +297,7 @@ class Bench {
         }
       }
     }
-    const verify::Report report = check.Finish(note_, cli::AnnouncedKeys(keys));
+    const verify::Report report = check.Finish(published_.note, cli::AnnouncedKeys(keys));
     if (!report.intact() || !report.checkpoint) {
       Must(absl::InternalError(report.findings.empty() ? "no checkpoint" : report.findings[0].what));
     }
@@ -307,8 +308,8 @@ class Bench {
   const Options options_;
   SystemClock clock_;
   cli::LedgerDatabase database_;
+  const store::PublishedCheckpoint published_;
   const store::Head head_;
-  const std::string note_;
   std::map<store::Handle, crypto::Key> data_keys_;
   std::map<std::string, std::vector<double>> seconds_;
   std::uint64_t bytes_ = 0;

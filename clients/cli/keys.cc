@@ -1,12 +1,14 @@
-// candor keys: backup and restore of the operator's keys, without which nothing that was
-// ever sealed can be opened.
+// candor keys: the operator's keys, without which nothing that was ever sealed can be
+// opened: backup, restore, and their generations.
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "clients/cli/errors.h"
 #include "clients/cli/files.h"
 #include "clients/cli/key_backup.h"
+#include "clients/cli/ledger_database.h"
 #include "clients/cli/passphrase.h"
 #include "clients/cli/program.h"
 #include "services/core/json/json.h"
@@ -20,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMarks = "marks/";
 
 struct KeysFlags {
-  std::string keys, marks, file, passphrase_file;
+  std::string keys, marks, file, passphrase_file, database;
 };
 
 // Forgets the bytes of the files when it goes.
@@ -96,6 +98,69 @@ absl::Status WriteBackup(const Files& files, const std::string& passphrase,
   return Unusable(path + ": does not read back as it was written", "repeat on another disk");
 }
 
+// How many of the tenants' keys the database holds under each generation.
+absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> Uses(const std::string& database) {
+  store::Connection connection({.url = database}, store::Role::kWriter);
+  auto uses = store::OperatorGenerations(connection);
+  if (!uses.ok()) return NotReadable(uses.status());
+  return uses;
+}
+
+// Names the generations that open nothing any more.
+absl::Status TellUses(const KeysFlags& flags, Output& out) {
+  if (flags.database.empty()) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const auto uses, Uses(flags.database));
+  CANDOR_ASSIGN_OR_RETURN(const auto keys, vault::OperatorKeys::Load(flags.keys, /*make=*/false));
+  for (const std::uint64_t generation : keys.generations()) {
+    if (uses.contains(generation) || generation == keys.newest()) continue;
+    out.Note("operator." + std::to_string(generation) +
+             ".key opens nothing in this database any more. Older backups of the database still "
+             "need it: once they are gone, destroy it here and in every backup of the keys.");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> New(const KeysFlags& flags, const Program&, Output& out) {
+  CANDOR_RETURN_IF_ERROR(CheckKeys(flags.keys));
+  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t made, vault::OperatorKeys::MakeNext(flags.keys));
+  if (out.json()) {
+    out.Line(core::Json::Object().Set("generation", static_cast<std::int64_t>(made)).Encode());
+  } else {
+    out.Pairs({{"made", flags.keys + "/operator." + std::to_string(made) + ".key"}});
+  }
+  out.Note(
+      "nothing is wrapped under it yet. Back the keys up now, copy it to every server of this "
+      "database, then bring it into use: candor tenant rotate");
+  return kDone;
+}
+
+absl::StatusOr<int> List(const KeysFlags& flags, const Program&, Output& out) {
+  CANDOR_RETURN_IF_ERROR(CheckKeys(flags.keys));
+  CANDOR_ASSIGN_OR_RETURN(const auto keys, vault::OperatorKeys::Load(flags.keys, /*make=*/false));
+  CANDOR_ASSIGN_OR_RETURN(auto uses, Uses(flags.database));
+  for (const std::uint64_t generation : keys.generations()) uses.try_emplace(generation, 0);
+  std::vector<std::vector<std::string>> rows;
+  core::Json json = core::Json::Array();
+  for (const auto& [generation, wraps] : uses) {
+    const bool here = keys.generations().contains(generation);
+    rows.push_back({std::to_string(generation), here ? "here" : "MISSING",
+                    wraps > 0 ? WithCommas(wraps) + " keys of tenants" : "nothing"});
+    json.Append(core::Json::Object()
+                    .Set("generation", static_cast<std::int64_t>(generation))
+                    .Set("here", here)
+                    .Set("wraps", static_cast<std::int64_t>(wraps)));
+  }
+  if (out.json()) {
+    out.Line(json.Encode());
+  } else {
+    out.Table({"generation", "file", "opens"}, rows);
+  }
+  CANDOR_RETURN_IF_ERROR(TellUses(flags, out));
+  const bool all_here = std::ranges::all_of(
+      uses, [&](const auto& use) { return keys.generations().contains(use.first); });
+  return all_here ? kDone : kRefused;
+}
+
 absl::StatusOr<int> Backup(const KeysFlags& flags, const Program&, Output& out) {
   CANDOR_RETURN_IF_ERROR(CheckKeys(flags.keys));
   if (std::error_code error; fs::exists(flags.file, error)) {
@@ -113,6 +178,7 @@ absl::StatusOr<int> Backup(const KeysFlags& flags, const Program&, Output& out) 
   Forget(passphrase);
   CANDOR_RETURN_IF_ERROR(done);
   Tell("written", flags.file, files, out);
+  CANDOR_RETURN_IF_ERROR(TellUses(flags, out));
   out.Note(
       "read back and verified. Keep it, and its passphrase, away from this machine and from each "
       "other.");
@@ -166,10 +232,22 @@ absl::StatusOr<int> Restore(const KeysFlags& flags, const Program&, Output& out)
   return kDone;
 }
 
-void AddCommon(CLI::App& command, Program& program, KeysFlags& flags) {
+void AddFolder(CLI::App& command, Program& program, KeysFlags& flags) {
   command.add_option("--keys", flags.keys, "Folder of operator.<n>.key; STATE/keys of the server")
       ->type_name("DIR")
       ->required();
+  AddJson(command, program);
+}
+
+CLI::Option& AddDatabase(CLI::App& command, KeysFlags& flags) {
+  return *command
+              .add_option("--database", flags.database,
+                          "PostgreSQL of the server: tells which generations open nothing any more")
+              ->type_name("URL");
+}
+
+void AddCommon(CLI::App& command, Program& program, KeysFlags& flags) {
+  AddFolder(command, program, flags);
   command
       .add_option("--marks", flags.marks,
                   "Folder of marks, to go with them; STATE/marks of the server")
@@ -178,7 +256,6 @@ void AddCommon(CLI::App& command, Program& program, KeysFlags& flags) {
       .add_option("--passphrase-file", flags.passphrase_file,
                   "File that holds the passphrase; default asked for at the terminal")
       ->type_name("FILE");
-  AddJson(command, program);
 }
 
 }  // namespace
@@ -193,12 +270,21 @@ void AddKeys(CLI::App& app, Program& program) {
       ->type_name("FILE")
       ->required();
   AddCommon(backup, program, backup_flags);
+  AddDatabase(backup, backup_flags);
 
   CLI::App& restore =
       *group.add_subcommand("restore", "Bring them back; never over a file that is there");
   KeysFlags& restore_flags = Runs(restore, program, &Restore);
   restore.add_option("--in", restore_flags.file, "The backup")->type_name("FILE")->required();
   AddCommon(restore, program, restore_flags);
+
+  CLI::App& fresh = *group.add_subcommand("new", "Make the next generation of the operator's key");
+  AddFolder(fresh, program, Runs(fresh, program, &New));
+
+  CLI::App& list = *group.add_subcommand("list", "List the generations, and what each opens");
+  KeysFlags& list_flags = Runs(list, program, &List);
+  AddFolder(list, program, list_flags);
+  AddDatabase(list, list_flags).required();
 }
 
 }  // namespace candor::cli

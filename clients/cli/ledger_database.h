@@ -24,7 +24,6 @@ class LedgerDatabase {
   const store::Address& address() const { return address_; }
   const store::TenantRow& tenant() const { return tenant_; }
   // Of sessions that see sealed sections.
-  store::Pool& readers() { return *readers_; }
 
   absl::StatusOr<store::Head> Head();
   absl::StatusOr<store::PublishedCheckpoint> Published();

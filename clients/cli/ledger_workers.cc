@@ -5,6 +5,7 @@
 
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
+#include "services/core/merkle/tree_hash.h"
 
 namespace candor::cli {
 namespace {
@@ -40,7 +41,7 @@ class LedgerWorkers::Segment {
         check_(job.plan, first_) {
     if (job.keyring == nullptr) return;
     sealed_.emplace(job.address, job.tenant, first_, end_);
-    opener_.emplace(*job.keyring, job.readers, job.plan.origin);
+    opener_.emplace(*job.keyring, job.plan.origin);
   }
 
   absl::Status Run(std::uint64_t segment, std::atomic<std::uint64_t>& leaves) {
@@ -163,12 +164,18 @@ void LedgerWorkers::Fail(const absl::Status& status) {
 }
 
 std::vector<verify::KeyChange> KeyChangesIn(std::string_view leaf, std::uint64_t position) {
-  const auto has = [&](std::string_view type) { return leaf.find(type) != std::string_view::npos; };
-  if (!has("\"type\":\"ledger\"") && !has("\"type\":\"key\"")) return {};
+  // In canonical JSON nothing but the version stands after the type.
+  constexpr std::string_view kType = "\"type\":\"";
+  const std::size_t at = leaf.rfind(kType);
+  if (at == std::string_view::npos) return {};
+  const std::string_view type = leaf.substr(at + kType.size());
+  if (!type.starts_with("ledger\"") && !type.starts_with("key\"")) return {};
   const absl::StatusOr<core::Leaf> parsed = core::ParseLeaf(leaf);
   if (!parsed.ok()) return {};
   absl::StatusOr<verify::Facts> facts = verify::ReadFacts(*parsed, position);
-  return facts.ok() ? std::move(facts->keys) : std::vector<verify::KeyChange>();
+  if (!facts.ok()) return {};
+  for (verify::KeyChange& change : facts->keys) change.leaf_hash = core::HashLeaf(AsBytes(leaf));
+  return std::move(facts->keys);
 }
 
 std::vector<core::VerifierKey> AnnouncedKeys(const std::vector<verify::KeyChange>& changes) {

@@ -23,7 +23,6 @@ namespace candor::cli {
 // Where the ledger is and what is known of it; all must outlive the workers.
 struct LedgerJob {
   const store::Address& address;
-  store::Pool& readers;
   const Uuid& tenant;
   const verify::LedgerPlan& plan;
   const TileSpool& tiles;

@@ -31,7 +31,7 @@ void AddDecide(CLI::App& app, Program& program);    // authorize, record, observ
 void AddReplay(CLI::App& app, Program& program);
 void AddShow(CLI::App& app, Program& program);
 void AddDoctor(CLI::App& app, Program& program);
-void AddKeys(CLI::App& app, Program& program);  // keys backup, keys restore
+void AddKeys(CLI::App& app, Program& program);      // keys backup, restore, new, list
 
 // The parser with all of them. `program` must outlive it.
 std::unique_ptr<CLI::App> MakeParser(Program& program);

@@ -48,7 +48,8 @@ absl::Status SealedReader::Put(const store::StoredSections& row) {
                  .handle = Bytes(row.handle.begin(), row.handle.end()),
                  .sections = Bytes(row.sections.begin(), row.sections.end()),
                  .fingerprint = {},
-                 .has_fingerprint = row.fingerprint.has_value()};
+                 .has_fingerprint = row.fingerprint.has_value(),
+                 .key = row.key};
   if (row.fingerprint) kept.fingerprint.assign(row.fingerprint->begin(), row.fingerprint->end());
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return bytes_ < kMostBytesAhead || abandoned_; });
@@ -74,33 +75,31 @@ absl::StatusOr<std::optional<SealedRow>> SealedReader::Next(std::uint64_t positi
   return row;
 }
 
-absl::StatusOr<const SectionOpener::FoundKey*> SectionOpener::KeyOf(const SealedRow& row) {
+const SectionOpener::FoundKey& SectionOpener::KeyOf(const SealedRow& row) {
   static const FoundKey kNone;
   store::Handle handle{};
   if (row.handle.size() != handle.size()) {
     findings_.Add(Found(row, "sealed", "handle", "is not 16 bytes"));
-    return &kNone;
+    return kNone;
   }
   std::copy(row.handle.begin(), row.handle.end(), handle.begin());
-  if (const auto known = keys_.find(handle); known != keys_.end()) return &known->second;
-  absl::StatusOr<crypto::Key> key = keyring_.KeyOf(*connection_, handle);
-  if (!key.ok() && !absl::IsNotFound(key.status()) && !absl::IsDataLoss(key.status()))
-    return key.status();
-  if (absl::IsNotFound(key.status())) {
+  if (const auto known = keys_.find(handle); known != keys_.end()) return known->second;
+  if (keys_.size() >= kMostKeys) keys_.clear();
+  FoundKey& found = keys_[handle];
+  found.there = row.key.has_value();
+  if (!found.there) {
     // An erasure takes key and text away together.
     findings_.Add(
         Found(row, "sealed", "handle",
               "names no row of data_keys: it was altered, or the key of all such rows was taken away"));
+    return found;
   }
-  if (absl::IsDataLoss(key.status())) {
+  if (absl::StatusOr<crypto::Key> key = keyring_.UnwrapKey(*row.key); key.ok()) {
+    found.key = *std::move(key);
+  } else {
     findings_.Add(Found(row, "data_keys", "wrapped", "is not a key wrapped under the tenant's"));
   }
-  if (keys_.size() >= kMostKeys) keys_.clear();
-  FoundKey& found = keys_[handle];
-  found.there = !absl::IsNotFound(key.status());
-  found.usable = key.ok();
-  if (key.ok()) found.key = *std::move(key);
-  return &found;
+  return found;
 }
 
 absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_id,
@@ -118,22 +117,22 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
     request_ = human ? SummaryOf(std::string(leaf)).request : std::string();
   }
   Use use{.handle = std::string(AsText(row.handle)), .seals = Seals::kOther, .lookup = {}};
-  CANDOR_ASSIGN_OR_RETURN(const FoundKey* const key, KeyOf(row));
+  const FoundKey& key = KeyOf(row);
   for (const auto& [name, sealed] : *sections) {
     verify::SectionRow section{.position = row.position,
                                .name = name,
-                               .state = key->there ? verify::SectionRow::State::kBroken
+                               .state = key.there ? verify::SectionRow::State::kBroken
                                                    : verify::SectionRow::State::kWithheld};
-    if (!key->usable) {
+    if (!key.key) {
       take(section);
       continue;
     }
     auto opened =
-        core::OpenSection(key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed);
+        core::OpenSection(*key.key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed);
     if (!opened.ok()) {
       const std::string id = SummaryOf(std::string(leaf)).id;
       opened =
-          core::OpenSection(key->key, {.origin = origin_, .leaf_id = id, .name = name}, sealed);
+          core::OpenSection(*key.key, {.origin = origin_, .leaf_id = id, .name = name}, sealed);
     }
     if (opened.ok()) {
       ++opened_;
@@ -167,26 +166,25 @@ void SectionOpener::NoteSection(std::string_view name, std::string_view bytes, U
 
 void SectionOpener::EndLeaf() {
   using Kind = vault::Owner::Kind;
-  HandleUses uses;
   for (Use& use : at_hand_) {
-    HandleUse& known = uses[std::move(use.handle)];
-    known.position = *position_;
+    HandleUse known{.position = *position_};
     if (use.seals == Seals::kNamed) {
-      known.lookups = {use.lookup};
+      known.named = {use.lookup};
+      Merge({{std::move(use.handle), std::move(known)}}, uses_);
       continue;
     }
     const bool is_protected = use.seals == Seals::kProtected;
     vault::Owner owner{.kind = is_protected ? Kind::kProtected : Kind::kTenant};
-    known.lookups = {keyring_.LookupOf(owner)};
+    known.possible = {keyring_.LookupOf(owner)};
     owner.kind = is_protected ? Kind::kProtected : Kind::kPerson;
     std::vector<std::string> references = references_;
     if (!request_.empty()) references.push_back("principal-of-request:" + request_);
     for (std::string& reference : references) {
       owner.reference = std::move(reference);
-      known.lookups.insert(keyring_.LookupOf(owner));
+      known.possible.insert(keyring_.LookupOf(owner));
     }
+    Merge({{std::move(use.handle), std::move(known)}}, uses_);
   }
-  Merge(std::move(uses), uses_);
   at_hand_.clear();
   references_.clear();
 }
@@ -200,8 +198,12 @@ void Merge(HandleUses more, HandleUses& uses) {
   for (auto& [handle, use] : more) {
     const auto [at, is_new] = uses.try_emplace(handle, use);
     if (is_new) continue;
-    at->second.position = std::min(at->second.position, use.position);
-    std::erase_if(at->second.lookups, [&](const Digest& one) { return !use.lookups.contains(one); });
+    HandleUse& known = at->second;
+    known.position = std::min(known.position, use.position);
+    known.named.insert(use.named.begin(), use.named.end());
+    if (use.possible.empty()) continue;
+    if (known.possible.empty()) known.possible = use.possible;
+    std::erase_if(known.possible, [&](const Digest& one) { return !use.possible.contains(one); });
   }
 }
 

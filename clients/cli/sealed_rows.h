@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/store/audit.h"
@@ -25,16 +26,22 @@ struct SealedRow {
   std::uint64_t position = 0;
   Bytes handle, sections, fingerprint;
   bool has_fingerprint = false;
+  std::optional<store::WrappedKey> key;
 };
 
-// Whose key a handle may name, as the leaves have it that it sealed something of.
+// Whose key a handle names, as the leaves have it that it sealed something of.
 struct HandleUse {
-  std::uint64_t position = 0;  // The first of them.
-  std::set<Digest> lookups;    // One at least is right.
+  std::uint64_t position = 0;   // The first of them.
+  std::set<Digest> named{};     // By sections that name their owner: one, or they disagree.
+  std::set<Digest> possible{};  // By all others, what each of them allows; counts where none is named.
+
+  bool Allows(const Digest& lookup) const {
+    return named.empty() ? possible.contains(lookup) : named.size() == 1 && named.contains(lookup);
+  }
 };
 using HandleUses = std::map<std::string, HandleUse>;
 
-// Takes what is known of the same handles from elsewhere: only what fits both is left.
+// Adds what is known of the same handles from elsewhere.
 void Merge(HandleUses more, HandleUses& uses);
 
 // Rows of `sealed` in order of position, read by a thread of its own, at most 8 MiB ahead
@@ -65,9 +72,9 @@ class SealedReader {
 // Opens rows with the keys of the ledger. Belongs to one thread.
 class SectionOpener {
  public:
-  // Both must outlive this.
-  SectionOpener(const vault::Keyring& keyring, store::Pool& readers, std::string origin)
-      : keyring_(keyring), connection_(readers.Borrow()), origin_(std::move(origin)) {}
+  // `keyring` must outlive this.
+  SectionOpener(const vault::Keyring& keyring, std::string origin)
+      : keyring_(keyring), origin_(std::move(origin)) {}
 
   // Gives every section of `row` to `take`. `leaf_id` is that of the row of `entries`;
   // `leaf` its leaf, asked where that id does not open the section.
@@ -91,15 +98,13 @@ class SectionOpener {
 
   struct FoundKey {
     bool there = false;
-    bool usable = false;
-    crypto::Key key;
+    std::optional<crypto::Key> key;  // Nothing: it does not open.
   };
-  absl::StatusOr<const FoundKey*> KeyOf(const SealedRow& row);
+  const FoundKey& KeyOf(const SealedRow& row);
 
   const vault::Keyring& keyring_;
-  store::Pool::Lease connection_;
   const std::string origin_;
-  std::map<store::Handle, FoundKey> keys_;
+  absl::node_hash_map<store::Handle, FoundKey> keys_;
   verify::Findings findings_;
   std::uint64_t opened_ = 0;
 

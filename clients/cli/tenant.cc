@@ -152,6 +152,76 @@ absl::StatusOr<int> SetLimits(const LimitsFlags& flags, const Program& program, 
   return kDone;
 }
 
+struct RotateFlags {
+  std::string tenant, vkey_out, request_id;
+  bool all = false, ledger_key = false, compromised = false;
+};
+
+absl::StatusOr<int> RotateOne(const RotateFlags& flags, const Connection& connection, Output& out) {
+  v1::RotateKeysRequest request;
+  std::string request_id = flags.request_id;
+  CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
+  request.set_request_id(request_id);
+  request.set_tenant_id(flags.tenant);
+  if (flags.ledger_key) request.set_ledger_key(true);
+  if (flags.compromised) request.set_compromised(true);
+  CANDOR_ASSIGN_OR_RETURN(const v1::RotateKeysResponse response,
+                          Append(connection, request, &v1::AdminService::Stub::RotateKeys));
+  if (!flags.vkey_out.empty())
+    CANDOR_RETURN_IF_ERROR(WriteFile(flags.vkey_out, response.vkey() + "\n"));
+  if (out.json()) {
+    out.Line(ToJson(response));
+    return kDone;
+  }
+  out.Pairs({{"wrapping", "key " + std::to_string(response.generation()) + ", " +
+                              WithCommas(response.rewrapped_count()) + " keys wrapped anew"},
+             {"vkey", Printable(response.vkey())},
+             {"receipt", ToText(response.receipt())},
+             {"request", request_id}});
+  if (flags.ledger_key) {
+    out.Note(
+        "keep the new vkey beside the old one, outside of this server: receipts of before verify "
+        "with the old one, those from now on with the new one");
+  }
+  return kDone;
+}
+
+absl::StatusOr<int> Rotate(const RotateFlags& flags, const Program& program, Output& out) {
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  if (!flags.all) return RotateOne(flags, connection, out);
+  CANDOR_ASSIGN_OR_RETURN(
+      const v1::ListTenantsResponse all,
+      ListAll(connection, v1::ListTenantsRequest(), &v1::AdminService::Stub::ListTenants));
+  int done = kDone;
+  for (const v1::Tenant& tenant : all.tenants()) {
+    RotateFlags one = flags;
+    one.tenant = tenant.tenant_id();
+    const absl::StatusOr<int> rotated = RotateOne(one, connection, out);
+    if (rotated.ok()) continue;
+    out.Note(Printable(tenant.origin()) + ": " + Printable(std::string(rotated.status().message())));
+    done = kRefused;
+  }
+  return done;
+}
+
+void AddRotate(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand(
+      "rotate", "Bring new keys for a tenant, and wrap all live keys anew; with the operator's key");
+  RotateFlags& flags = Runs(command, program, &Rotate);
+  AddTenantFlag(command, flags.tenant);
+  CLI::Option* const all = command.add_flag("--all", flags.all, "Of every tenant, one after the other");
+  command.add_flag("--ledger-key", flags.ledger_key, "Also a new key that signs the ledger");
+  command.add_flag("--compromised", flags.compromised,
+                   "The old one that signs may be in foreign hands: nothing under it counts any more");
+  command.add_option("--vkey-out", flags.vkey_out, "File for the key that the ledger signs with now")
+      ->type_name("FILE")
+      ->excludes(all);
+  AddRequestId(command, flags.request_id);
+  command.get_option("--request-id")->excludes(all);
+  command.get_option("--tenant")->excludes(all);
+  AddServerFlags(command, program);
+}
+
 void AddCreate(CLI::App& group, Program& program) {
   CLI::App& command =
       *group.add_subcommand("create", "Make a tenant and its ledger; with the operator's key");
@@ -219,6 +289,7 @@ void AddTenant(CLI::App& app, Program& program) {
   AddServerFlags(show, program);
 
   AddLimits(group, program);
+  AddRotate(group, program);
 }
 
 }  // namespace candor::cli

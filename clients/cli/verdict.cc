@@ -121,6 +121,12 @@ absl::StatusOr<std::vector<core::VerifierKey>> ReadKeys(const std::vector<std::s
   return keys;
 }
 
+std::string LinesOf(const std::vector<core::VerifierKey>& keys) {
+  std::string lines;
+  for (const core::VerifierKey& key : keys) lines += key.ToText() + "\n";
+  return lines;
+}
+
 std::string SignerOf(const std::string& note, const std::vector<core::VerifierKey>& keys) {
   const absl::StatusOr<core::Note> parsed = core::ParseNote(note);
   if (!parsed.ok()) return {};

@@ -56,6 +56,9 @@ core::Json JsonNumber(std::uint64_t number);
 absl::StatusOr<std::vector<core::VerifierKey>> ReadKeys(const std::vector<std::string>& texts,
                                                         const std::string& file);
 
+// And back: a line each.
+std::string LinesOf(const std::vector<core::VerifierKey>& keys);
+
 // The key among `keys` that signed the note, as a text; empty if none did.
 std::string SignerOf(const std::string& note, const std::vector<core::VerifierKey>& keys);
 

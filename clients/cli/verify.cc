@@ -79,6 +79,7 @@ void AddVerifyLedger(CLI::App& group, Program& program) {
   command.add_option("--origin", flags.origin,
                      "The ledger; needed where the database holds several");
   AddKeyFlags(command, flags.vkeys, flags.vkey_file);
+  AddKeyOutFlag(command, flags.vkey_out);
   command
       .add_option("--checkpoint", flags.checkpoint_files,
                   "A checkpoint kept elsewhere, that the ledger must continue; may repeat")
@@ -99,6 +100,7 @@ void AddVerifyServer(CLI::App& group, Program& program) {
       *group.add_subcommand("server", "Fetch a ledger from its server, and verify it here");
   ServerCheckFlags& flags = Runs(command, program, &VerifyServer);
   AddKeyFlags(command, flags.vkeys, flags.vkey_file);
+  AddKeyOutFlag(command, flags.vkey_out);
   command
       .add_option("--since", flags.since_file, "An older checkpoint that the ledger must continue")
       ->type_name("FILE");
@@ -115,6 +117,13 @@ void AddKeyFlags(CLI::App& command, std::vector<std::string>& vkeys, std::string
       ->type_name("VKEY")
       ->allow_extra_args(false);
   command.add_option("--vkey-file", file, "File of such keys, one a line")->type_name("FILE");
+}
+
+void AddKeyOutFlag(CLI::App& command, std::string& file) {
+  command
+      .add_option("--vkey-out", file,
+                  "If intact, write all keys that the ledger ever signed with, as --vkey-file takes them")
+      ->type_name("FILE");
 }
 
 void AddVerify(CLI::App& app, Program& program) {

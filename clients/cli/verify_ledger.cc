@@ -14,6 +14,7 @@
 #include "clients/cli/tile_spool.h"
 #include "clients/cli/verdict.h"
 #include "services/crypto/ed25519.h"
+#include "services/verify/follow.h"
 #include "services/verify/ledger.h"
 
 namespace candor::cli {
@@ -56,7 +57,10 @@ class LedgerRun {
     CANDOR_RETURN_IF_ERROR(LookBeyondHead());
     if (keyring_ != nullptr) CANDOR_RETURN_IF_ERROR(CheckHandles());
     CANDOR_RETURN_IF_ERROR(CheckOtherCheckpoints());
-    return Summary();
+    Verdict verdict = Summary();
+    if (verdict.findings.empty() && !flags_.vkey_out.empty())
+      CANDOR_RETURN_IF_ERROR(WriteFile(flags_.vkey_out, LinesOf(keys_)));
+    return verdict;
   }
 
  private:
@@ -65,7 +69,7 @@ class LedgerRun {
   absl::Status ReadEnds();
   absl::Status Check();
   absl::Status TakeTold(verify::LedgerCheck& check);
-  void CheckLedgerKey();
+  void CheckLedgerKeys();
   absl::Status LookBeyondHead();
   absl::Status CheckHandles();
   absl::Status CheckOtherCheckpoints();
@@ -88,6 +92,7 @@ class LedgerRun {
   unsigned threads_ = 1;
 
   store::Head head_;
+  bool has_head_ = true;
   std::uint64_t size_ = 0;    // How many leaves are checked: the head's, if nobody altered it.
   std::vector<Given> given_;  // The published one first.
   std::size_t main_ = 0;      // The largest of them that the head reaches.
@@ -118,12 +123,24 @@ absl::Status LedgerRun::ReadBefore() {
 
 // The published checkpoint before the head, so that the head reaches it.
 absl::Status LedgerRun::ReadEnds() {
-  CANDOR_ASSIGN_OR_RETURN(const store::PublishedCheckpoint published, database_.Published());
-  given_.push_back(GivenBy("checkpoints", published.note));
-  if (given_[0].text.ok() && given_[0].text->size != published.size) {
+  absl::StatusOr<store::PublishedCheckpoint> published = database_.Published();
+  if (absl::IsNotFound(published.status())) {
+    Add("checkpoints", {}, "", "is missing");
+    published = store::PublishedCheckpoint{};
+  }
+  CANDOR_RETURN_IF_ERROR(published.status());
+  given_.push_back(GivenBy("checkpoints", published->note));
+  if (given_[0].text.ok() && given_[0].text->size != published->size) {
     Add("checkpoints", {}, "size", "is not the size in the note");
   }
-  CANDOR_ASSIGN_OR_RETURN(head_, database_.Head());
+  absl::StatusOr<store::Head> head = database_.Head();
+  if (absl::IsNotFound(head.status())) {
+    Add("heads", {}, "", "is missing");
+    has_head_ = false;
+    head = store::Head{};
+  }
+  CANDOR_RETURN_IF_ERROR(head.status());
+  head_ = *std::move(head);
   for (const std::string& file : flags_.checkpoint_files) {
     CANDOR_ASSIGN_OR_RETURN(std::string note, ReadFile(file, core::kMaxNoteBytes));
     given_.push_back(GivenBy(file, std::move(note)));
@@ -146,6 +163,8 @@ absl::Status LedgerRun::ReadEnds() {
   // An altered head may say anything.
   CANDOR_ASSIGN_OR_RETURN(const store::Ends ends, database_.Ends(size_));
   if (ends.has_negative) Add("entries", {}, "position", "is below zero in a row");
+  if (ends.heads > 1) Add("heads", {}, "", "stands twice");
+  if (ends.checkpoints > 1) Add("checkpoints", {}, "", "stands twice");
   size_ = std::min(size_, ends.before);
   return absl::OkStatus();
 }
@@ -166,7 +185,6 @@ absl::Status LedgerRun::Check() {
   const unsigned wanted = flags_.threads > 0 ? flags_.threads : std::min(cores, kMostThreads);
   threads_ = static_cast<unsigned>(std::min<std::uint64_t>(wanted, segments));
   LedgerWorkers workers({.address = database_.address(),
-                         .readers = database_.readers(),
                          .tenant = tenant.tenant_id,
                          .plan = check.plan(),
                          .tiles = *tiles_,
@@ -183,15 +201,18 @@ absl::Status LedgerRun::Check() {
   for (const SpooledTile& tile : tiles_->above()) check.Tile(tile.row());
   std::string range;
   for (const Digest& hash : head_.range) range += AsText(hash.view());
-  check.Head({.size = head_.size,
-              .root = head_.root.view(),
-              .chain = head_.chain.view(),
-              .time = head_.time,
-              .range = AsBytes(range)});
+  if (has_head_) {
+    check.Head({.size = head_.size,
+                .root = head_.root.view(),
+                .chain = head_.chain.view(),
+                .time = head_.time,
+                .range = AsBytes(range),
+                .signer = head_.signer});
+  }
 
   CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys(flags_.vkeys, flags_.vkey_file));
-  if (keys_.empty()) keys_ = AnnouncedKeys(workers.key_changes());
   key_changes_ = workers.key_changes();
+  keys_ = keys_.empty() ? AnnouncedKeys(key_changes_) : verify::FollowKeys(keys_, key_changes_);
   CANDOR_RETURN_IF_ERROR(TakeTold(check));
   report_ = check.Finish(main().note, keys_);
   for (Finding& finding : report_.findings) {
@@ -201,9 +222,11 @@ absl::Status LedgerRun::Check() {
   }
   findings_.Append(workers.TakeFindings());
   opened_ = workers.opened();
+  // A good signature over the tree vouches for all keys that its leaves announce.
+  if (report_.checkpoint && report_.intact()) keys_ = AnnouncedKeys(key_changes_);
   uses_ = workers.TakeUses();
-  if (keyring_ != nullptr && report_.intact()) CheckLedgerKey();
-  if (keyring_ != nullptr && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
+  if (keyring_ != nullptr && report_.intact()) CheckLedgerKeys();
+  if (keyring_ != nullptr && has_head_ && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
     Add("heads", {}, "seal",
         "is not that of a server of this ledger: leaves were appended or the head altered with the "
         "rights of the database alone");
@@ -221,13 +244,15 @@ absl::Status LedgerRun::TakeTold(verify::LedgerCheck& check) {
   return absl::OkStatus();
 }
 
-// The key that signs is one of those that the ledger announced.
-void LedgerRun::CheckLedgerKey() {
-  const crypto::Ed25519Key key(keyring_->ledger_seed());
-  const auto own = core::VerifierKey::Of(database_.tenant().origin, key.public_key());
+// The keys that sign are those that the ledger announced.
+void LedgerRun::CheckLedgerKeys() {
   const auto announced = AnnouncedKeys(key_changes_);
-  if (std::find(announced.begin(), announced.end(), own) != announced.end()) return;
-  Add("tenant_keys", {}, "wrapped", "of purpose ledger is not a key that the ledger announced");
+  for (const auto& [number, seed] : keyring_->ledger_seeds()) {
+    const auto own =
+        core::VerifierKey::Of(database_.tenant().origin, crypto::Ed25519Key(seed).public_key());
+    if (number <= announced.size() && announced[number - 1] == own) continue;
+    Add("tenant_keys", {}, "number", "of purpose ledger is not that of a key that the ledger announced");
+  }
 }
 
 // Each key that sealed something is there, and leads back to its person; no other is.
@@ -249,7 +274,7 @@ absl::Status LedgerRun::CheckHandles() {
       continue;
     }
     const std::optional<Digest> lookup = Digest::FromBytes(person.lookup);
-    if (!lookup || !use->second.lookups.contains(*lookup))
+    if (!lookup || !use->second.Allows(*lookup))
       Add("persons", use->second.position, "lookup",
           "is not that of the person whose key sealed this leaf's sections");
     if (!led.insert(person.handle).second)
@@ -280,6 +305,7 @@ absl::Status LedgerRun::LookBeyondHead() {
                                                }));
   }
   CANDOR_ASSIGN_OR_RETURN(const store::Ends ends, database_.Ends(end));
+  if (!has_head_) return absl::OkStatus();
   CANDOR_ASSIGN_OR_RETURN(const store::Head later, database_.Head());
   if (later.size < head_.size) Add("heads", {}, "size", "went down while the ledger was verified");
   for (const auto& [table, position] : rows) {
@@ -337,6 +363,12 @@ Verdict LedgerRun::Summary() {
       {"sealed", keyring_ == nullptr
                      ? "not opened: give --keys to check sealed sections too"
                      : WithCommas(opened_) + " sections opened and held against their leaves"}};
+  const char* const left_out =
+      keyring_ == nullptr ? "without --keys: sealed sections, persons and their keys, whom API keys and revocations are "
+                            "about, the seal of the head; and what section 11.1 of the ledger format lists"
+                          : "what section 11.1 of the ledger format lists";
+  verdict.about.emplace_back("left out", left_out);
+  verdict.json.Set("left_out", left_out);
   Describe(report_.missing, verdict);
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());

@@ -11,8 +11,8 @@
 namespace candor::cli {
 
 struct LedgerFlags {
-  std::string database, origin, vkey_file, keys_folder;
-  std::vector<std::string> vkeys, checkpoint_files;
+  std::string database{}, origin{}, vkey_file{}, vkey_out{}, keys_folder{};
+  std::vector<std::string> vkeys{}, checkpoint_files{};
   unsigned threads = 0;  // 0: one a core, at most 8.
 };
 
@@ -25,5 +25,7 @@ absl::StatusOr<int> VerifyLedger(const LedgerFlags& flags, const Program& progra
 
 // --vkey and --vkey-file.
 void AddKeyFlags(CLI::App& command, std::vector<std::string>& vkeys, std::string& file);
+// --vkey-out: every key that the ledger ever signed with.
+void AddKeyOutFlag(CLI::App& command, std::string& file);
 
 }  // namespace candor::cli

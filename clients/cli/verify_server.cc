@@ -12,6 +12,7 @@
 #include "services/core/merkle/consistency.h"
 #include "services/core/merkle/tree_hash.h"
 #include "services/core/tlog/tile.h"
+#include "services/verify/follow.h"
 #include "services/verify/ledger.h"
 
 namespace candor::cli {
@@ -328,12 +329,17 @@ absl::StatusOr<int> ServerRun::Run() {
       verify::LedgerPlan{.origin = checkpoint_.origin, .with_columns = false, .with_tiles = false});
   CANDOR_RETURN_IF_ERROR(FetchLeaves());
   out_.Progress({});
+  keys_ = verify::FollowKeys(std::move(keys_), key_changes_);
   report_ = check_->Finish(note_, keys_);
+  // A good signature over the tree vouches for all keys that its leaves announce.
+  if (report_.checkpoint && report_.intact()) keys_ = AnnouncedKeys(key_changes_);
   NameDifferences();
   CANDOR_RETURN_IF_ERROR(CheckSince());
   Verdict verdict = Summary();
   if (verdict.findings.empty() && !flags_.out_file.empty())
     CANDOR_RETURN_IF_ERROR(WriteFile(flags_.out_file, note_));
+  if (verdict.findings.empty() && !flags_.vkey_out.empty())
+    CANDOR_RETURN_IF_ERROR(WriteFile(flags_.vkey_out, LinesOf(keys_)));
   return PrintVerdict(std::move(verdict), out_);
 }
 

@@ -9,7 +9,7 @@
 namespace candor::cli {
 
 struct ServerCheckFlags {
-  std::string vkey_file, since_file, out_file;
+  std::string vkey_file, vkey_out, since_file, out_file;
   std::vector<std::string> vkeys;
 };
 

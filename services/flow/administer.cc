@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/synchronization/notification.h"
 #include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
@@ -70,16 +69,9 @@ core::Json LedgerFacts(const ledger::Ledger& ledger) {
 absl::StatusOr<Administer::Made> Administer::Wait(const Uuid& tenant, ledger::Entry entry) {
   CANDOR_ASSIGN_OR_RETURN(auto ledger, ledgers_.Get(tenant));
   const Uuid id = entry.leaf.id;
-  absl::StatusOr<ledger::Receipt> answer = absl::UnknownError("no answer");
-  absl::Notification answered;
-  appender_.Append(std::move(ledger), std::move(entry), [&](absl::StatusOr<ledger::Receipt> receipt) {
-    answer = std::move(receipt);
-    answered.Notify();
-  });
-  answered.WaitForNotification();
-  CANDOR_RETURN_IF_ERROR(answer.status());
-  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(answer->leaf));
-  return Made{.receipt = *std::move(answer), .leaf = leaf.id, .repeated = leaf.id != id};
+  CANDOR_ASSIGN_OR_RETURN(ledger::Receipt answer, AppendAndWait(appender_, std::move(ledger), std::move(entry)));
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(answer.leaf));
+  return Made{.receipt = std::move(answer), .leaf = leaf.id, .repeated = leaf.id != id};
 }
 
 absl::StatusOr<Administer::Made> Administer::Append(const domain::Caller& caller, const Uuid& tenant,

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "absl/synchronization/notification.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
 
@@ -84,6 +85,28 @@ void AddJudgement(const policy::Engine& engine, const policy::Judgement& judgeme
     rules.Append(std::move(one));
   }
   facts.Set("rules", std::move(rules));
+}
+
+ledger::Entry Follows(const char* type, const Uuid& leaf, absl::Time now) {
+  ledger::Entry entry;
+  entry.leaf.id = crypto::NewId(now);
+  entry.leaf.type = type;
+  entry.leaf.caller_id = "candor";
+  entry.leaf.caller_kind = "service";
+  entry.leaf.request = core::DerivedRequest(type, leaf);
+  return entry;
+}
+
+absl::StatusOr<ledger::Receipt> AppendAndWait(ledger::Appender& appender, std::shared_ptr<ledger::Ledger> ledger,
+                                              ledger::Entry entry) {
+  absl::StatusOr<ledger::Receipt> answer = absl::UnknownError("no answer");
+  absl::Notification answered;
+  appender.Append(std::move(ledger), std::move(entry), [&](absl::StatusOr<ledger::Receipt> receipt) {
+    answer = std::move(receipt);
+    answered.Notify();
+  });
+  answered.WaitForNotification();
+  return answer;
 }
 
 void AddCaller(const domain::Caller& caller, ledger::Entry& entry) {

@@ -1,12 +1,12 @@
 // From a statement to the entry that records it: what all verbs share.
 //
-// Pure but for new ids; any thread may call.
+// Any thread may call.
 #pragma once
 
 #include "services/base/clock.h"
 #include "services/domain/caller.h"
 #include "services/domain/statement.h"
-#include "services/ledger/entry.h"
+#include "services/ledger/appender.h"
 #include "services/policy/engine.h"
 
 namespace candor::flow {
@@ -18,6 +18,14 @@ absl::StatusOr<ledger::Entry> EntryOf(const domain::Caller& caller, domain::Stat
 
 // Adds what the engine said: facts verdict, verdict_reasons, rules, policy, policy_digest.
 void AddJudgement(const policy::Engine& engine, const policy::Judgement& judgement, core::Json& facts);
+
+// An entry that the server makes by itself. It follows from another leaf, so that two
+// servers cannot write it twice.
+ledger::Entry Follows(const char* type, const Uuid& leaf, absl::Time now);
+
+// Appends, and waits for the receipt. Errors: as Appender::Append.
+absl::StatusOr<ledger::Receipt> AppendAndWait(ledger::Appender& appender, std::shared_ptr<ledger::Ledger> ledger,
+                                              ledger::Entry entry);
 
 // A section that says who the human caller was; leaves name no human.
 void AddCaller(const domain::Caller& caller, ledger::Entry& entry);

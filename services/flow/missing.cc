@@ -7,7 +7,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
-#include "services/crypto/random.h"
+#include "services/flow/entries.h"
 
 namespace candor::flow {
 namespace {
@@ -15,18 +15,6 @@ namespace {
 constexpr int kPage = 500;
 // An authorization can be in the ledger later than its time says, by the wait for its commit.
 constexpr absl::Duration kSweptAgain = absl::Seconds(10);
-
-// A leaf that the server makes by itself follows from another one, so that two servers
-// cannot write it twice.
-ledger::Entry Follows(const char* type, const Uuid& leaf, absl::Time now) {
-  ledger::Entry entry;
-  entry.leaf.id = crypto::NewId(now);
-  entry.leaf.type = type;
-  entry.leaf.caller_id = "candor";
-  entry.leaf.caller_kind = "service";
-  entry.leaf.request = core::DerivedRequest(type, leaf);
-  return entry;
-}
 
 ledger::Entry MissingOutcome(const store::Overdue& overdue, absl::Time now) {
   ledger::Entry entry = Follows("outcome_missing", overdue.leaf_id, now);

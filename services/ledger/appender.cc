@@ -191,7 +191,7 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
   if (status.ok() && (batch.has_new() || batch.has_repeats())) {
     if (batch.has_new()) {
       batch.Committed();
-      checkpoint = ledger.Sign(batch.rows().head.size, batch.rows().head.root, batch.rows().head.time_line);
+      checkpoint = ledger.Sign(batch.rows().head);
     } else {
       checkpoint = ledger.newest();  // Commit touched and signed the head.
     }
@@ -267,7 +267,7 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
     });
     if (status.ok()) {
       if (batch.has_new() || !batch.has_repeats()) return status;
-      status = ledger.Sign(touched.size, touched.root, touched.time_line).status();
+      status = ledger.Sign(touched).status();
       if (status.ok()) return status;
       break;
     }
@@ -276,6 +276,9 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
     in_doubt = in_doubt || absl::IsUnknown(status);
     if (ReasonOf(status) == "TIME_LINE_CHANGED") {
       if (absl::Status compared = ledger.CompareMarks(connection); !compared.ok()) status = compared;
+    }
+    if (ReasonOf(status) == "KEYS_CHANGED") {
+      if (absl::Status read = ledger.RereadKeys(connection); !read.ok()) status = read;
     }
     // A database that is away while a commit is in doubt leaves it in doubt.
     if (!IsTransient(status) && !(in_doubt && absl::IsUnavailable(status))) break;

@@ -46,7 +46,7 @@ absl::StatusOr<std::map<Uuid, vault::FoundKey>> PersonsOfNamed(Ledger& ledger, s
   CANDOR_ASSIGN_OR_RETURN(const auto wrapped, store::PersonKeysOf(connection, ledger.tenant(), named));
   std::map<Uuid, vault::FoundKey> keys;
   for (const auto& [leaf_id, key] : wrapped) {
-    CANDOR_ASSIGN_OR_RETURN(keys[leaf_id], ledger.keyring().Found(key));
+    CANDOR_ASSIGN_OR_RETURN(keys[leaf_id], ledger.keyring().Found(connection, key));
   }
   return keys;
 }
@@ -153,12 +153,14 @@ void Batch::Settle(const store::Answers& answers) {
     for (const vault::FoundKey* key : KeysOf(item)) {
       bool changed = false;
       if (key->fresh) {
+        // Nothing new goes under a key that is on its way out.
+        changed = key->key->wrapped.generation != ledger_.keyring().wrapper();
         const auto person = persons.find(lookup_at++);
         if (person != persons.end()) {
           stored_keys.push_back(key->key->lookup);
-          changed = person->second != key->key->wrapped.handle;
+          changed = changed || person->second != key->key->wrapped.handle;
         } else if (const auto first = first_keys.find(key->key->lookup.bytes); first != first_keys.end()) {
-          changed = first->second != key->key->wrapped.handle;
+          changed = changed || first->second != key->key->wrapped.handle;
         }
       } else {
         changed = dead.contains(handle_at++);
@@ -329,6 +331,23 @@ bool Batch::IsOfAGap(const core::Producer& producer) const {
   });
 }
 
+// Brings a change of keys under the lock: it names the size from which it holds.
+absl::Status Batch::ChangeKeys(Item& item, std::uint64_t position) {
+  Entry& entry = item.entry;
+  store::Head& head = rows_.head;
+  const auto next = [](std::uint64_t wanted, std::uint64_t& number) {
+    if (wanted == 0) return true;
+    return wanted == ++number;
+  };
+  if (!next(entry.signer, head.signer) || !next(entry.wrapper, head.wrapper)) {
+    return NotOpen("another rotation of keys came first", "WRONG_STATE");
+  }
+  if (entry.leaf.type != "key") return absl::OkStatus();
+  entry.leaf.facts.Set("from", static_cast<std::int64_t>(position + 1));
+  CANDOR_ASSIGN_OR_RETURN(item.unfinished, core::UnfinishedLeaf::Make(entry.leaf));
+  return absl::OkStatus();
+}
+
 absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles tiles) {
   const absl::Time time = std::max(absl::FromUnixMicros(absl::ToUnixMicros(now)), head.time);
   CANDOR_ASSIGN_OR_RETURN(const core::CompactRange before, core::CompactRange::FromParts(head.size, head.range));
@@ -337,6 +356,7 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
   }
   rows_ = store::Batch{};
   rows_.first_position = head.size;
+  rows_.head = head;
   std::vector<Digest> hashes;
   Digest chain = head.chain;
   std::uint64_t position = head.size;
@@ -347,6 +367,7 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
                      "WRONG_STATE");
     }
     MarkByTime(i, time);
+    CANDOR_RETURN_IF_ERROR(ChangeKeys(item, position));
     item.leaf = item.unfinished->Finish(time, marks_[i]);
     item.position = position;
     hashes.push_back(core::HashLeaf(AsBytes(item.leaf)));
@@ -360,9 +381,11 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
   }
   tree_.emplace(before, hashes);
   tiles_ = std::move(tiles);
-  rows_.head = {.size = position, .root = tree_->root(), .chain = chain, .time = time,
-                .range = tree_->after().hashes(), .seal = {}, .database_time = head.database_time,
-                .time_line = head.time_line};
+  rows_.head.size = position;
+  rows_.head.root = tree_->root();
+  rows_.head.chain = chain;
+  rows_.head.time = time;
+  rows_.head.range = tree_->after().hashes();
   rows_.head.seal = ledger_.keyring().HeadSeal(ledger_.origin(), rows_.head);
   return absl::OkStatus();
 }

@@ -73,6 +73,7 @@ class Batch {
   absl::Status SettleMissing(const Entry& entry, const store::Answers::Missing* answer) const;
   bool IsOfAGap(const core::Producer& producer) const;
   void MarkByTime(std::size_t item, absl::Time time);
+  absl::Status ChangeKeys(Item& item, std::uint64_t position);
   void AddRows(std::size_t item, std::uint64_t position);
 
   Ledger& ledger_;

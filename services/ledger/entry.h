@@ -53,6 +53,10 @@ struct Entry {
   std::optional<absl::Time> expire_time;
   std::optional<absl::Time> due_time;
 
+  // Numbers of the keys that sign and wrap from this leaf on; 0: as before. Refused,
+  // WRONG_STATE, unless each is the next one.
+  std::uint64_t signer = 0, wrapper = 0;
+
   // Rows of small tables; the position of the leaf is filled in when it is known.
   std::vector<store::SideRow> side;
 };

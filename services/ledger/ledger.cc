@@ -32,8 +32,12 @@ absl::StatusOr<std::shared_ptr<Ledger>> Ledger::Open(store::Connection& connecti
   std::shared_ptr<Ledger> ledger(new Ledger(tenant, origin, desk, clock));
   CANDOR_ASSIGN_OR_RETURN(const auto wrapped, store::TenantKeys(connection, tenant));
   CANDOR_ASSIGN_OR_RETURN(ledger->keyring_, vault::Keyring::Open(keys, tenant, wrapped, clock));
-  ledger->signer_ = std::make_unique<crypto::Ed25519Key>(ledger->keyring_->ledger_seed());
-  ledger->verifier_key_ = core::VerifierKey::Of(origin, ledger->signer_->public_key());
+  ledger->TakeSeeds();
+  CANDOR_ASSIGN_OR_RETURN(const store::Head last, store::ReadHead(connection, tenant));
+  {
+    absl::MutexLock lock(&ledger->mutex_);
+    ledger->signer_ = last.signer;
+  }
   // Before the own mark is made, so that its loss is noticed too.
   const absl::Status compared = ledger->CompareMarks(connection);
   if (IsReadOnly(compared)) return ledger;  // Open for reading.
@@ -44,6 +48,55 @@ absl::StatusOr<std::shared_ptr<Ledger>> Ledger::Open(store::Connection& connecti
   const absl::StatusOr<Signed> head = ledger->SignHead(connection);
   if (!head.ok() && !IsReadOnly(head.status())) return head.status();
   return ledger;
+}
+
+void Ledger::TakeSeeds() {
+  const std::map<std::uint64_t, crypto::Key> seeds = keyring_->ledger_seeds();
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [number, seed] : seeds) {
+    if (signers_.contains(number)) continue;
+    crypto::Ed25519Key key(seed);
+    core::VerifierKey vkey = core::VerifierKey::Of(origin_, key.public_key());
+    signers_[number] = std::make_shared<Signer>(Signer{.key = std::move(key), .vkey = std::move(vkey)});
+  }
+}
+
+absl::Status Ledger::RereadKeys(store::Connection& connection) {
+  const absl::Status read = keyring_->Reread(connection);
+  if (ReasonOf(read) == "KEYS_UNAVAILABLE") {
+    return Because(absl::UnavailableError(std::string(read.message())), "KEYS_UNAVAILABLE");
+  }
+  CANDOR_RETURN_IF_ERROR(read);
+  TakeSeeds();
+  return absl::OkStatus();
+}
+
+core::VerifierKey Ledger::verifier_key() const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = signers_.find(signer_);
+  return found == signers_.end() ? core::VerifierKey{} : found->second->vkey;
+}
+
+std::vector<core::VerifierKey> Ledger::verifier_keys() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<core::VerifierKey> keys;
+  for (const auto& [number, signer] : signers_) keys.push_back(signer->vkey);
+  return keys;
+}
+
+absl::StatusOr<core::VerifierKey> Ledger::KeyOf(const store::WrappedKey& seed) const {
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key, keyring_->OpenTenantKey(seed));
+  return core::VerifierKey::Of(origin_, crypto::Ed25519Key(key).public_key());
+}
+
+std::uint64_t Ledger::signer() const {
+  absl::MutexLock lock(&mutex_);
+  return signer_;
+}
+
+std::uint64_t Ledger::newest_signer() const {
+  absl::MutexLock lock(&mutex_);
+  return signers_.rbegin()->first;
 }
 
 absl::Status Ledger::Writable() const {
@@ -73,6 +126,7 @@ absl::Status Ledger::CheckHead(const store::Head& head) {
                                           "leaf: set it right, or wait"),
                    "STORE_UNAVAILABLE");
   }
+  const bool same_wrapper = keyring_->wrapper() == head.wrapper;
   const bool sealed = keyring_->HeadSeal(origin_, head) == head.seal;
   std::string sideways;
   {
@@ -80,6 +134,10 @@ absl::Status Ledger::CheckHead(const store::Head& head) {
     if (time_line_ != head.time_line) {
       return Because(absl::AbortedError("the database is another than before"), "TIME_LINE_CHANGED");
     }
+    if (sealed && (!same_wrapper || !signers_.contains(head.signer))) {
+      return Because(absl::AbortedError("the keys of the ledger changed"), "KEYS_CHANGED");
+    }
+    if (sealed) signer_ = head.signer;
     if (head.size < newest_.size) {
       sideways = "the database holds fewer leaves than were signed: an older backup was restored, "
                  "or its tail was lost";
@@ -136,40 +194,52 @@ absl::Status Ledger::CompareMarks(store::Connection& connection) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Signed> Ledger::Sign(std::uint64_t size, const Digest& root,
-                                    const std::string& time_line) {
+absl::StatusOr<Signed> Ledger::Sign(const store::Head& head) {
   CANDOR_RETURN_IF_ERROR(Writable());
   absl::MutexLock one(&signing_);
   Signed newest;
   Digest newest_root;
+  std::shared_ptr<const Signer> signer;
   {
     absl::MutexLock lock(&mutex_);
     newest = newest_;
     newest_root = newest_root_;
+    const auto found = signers_.find(head.signer);
+    if (found != signers_.end()) signer = found->second;
   }
-  if (!newest.note.empty() && newest.size == size) {
-    if (newest_root == root) return newest;
+  if (signer == nullptr) return Because(absl::AbortedError("the keys of the ledger changed"), "KEYS_CHANGED");
+  if (!newest.note.empty() && newest.size == head.size) {
+    if (newest_root == head.root) return newest;
     MakeReadOnly("a second root was to be signed for one size");
     return Writable();
   }
-  const std::string text = core::CheckpointText({.origin = origin_, .size = size, .root = root});
-  Signed made{.size = size, .note = core::SignNote(text, verifier_key_, *signer_)};
-  if (size < newest.size) return made;  // A size of this history, late; the mark is higher.
-  CANDOR_RETURN_IF_ERROR(mark_->Set({.size = size, .root = root.ToBase64(), .time_line = time_line}));
+  const std::string text = core::CheckpointText({.origin = origin_, .size = head.size, .root = head.root});
+  Signed made{.size = head.size, .note = core::SignNote(text, signer->vkey, signer->key)};
+  if (head.size < newest.size) return made;  // A size of this history, late; the mark is higher.
+  CANDOR_RETURN_IF_ERROR(mark_->Set({.size = head.size, .root = head.root.ToBase64(), .time_line = head.time_line}));
   absl::MutexLock lock(&mutex_);
   newest_ = made;
-  newest_root_ = root;
+  newest_root_ = head.root;
+  signer_ = std::max(signer_, head.signer);
   return made;
 }
 
 absl::StatusOr<Signed> Ledger::SignHead(store::Connection& connection) {
   store::Head head;
-  CANDOR_RETURN_IF_ERROR(store::Append(connection, [&](store::LedgerTransaction& ledger) -> absl::Status {
-    CANDOR_ASSIGN_OR_RETURN(head, ledger.Lock(tenant_));
-    CANDOR_RETURN_IF_ERROR(CheckHead(head));
-    return ledger.Touch();
-  }));
-  return Sign(head.size, head.root, head.time_line);
+  const auto touch = [&] {
+    return store::Append(connection, [&](store::LedgerTransaction& ledger) -> absl::Status {
+      CANDOR_ASSIGN_OR_RETURN(head, ledger.Lock(tenant_));
+      CANDOR_RETURN_IF_ERROR(CheckHead(head));
+      return ledger.Touch();
+    });
+  };
+  absl::Status touched = touch();
+  if (ReasonOf(touched) == "KEYS_CHANGED") {
+    CANDOR_RETURN_IF_ERROR(RereadKeys(connection));
+    touched = touch();
+  }
+  CANDOR_RETURN_IF_ERROR(touched);
+  return Sign(head);
 }
 
 Signed Ledger::newest() const {

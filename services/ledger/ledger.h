@@ -4,9 +4,11 @@
 // the Appender sees to; other processes may append too.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
@@ -52,7 +54,15 @@ class Ledger {
 
   const Uuid& tenant() const { return tenant_; }
   const std::string& origin() const { return origin_; }
-  const core::VerifierKey& verifier_key() const { return verifier_key_; }
+  // The key that signs now; and all that ever did or will, the first one first.
+  core::VerifierKey verifier_key() const;
+  std::vector<core::VerifierKey> verifier_keys() const;
+  // The one that a wrapped seed makes. Errors: kFailedPrecondition.
+  absl::StatusOr<core::VerifierKey> KeyOf(const store::WrappedKey& seed) const;
+  // Numbers of the key that signs now, and of the newest one: they differ while a rotation
+  // is under way.
+  std::uint64_t signer() const;
+  std::uint64_t newest_signer() const;
   vault::Keyring& keyring() { return *keyring_; }
   const vault::Keyring& keyring() const { return *keyring_; }
 
@@ -63,7 +73,8 @@ class Ledger {
 
   // Checks a locked head against what was signed: that the ledger went neither backwards
   // nor sideways, that a server moved it, and the clocks. Errors:
-  //   kAborted     the database is another than before: CompareMarks, then repeat.
+  //   kAborted     TIME_LINE_CHANGED: the database is another than before: CompareMarks,
+  //                then repeat; KEYS_CHANGED: RereadKeys, then repeat.
   //   kUnavailable the clocks of server and database differ by more than a second, or the
   //                clock is more than a second behind the head.
   //   kFailedPrecondition  the ledger is read-only now.
@@ -73,9 +84,12 @@ class Ledger {
   // or is missing and not given up, now or by a leaf. Returns Writable().
   absl::Status CompareMarks(store::Connection& connection);
 
+  // Takes keys that another process brought. Errors: kUnavailable.
+  absl::Status RereadKeys(store::Connection& connection);
+
   // Signs a size that this process's own transaction made durable, and marks it. Sizes
   // may repeat, never with two roots. Errors: as Writable; kUnavailable from the mark.
-  absl::StatusOr<Signed> Sign(std::uint64_t size, const Digest& root, const std::string& time_line);
+  absl::StatusOr<Signed> Sign(const store::Head& head);
 
   // Takes the head lock, touches the head, commits cleanly, then signs it.
   absl::StatusOr<Signed> SignHead(store::Connection& connection);
@@ -99,20 +113,25 @@ class Ledger {
   Ledger(const Uuid& tenant, std::string origin, Desk desk, const Clock& clock)
       : tenant_(tenant), origin_(std::move(origin)), desk_(std::move(desk)), clock_(clock) {}
   absl::StatusOr<std::string> Difference(store::Connection& connection);
+  void TakeSeeds();
 
   const Uuid tenant_;
   const std::string origin_;
   const Desk desk_;
   const Clock& clock_;
   std::unique_ptr<vault::Keyring> keyring_;
-  std::unique_ptr<crypto::Ed25519Key> signer_;
-  core::VerifierKey verifier_key_;
   std::unique_ptr<Mark> mark_;
   OpenTiles open_tiles_;
 
   absl::Mutex signing_;  // One signature at a time, so that the mark only goes up.
 
+  struct Signer {
+    crypto::Ed25519Key key;
+    core::VerifierKey vkey;
+  };
   mutable absl::Mutex mutex_;
+  std::map<std::uint64_t, std::shared_ptr<const Signer>> signers_ ABSL_GUARDED_BY(mutex_);  // By number.
+  std::uint64_t signer_ ABSL_GUARDED_BY(mutex_) = 1;  // As the newest head says.
   Signed newest_ ABSL_GUARDED_BY(mutex_);
   Digest newest_root_ ABSL_GUARDED_BY(mutex_);
   std::string time_line_ ABSL_GUARDED_BY(mutex_);

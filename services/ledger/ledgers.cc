@@ -42,7 +42,7 @@ absl::StatusOr<store::TenantRow> Ledgers::Create(const std::string& origin, cons
                           .keys = {}, .head = {}, .checkpoint = {}};
   CANDOR_ASSIGN_OR_RETURN(tenant.keys, vault::MakeTenantKeys(keys_, tenant.tenant_id));
   CANDOR_ASSIGN_OR_RETURN(const auto ring, vault::Keyring::Open(keys_, tenant.tenant_id, tenant.keys, clock_));
-  const crypto::Ed25519Key signer(ring->ledger_seed());
+  const crypto::Ed25519Key signer(ring->ledger_seeds().at(1));
   tenant.head.root = core::EmptyRoot();
   tenant.head.chain = core::ChainStart(origin);
   tenant.head.time = absl::FromUnixMicros(absl::ToUnixMicros(now));

@@ -20,40 +20,46 @@ namespace {
 constexpr std::size_t kSlot = 512;  // One sector.
 constexpr std::string_view kSuffix = ".mark";
 
-std::string Encode(const MarkValue& value) {
-  std::string text = "candor mark\n" + std::to_string(value.size) + "\n" + value.root + "\n" +
+std::string OwnerOf(const Uuid& tenant, const Uuid& process) { return tenant.ToText() + "." + process.ToText(); }
+
+std::string Encode(const std::string& owner, const MarkValue& value) {
+  std::string text = "candor mark\n" + owner + "\n" + std::to_string(value.size) + "\n" + value.root + "\n" +
                      value.time_line + "\n";
   text += crypto::Sha256(AsBytes(text)).ToHex() + "\n";
   text.resize(kSlot, ' ');
   return text;
 }
 
-std::optional<MarkValue> Decode(const std::string& slot) {
+struct Slot {
+  std::string owner;
+  MarkValue value;
+};
+std::optional<Slot> Decode(const std::string& slot) {
   std::istringstream lines(slot);
-  std::string title, size, root, time_line, check;
-  std::getline(lines, title) && std::getline(lines, size) && std::getline(lines, root) &&
+  std::string title, owner, size, root, time_line, check;
+  std::getline(lines, title) && std::getline(lines, owner) && std::getline(lines, size) && std::getline(lines, root) &&
       std::getline(lines, time_line) && std::getline(lines, check);
-  const std::string text = title + "\n" + size + "\n" + root + "\n" + time_line + "\n";
+  const std::string text = title + "\n" + owner + "\n" + size + "\n" + root + "\n" + time_line + "\n";
   if (crypto::Sha256(AsBytes(text)).ToHex() != check) return std::nullopt;
   MarkValue value{.size = 0, .root = root, .time_line = time_line};
   std::from_chars(size.data(), size.data() + size.size(), value.size);
-  return value;
+  return Slot{.owner = owner, .value = value};
 }
 
 // The slot to write next: not the one that holds the highest mark.
 int OlderSlot(int file) {
-  std::optional<MarkValue> slots[2];
+  std::optional<Slot> slots[2];
   for (int i = 0; i < 2; ++i) {
     std::string text(kSlot, ' ');
     if (pread(file, text.data(), kSlot, i * static_cast<off_t>(kSlot)) == static_cast<ssize_t>(kSlot)) {
       slots[i] = Decode(text);
     }
   }
-  return slots[0] && (!slots[1] || slots[0]->size > slots[1]->size) ? 1 : 0;
+  return slots[0] && (!slots[1] || slots[0]->value.size > slots[1]->value.size) ? 1 : 0;
 }
 
 std::string PathOf(const std::string& folder, const Uuid& tenant, const Uuid& process) {
-  return folder + "/" + tenant.ToText() + "." + process.ToText() + std::string(kSuffix);
+  return folder + "/" + OwnerOf(tenant, process) + std::string(kSuffix);
 }
 
 }  // namespace
@@ -78,7 +84,7 @@ absl::StatusOr<std::unique_ptr<Mark>> Mark::Open(const std::string& folder, cons
     fsync(place);
     close(place);
   }
-  return std::unique_ptr<Mark>(new Mark(file, OlderSlot(file)));
+  return std::unique_ptr<Mark>(new Mark(file, OlderSlot(file), OwnerOf(tenant, process)));
 }
 
 Mark::~Mark() {
@@ -87,7 +93,7 @@ Mark::~Mark() {
 }
 
 absl::Status Mark::Set(const MarkValue& value) {
-  const std::string text = Encode(value);
+  const std::string text = Encode(owner_, value);
   if (pwrite(file_, text.data(), text.size(), slot_ * static_cast<off_t>(kSlot)) !=
       static_cast<ssize_t>(text.size())) {
     return Because(absl::UnavailableError("the mark cannot be written: nothing is signed"),
@@ -116,8 +122,12 @@ absl::StatusOr<std::vector<FoundMark>> ReadMarks(const std::string& folder, cons
     std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     FoundMark mark{.process = *process, .value = {}};
     for (std::size_t at = 0; at + kSlot <= text.size(); at += kSlot) {
-      std::optional<MarkValue> value = Decode(text.substr(at, kSlot));
-      if (value && (!mark.value || value->size > mark.value->size)) mark.value = std::move(value);
+      const std::optional<Slot> slot = Decode(text.substr(at, kSlot));
+      if (slot && slot->owner != OwnerOf(tenant, *process)) {
+        return Because(absl::DataLossError(entry.path().string() + ": the mark is that of another ledger or server"),
+                       "KEYS_UNAVAILABLE");
+      }
+      if (slot && (!mark.value || slot->value.size > mark.value->size)) mark.value = slot->value;
     }
     if (!text.empty() && !mark.value) {
       return Because(absl::DataLossError(entry.path().string() + ": the mark is damaged"),

@@ -38,13 +38,15 @@ class Mark {
   absl::Status Sync();
 
  private:
-  Mark(int file, int slot) : file_(file), slot_(slot) {}
+  Mark(int file, int slot, std::string owner) : file_(file), slot_(slot), owner_(std::move(owner)) {}
   const int file_;
   int slot_;  // To be written next.
+  const std::string owner_;  // Whose it is: a mark in another's place is refused.
 };
 
 // The marks of all processes for a tenant that lie in `folder`; a mark never written is
-// left out. Errors: kDataLoss when both slots of a file are damaged.
+// left out. Errors: kDataLoss when both slots of a file are damaged, or it is that of another
+// ledger or process.
 struct FoundMark {
   Uuid process;
   std::optional<MarkValue> value;

@@ -35,7 +35,7 @@ void Fill(const store::ApiKeyRow& row, v1::ApiKey& out) {
 
 void Fill(const ledger::Ledger& ledger, v1::Checkpoint& out) {
   const std::string note = ledger.newest().note;
-  const auto checkpoint = core::OpenCheckpoint(note, {ledger.verifier_key()});
+  const auto checkpoint = core::OpenCheckpoint(note, ledger.verifier_keys());
   if (!checkpoint.ok()) return;
   out.set_origin(checkpoint->origin);
   out.set_size(checkpoint->size);
@@ -87,12 +87,13 @@ absl::StatusOr<Uuid> IdOf(const std::string& text, const char* field) {
 
 }  // namespace
 
-AdminService::AdminService(Door& door, flow::Administer& administer, flow::SettingsBook& settings,
-                           ledger::Ledgers& ledgers, const ledger::Appender& appender,
-                           store::Pool& writers, const policy::Engine& engine,
-                           identity::ApiKeys& keys)
+AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotate& rotate,
+                           flow::SettingsBook& settings, ledger::Ledgers& ledgers,
+                           const ledger::Appender& appender, store::Pool& writers,
+                           const policy::Engine& engine, identity::ApiKeys& keys)
     : WireService(door, *v1::GetStatusRequest::descriptor()->file()),
       administer_(administer),
+      rotate_(rotate),
       settings_(settings),
       ledgers_(ledgers),
       appender_(appender),
@@ -109,6 +110,7 @@ AdminService::AdminService(Door& door, flow::Administer& administer, flow::Setti
   Serve(&AdminService::CreateApiKey);
   Serve(&AdminService::RevokeApiKey);
   Serve(&AdminService::ListApiKeys);
+  Serve(&AdminService::RotateKeys);
   Serve(&AdminService::GetStatus);
 }
 
@@ -338,6 +340,21 @@ absl::Status AdminService::ListApiKeys(const domain::Caller& caller,
   };
   CANDOR_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                           AddPage(keys, &store::ApiKeyRow::key_id, request, add));
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::RotateKeys(const domain::Caller& caller,
+                                      const v1::RotateKeysRequest& request,
+                                      v1::RotateKeysResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid tenant, TenantOf(caller, request.tenant_id()));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(request, "rotate_keys", tenant));
+  CANDOR_ASSIGN_OR_RETURN(flow::Rotate::Rotated rotated,
+                          rotate_.Keys(caller, tenant, std::move(statement)));
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
+  response.set_generation(rotated.wrapper);
+  response.set_rewrapped_count(rotated.rewrapped);
+  response.set_vkey(ledger->verifier_key().ToText());
+  ToWire(std::move(rotated.receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 
 #include "candor/v1/admin_service.pb.h"
 #include "services/flow/administer.h"
+#include "services/flow/rotate.h"
 #include "services/rpc/wire_service.h"
 
 namespace candor::rpc {
@@ -10,8 +11,9 @@ namespace candor::rpc {
 class AdminService final : public WireService {
  public:
   // All must outlive this.
-  AdminService(Door& door, flow::Administer& administer, flow::SettingsBook& settings,
-               ledger::Ledgers& ledgers, const ledger::Appender& appender, store::Pool& writers,
+  AdminService(Door& door, flow::Administer& administer, flow::Rotate& rotate,
+               flow::SettingsBook& settings, ledger::Ledgers& ledgers,
+               const ledger::Appender& appender, store::Pool& writers,
                const policy::Engine& engine, identity::ApiKeys& keys);
 
  private:
@@ -28,6 +30,7 @@ class AdminService final : public WireService {
   CANDOR_METHOD(CreateApiKey)
   CANDOR_METHOD(RevokeApiKey)
   CANDOR_METHOD(ListApiKeys)
+  CANDOR_METHOD(RotateKeys)
   CANDOR_METHOD(GetStatus)
 #undef CANDOR_METHOD
 
@@ -39,6 +42,7 @@ class AdminService final : public WireService {
   absl::Status FillTenant(const store::TenantRow& row, v1::Tenant& out);
 
   flow::Administer& administer_;
+  flow::Rotate& rotate_;
   flow::SettingsBook& settings_;
   ledger::Ledgers& ledgers_;
   const ledger::Appender& appender_;

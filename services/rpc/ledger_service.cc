@@ -33,7 +33,7 @@ bool IsOwn(const domain::Caller& caller, const std::string& bytes) {
 absl::Status FillCheckpoint(store::Connection& connection, const ledger::Ledger& ledger,
                             const std::string& note, v1::Checkpoint& out) {
   CANDOR_ASSIGN_OR_RETURN(const core::Checkpoint checkpoint,
-                          core::OpenCheckpoint(note, {ledger.verifier_key()}));
+                          core::OpenCheckpoint(note, ledger.verifier_keys()));
   out.set_origin(checkpoint.origin);
   out.set_size(checkpoint.size);
   out.set_root(std::string(AsText(checkpoint.root.view())));
@@ -93,7 +93,9 @@ absl::Status LedgerService::GetCheckpoint(const domain::Caller& caller,
                             store::ReadCheckpoint(*connection, ledger->tenant()));
     note = published.note;
   }
-  response.set_vkey(ledger->verifier_key().ToText());
+  for (const core::VerifierKey& key : ledger->verifier_keys()) {
+    if (core::OpenCheckpoint(note, {key}).ok()) response.set_vkey(key.ToText());
+  }
   return FillCheckpoint(*connection, *ledger, note, *response.mutable_checkpoint());
 }
 
@@ -218,7 +220,7 @@ absl::StatusOr<LedgerService::Listing> LedgerService::ListingOf(
     for (std::size_t i = 0; i < kPositionBytes; ++i) listing.next = listing.next << 8 | (*token)[i];
     listing.note = AsText(BytesView(*token).subspan(kPositionBytes));
   }
-  const auto checkpoint = core::OpenCheckpoint(listing.note, {ledger.verifier_key()});
+  const auto checkpoint = core::OpenCheckpoint(listing.note, ledger.verifier_keys());
   if (!checkpoint.ok() || checkpoint->origin != ledger.origin()) return BadPageToken();
   if (listing.end == 0 || listing.end > checkpoint->size) listing.end = checkpoint->size;
   const bool goes_on = listing.next > request.first_position() && listing.next < listing.end;

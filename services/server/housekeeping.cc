@@ -14,9 +14,9 @@ constexpr int kSlowTicks = 20;                            // A second.
 
 }  // namespace
 
-Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& readers,
-                           store::Pool& writers, const Clock& clock, Tell tell)
-    : ledgers_(ledgers), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
+Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate,
+                           store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
+    : ledgers_(ledgers), rotate_(rotate), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
       marks_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "marks");
         KeepMarks(stop);
@@ -24,6 +24,10 @@ Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender,
       sweep_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "sweep");
         NameMissing(stop);
+      }),
+      rotation_([this](const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "rotation");
+        GoOnRotating(stop);
       }) {}
 
 void Housekeeping::KeepMarks(const std::stop_token& stop) {
@@ -48,6 +52,22 @@ void Housekeeping::NameMissing(const std::stop_token& stop) {
       if (!ledger->Writable().ok()) continue;
       missing_.NameOutcomes(ledger, stop);
       missing_.NameNumbers(ledger, stop);
+    }
+  }
+}
+
+void Housekeeping::GoOnRotating(const std::stop_token& stop) {
+  for (int tick = 0; !stop.stop_requested(); ++tick) {
+    absl::SleepFor(kTick);
+    if (tick % kSlowTicks != 0) continue;
+    for (const auto& ledger : ledgers_.Open()) {
+      const auto gone_on = rotate_.GoOn(ledger, stop);
+      if (!gone_on.ok()) {
+        Log(Level::kWarning, "rotation_waits",
+            {{"origin", ledger->origin()}, {"why", std::string(gone_on.status().message())}});
+      } else if (*gone_on > 0) {
+        Log(Level::kInfo, "keys_rewrapped", {{"origin", ledger->origin()}, {"keys", std::to_string(*gone_on)}});
+      }
     }
   }
 }

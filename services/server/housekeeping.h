@@ -1,7 +1,7 @@
 // What happens by the clock: marks are synced to disk, checkpoints published, what did not
-// come in time becomes leaves, and whether anything can be recorded is told.
+// come in time becomes leaves, a rotation that was cut short goes on, and whether anything can be recorded is told.
 //
-// Two threads of its own, joined on destruction: the sync of a mark waits for nothing else.
+// Three threads of its own, joined on destruction: the sync of a mark waits for nothing else.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "services/flow/missing.h"
+#include "services/flow/rotate.h"
 
 namespace candor::server {
 
@@ -21,22 +22,24 @@ class Housekeeping {
   using Tell = std::function<void(bool writable)>;
 
   // All must outlive this.
-  Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& readers, store::Pool& writers,
-               const Clock& clock, Tell tell);
+  Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate, store::Pool& readers,
+               store::Pool& writers, const Clock& clock, Tell tell);
 
  private:
   void KeepMarks(const std::stop_token& stop);
   void NameMissing(const std::stop_token& stop);
+  void GoOnRotating(const std::stop_token& stop);
   void Publish(ledger::Ledger& ledger);
   void TellWritable();
 
   ledger::Ledgers& ledgers_;
+  flow::Rotate& rotate_;
   store::Pool& writers_;
   flow::Missing missing_;                    // Of the second thread.
   std::map<Uuid, std::uint64_t> published_;  // Of the first one.
   const Tell tell_;
   std::optional<bool> told_;
-  std::jthread marks_, sweep_;
+  std::jthread marks_, sweep_, rotation_;
 };
 
 }  // namespace candor::server

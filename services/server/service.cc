@@ -108,6 +108,7 @@ struct Service::Parts {
   explicit Parts(const Config& config, vault::OperatorKeys operator_keys, const Uuid& process, int lock)
       : state_lock(lock), keys(std::move(operator_keys)),
         writers({config.database}, store::Role::kWriter), readers({config.database}, store::Role::kReader),
+        erasers({config.database}, store::Role::kEraser),
         ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
         authorize(ledgers, appender, settings, builtin, clock),
@@ -118,9 +119,10 @@ struct Service::Parts {
                      return flow::Administer::KeyParts{key.key_id, key.text, key.secret_hash};
                    },
                    clock),
+        rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
         ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
-        admin(door, administer, settings, ledgers, appender, writers, builtin, api_keys),
+        admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
         audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
@@ -157,7 +159,7 @@ struct Service::Parts {
   const int state_lock;
   SystemClock clock;
   vault::OperatorKeys keys;
-  store::Pool writers, readers;
+  store::Pool writers, readers, erasers;
   policy::Builtin builtin;
   ledger::Ledgers ledgers;
   ledger::Appender appender;
@@ -165,6 +167,7 @@ struct Service::Parts {
   flow::Authorize authorize;
   flow::Record record;
   flow::Administer administer;
+  flow::Rotate rotate;
   identity::ApiKeys api_keys;
   rpc::Door door;
   rpc::DecisionService decisions;
@@ -243,7 +246,8 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
     });
   }
   parts->housekeeping = std::make_unique<Housekeeping>(
-      parts->ledgers, parts->appender, parts->readers, parts->writers, parts->clock, [health = &parts->health](bool writable) {
+      parts->ledgers, parts->appender, parts->rotate, parts->readers, parts->writers, parts->clock,
+      [health = &parts->health](bool writable) {
         Log(writable ? Level::kInfo : Level::kWarning, writable ? "records_taken" : "records_refused");
         health->Set("candor.v1.DecisionService", writable);
       });

@@ -26,6 +26,7 @@ absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid
 struct Ends {
   bool has_negative = false;  // A row stands before position 0.
   std::uint64_t before = 0, all = 0;
+  std::uint64_t heads = 0, checkpoints = 0;  // Rows of this ledger.
 };
 absl::StatusOr<Ends> ReadEnds(Connection& connection, const Uuid& tenant, std::uint64_t size);
 
@@ -59,6 +60,7 @@ struct StoredSections {
   std::uint64_t position = 0;
   BytesView handle, sections;              // Valid during the call only.
   std::optional<BytesView> fingerprint;
+  std::optional<WrappedKey> key;  // Of data_keys; generation 0 where its columns cannot be a key's.
 };
 absl::Status StreamSealed(const Address& address, const Uuid& tenant, std::uint64_t first,
                           std::uint64_t end, absl::FunctionRef<absl::Status(const StoredSections&)> take);

@@ -18,7 +18,7 @@ namespace candor::store {
 class Door;
 
 // What a session may do; see schema/migrations/V0001.
-enum class Role { kOwner, kWriter, kReader, kAuditor };
+enum class Role { kOwner, kWriter, kReader, kAuditor, kEraser };
 
 // Sessions of bulk reads that wait for their next one. Thread-safe.
 class IdleSessions;

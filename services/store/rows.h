@@ -35,6 +35,8 @@ struct Head {
   Digest seal;                // Says that a server of the ledger made it: vault::Keyring.
   absl::Time database_time;   // The database's own clock, now.
   std::string time_line;      // System identifier and time line of the database, now.
+  std::uint64_t signer = 1;   // Number of the key that signs this size.
+  std::uint64_t wrapper = 1;  // Number of the key that wraps new keys of persons.
 };
 
 // What is written. Views must outlive Write.
@@ -70,7 +72,7 @@ struct TileRow {
 };
 // A row of one of the small tables, written in the same commit as the leaf that tells of it.
 struct SideRow {
-  enum class Table { kCatalogue, kLimits, kPrincipal, kApiKey, kRevocation, kGap, kClosedEpoch };
+  enum class Table { kCatalogue, kLimits, kPrincipal, kApiKey, kRevocation, kGap, kClosedEpoch, kTenantKey };
   Table table = Table::kCatalogue;
   std::vector<std::string> values;  // The columns between tenant_id and position; see append.cc.
   std::uint64_t position = 0;       // Of that leaf; kept by the tables that have the column.

@@ -21,14 +21,21 @@ struct TenantRow {
   absl::Time create_time;
 };
 
+// The keys of a tenant by purpose (data, lookup, evidence, ledger) and number, from 1.
+struct TenantKey {
+  WrappedKey key;
+  std::optional<Uuid> leaf_id;  // That brought it; none did the first.
+};
+using TenantKeyMap = std::map<std::pair<std::string, std::uint64_t>, TenantKey>;
+
 // Everything that makes a tenant, written in one transaction of its own.
 struct NewTenant {
   Uuid tenant_id;
   std::string origin;
   Uuid request_id;
-  std::map<std::string, WrappedKey> keys;  // By purpose: data, lookup, evidence, ledger.
-  Head head;                               // Of size 0.
-  std::string checkpoint;                  // The signed note of size 0.
+  TenantKeyMap keys;       // The first of each purpose.
+  Head head;               // Of size 0.
+  std::string checkpoint;  // The signed note of size 0.
 };
 
 // Errors: kAlreadyExists when the origin or the request was used before.
@@ -36,9 +43,10 @@ absl::Status InsertTenant(Connection& connection, const NewTenant& tenant);
 
 absl::StatusOr<std::vector<TenantRow>> ListTenants(Connection& connection);
 
-// By purpose, newest generation of each.
-absl::StatusOr<std::map<std::string, WrappedKey>> TenantKeys(Connection& connection,
-                                                             const Uuid& tenant);
+absl::StatusOr<TenantKeyMap> TenantKeys(Connection& connection, const Uuid& tenant);
+
+// How many keys of tenants are wrapped under each generation of the operator's.
+absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> OperatorGenerations(Connection& connection);
 
 // What the built-in rules go by.
 struct LimitsRow {

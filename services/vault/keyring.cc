@@ -1,5 +1,9 @@
 #include "services/vault/keyring.h"
 
+#include <algorithm>
+
+#include <optional>
+
 #include "services/base/status.h"
 #include "services/core/commit/lookup.h"
 #include "services/core/commit/wrap.h"
@@ -17,14 +21,15 @@ std::string HandleText(const store::Handle& handle) { return ToHex(handle); }
 
 absl::StatusOr<crypto::Key> UnwrapUnder(const crypto::Key& parent, const std::string& tenant,
                                         const store::WrappedKey& wrapped) {
+  if (wrapped.generation < 1) return absl::DataLossError("a generation below one");
   const std::string handle = HandleText(wrapped.handle);
   return core::Unwrap(parent, {.tenant = tenant, .handle = handle, .generation = wrapped.generation},
                       wrapped.wrapped);
 }
 
 store::WrappedKey WrapUnder(const crypto::Key& parent, const std::string& tenant,
-                            std::uint64_t generation, const crypto::Key& key) {
-  store::WrappedKey wrapped{.handle = crypto::RandomBytes<16>(), .generation = generation, .wrapped = {}};
+                            std::uint64_t generation, const store::Handle& named, const crypto::Key& key) {
+  store::WrappedKey wrapped{.handle = named, .generation = generation, .wrapped = {}};
   const std::string handle = HandleText(wrapped.handle);
   wrapped.wrapped = core::Wrap(parent, {.tenant = tenant, .handle = handle, .generation = generation}, key);
   return wrapped;
@@ -32,46 +37,103 @@ store::WrappedKey WrapUnder(const crypto::Key& parent, const std::string& tenant
 
 }  // namespace
 
-absl::StatusOr<std::map<std::string, store::WrappedKey>> MakeTenantKeys(const OperatorKeys& keys,
-                                                                        const Uuid& tenant) {
+absl::StatusOr<store::WrappedKey> MakeTenantKey(const OperatorKeys& keys, const Uuid& tenant) {
   CANDOR_ASSIGN_OR_RETURN(const crypto::Key parent, keys.Get(keys.newest()));
-  std::map<std::string, store::WrappedKey> wrapped;
+  return WrapUnder(parent, tenant.ToText(), keys.newest(), crypto::RandomBytes<16>(), crypto::RandomKey());
+}
+
+absl::StatusOr<store::TenantKeyMap> MakeTenantKeys(const OperatorKeys& keys, const Uuid& tenant) {
+  store::TenantKeyMap wrapped;
   for (const char* purpose : {"data", "lookup", "evidence", "ledger"}) {
-    wrapped[purpose] = WrapUnder(parent, tenant.ToText(), keys.newest(), crypto::RandomKey());
+    CANDOR_ASSIGN_OR_RETURN(const store::WrappedKey key, MakeTenantKey(keys, tenant));
+    wrapped[{purpose, 1}].key = key;
   }
   return wrapped;
 }
 
-absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(
-    const OperatorKeys& keys, const Uuid& tenant,
-    const std::map<std::string, store::WrappedKey>& wrapped, const Clock& clock) {
-  std::unique_ptr<Keyring> ring(new Keyring(tenant, clock));
-  const auto open = [&](const char* purpose) -> absl::StatusOr<crypto::Key> {
-    const auto found = wrapped.find(purpose);
-    if (found == wrapped.end()) {
-      return absl::FailedPreconditionError(std::string("the tenant has no key for ") + purpose);
-    }
-    CANDOR_ASSIGN_OR_RETURN(const crypto::Key parent, keys.Get(found->second.generation));
-    absl::StatusOr<crypto::Key> key = UnwrapUnder(parent, ring->tenant_, found->second);
-    if (key.ok()) return key;
-    return Because(absl::FailedPreconditionError(
-                       "the operator's key does not open the tenant's keys: it is another "
-                       "installation's, or the database was altered"),
-                   "KEYS_UNAVAILABLE");
-  };
-  CANDOR_ASSIGN_OR_RETURN(ring->data_key_, open("data"));
-  CANDOR_ASSIGN_OR_RETURN(ring->lookup_key_, open("lookup"));
-  CANDOR_ASSIGN_OR_RETURN(ring->ledger_seed_, open("ledger"));
-  CANDOR_RETURN_IF_ERROR(open("evidence").status());  // Damage is noticed before it is needed.
+absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(const OperatorKeys& keys, const Uuid& tenant,
+                                                       const store::TenantKeyMap& wrapped,
+                                                       const Clock& clock) {
+  std::unique_ptr<Keyring> ring(new Keyring(keys, tenant, clock));
+  CANDOR_RETURN_IF_ERROR(ring->Take(wrapped));
+  const auto lookup = wrapped.find({"lookup", 1});
+  if (lookup == wrapped.end()) return absl::FailedPreconditionError("the tenant has no key for lookup");
+  CANDOR_ASSIGN_OR_RETURN(ring->lookup_key_, ring->OpenTenantKey(lookup->second.key));
   ring->own_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/own/v1");
   ring->protected_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/protected/v1");
   ring->head_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/head/v1");
   return ring;
 }
 
+absl::Status Keyring::Reread(store::Connection& connection) {
+  CANDOR_ASSIGN_OR_RETURN(const store::TenantKeyMap wrapped, store::TenantKeys(connection, tenant_id_));
+  return Take(wrapped);
+}
+
+absl::StatusOr<crypto::Key> Keyring::OpenTenantKey(const store::WrappedKey& wrapped) const {
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key parent, keys_.Get(wrapped.generation));
+  absl::StatusOr<crypto::Key> key = UnwrapUnder(parent, tenant_, wrapped);
+  if (key.ok()) return key;
+  return Because(absl::FailedPreconditionError(
+                     "the operator's key does not open the tenant's keys: it is another "
+                     "installation's, or the database was altered"),
+                 "KEYS_UNAVAILABLE");
+}
+
+absl::Status Keyring::Take(const store::TenantKeyMap& wrapped) {
+  std::map<std::uint64_t, crypto::Key> wrappers, seeds;
+  std::uint64_t oldest = keys_.newest();
+  for (const auto& [name, row] : wrapped) {
+    oldest = std::min(oldest, row.key.generation);
+    auto* into = name.first == "data" ? &wrappers : name.first == "ledger" ? &seeds : nullptr;
+    CANDOR_ASSIGN_OR_RETURN(crypto::Key key, OpenTenantKey(row.key));  // Damage is noticed before it is needed.
+    if (into != nullptr) into->emplace(name.second, std::move(key));
+  }
+  if (!wrapped.contains({"evidence", 1})) return absl::FailedPreconditionError("the tenant has no key for evidence");
+  if (wrappers.empty()) return absl::FailedPreconditionError("the tenant has no key for data");
+  if (seeds.empty()) return absl::FailedPreconditionError("the tenant has no key for ledger");
+  absl::MutexLock lock(&keys_mutex_);
+  wrappers_ = std::move(wrappers);
+  seeds_ = std::move(seeds);
+  oldest_generation_ = oldest;
+  return absl::OkStatus();
+}
+
+std::map<std::uint64_t, crypto::Key> Keyring::ledger_seeds() const {
+  absl::MutexLock lock(&keys_mutex_);
+  std::map<std::uint64_t, crypto::Key> seeds;
+  for (const auto& [number, seed] : seeds_) seeds.emplace(number, seed.Clone());
+  return seeds;
+}
+
+std::uint64_t Keyring::wrapper() const {
+  absl::MutexLock lock(&keys_mutex_);
+  return wrappers_.rbegin()->first;
+}
+
+bool Keyring::HasOlder() const {
+  absl::MutexLock lock(&keys_mutex_);
+  return wrappers_.size() > 1 || oldest_generation_ < keys_.newest();
+}
+
+absl::StatusOr<store::Rewrapped> Keyring::Rewrap(const store::WrappedKey& data_key) const {
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key, UnwrapKey(data_key));
+  absl::MutexLock lock(&keys_mutex_);
+  const auto& [number, wrapper] = *wrappers_.rbegin();
+  return store::Rewrapped{.before = data_key, .after = WrapUnder(wrapper, tenant_, number, data_key.handle, key)};
+}
+
+absl::StatusOr<store::Rewrapped> Keyring::RewrapTenantKey(const store::WrappedKey& wrapped) const {
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key key, OpenTenantKey(wrapped));
+  const std::uint64_t newest = keys_.newest();
+  CANDOR_ASSIGN_OR_RETURN(const crypto::Key parent, keys_.Get(newest));
+  return store::Rewrapped{.before = wrapped, .after = WrapUnder(parent, tenant_, newest, wrapped.handle, key)};
+}
+
 Digest Keyring::HeadSeal(const std::string& origin, const store::Head& head) const {
   const std::string text = origin + '\n' + std::to_string(head.size) + '\n' + head.root.ToBase64() + '\n' +
-                           head.chain.ToBase64() + '\n' + ToRfc3339(head.time) + '\n';
+                           head.chain.ToBase64() + '\n' + ToRfc3339(head.time) + '\n' + std::to_string(head.signer) + '\n' +
+                           std::to_string(head.wrapper) + '\n';
   return crypto::HmacSha256(head_key_.view(), {AsBytes(text)});
 }
 
@@ -115,7 +177,7 @@ absl::StatusOr<std::vector<FoundKey>> Keyring::Resolve(store::Connection& connec
         cached.found.key = Make(lookups[i]);
         cached.found.fresh = true;
       } else {
-        CANDOR_ASSIGN_OR_RETURN(auto key, Unwrap(lookups[i], row->second));
+        CANDOR_ASSIGN_OR_RETURN(auto key, Unwrap(connection, lookups[i], row->second));
         cached.found.key = std::move(key);
         cached.found.fresh = false;
       }
@@ -126,9 +188,9 @@ absl::StatusOr<std::vector<FoundKey>> Keyring::Resolve(store::Connection& connec
   return found;
 }
 
-absl::StatusOr<FoundKey> Keyring::Found(const store::WrappedKey& wrapped) const {
+absl::StatusOr<FoundKey> Keyring::Found(store::Connection& connection, const store::WrappedKey& wrapped) {
   FoundKey found;
-  CANDOR_ASSIGN_OR_RETURN(found.key, Unwrap(Digest(), wrapped));
+  CANDOR_ASSIGN_OR_RETURN(found.key, Unwrap(connection, Digest(), wrapped));
   return found;
 }
 
@@ -147,12 +209,26 @@ absl::StatusOr<crypto::Key> Keyring::KeyOf(store::Connection& connection,
                                            const store::Handle& handle) const {
   CANDOR_ASSIGN_OR_RETURN(const store::WrappedKey wrapped,
                           store::KeyOfHandle(connection, tenant_id_, handle));
-  return UnwrapUnder(data_key_, tenant_, wrapped);
+  return UnwrapKey(wrapped);
+}
+
+absl::StatusOr<crypto::Key> Keyring::UnwrapKey(const store::WrappedKey& wrapped) const {
+  absl::MutexLock lock(&keys_mutex_);
+  const auto wrapper = wrappers_.find(wrapped.generation);
+  if (wrapper == wrappers_.end()) return absl::DataLossError("a key is wrapped under one that is not there");
+  return UnwrapUnder(wrapper->second, tenant_, wrapped);
+}
+
+bool Keyring::Knows(std::uint64_t wrapper) const {
+  absl::MutexLock lock(&keys_mutex_);
+  return wrappers_.contains(wrapper);
 }
 
 absl::StatusOr<std::shared_ptr<const DataKey>> Keyring::Unwrap(
-    const Digest& lookup, const store::WrappedKey& wrapped) const {
-  CANDOR_ASSIGN_OR_RETURN(crypto::Key key, UnwrapUnder(data_key_, tenant_, wrapped));
+    store::Connection& connection, const Digest& lookup, const store::WrappedKey& wrapped) {
+  // Another process may have brought a new one.
+  if (!Knows(wrapped.generation)) CANDOR_RETURN_IF_ERROR(Reread(connection));
+  CANDOR_ASSIGN_OR_RETURN(crypto::Key key, UnwrapKey(wrapped));
   auto data_key = std::make_shared<DataKey>();
   data_key->lookup = lookup;
   data_key->wrapped = wrapped;
@@ -164,7 +240,9 @@ std::shared_ptr<const DataKey> Keyring::Make(const Digest& lookup) const {
   auto data_key = std::make_shared<DataKey>();
   data_key->lookup = lookup;
   data_key->key = crypto::RandomKey();
-  data_key->wrapped = WrapUnder(data_key_, tenant_, generation_, data_key->key);
+  absl::MutexLock lock(&keys_mutex_);
+  const auto& [number, wrapper] = *wrappers_.rbegin();
+  data_key->wrapped = WrapUnder(wrapper, tenant_, number, crypto::RandomBytes<16>(), data_key->key);
   return data_key;
 }
 

@@ -15,7 +15,8 @@
 #include "absl/time/time.h"
 #include "services/base/clock.h"
 #include "services/crypto/secret.h"
-#include "services/store/append.h"
+#include "services/store/keys.h"
+#include "services/store/tenants.h"
 #include "services/vault/operator_keys.h"
 
 namespace candor::vault {
@@ -42,20 +43,38 @@ struct FoundKey {
   bool fresh = false;  // Made here; the append that uses it first stores it too.
 };
 
-// The wrapped keys of a new tenant, by purpose.
-absl::StatusOr<std::map<std::string, store::WrappedKey>> MakeTenantKeys(const OperatorKeys& keys,
-                                                                        const Uuid& tenant);
+// The wrapped keys of a new tenant.
+absl::StatusOr<store::TenantKeyMap> MakeTenantKeys(const OperatorKeys& keys, const Uuid& tenant);
+
+// A new key of a tenant, wrapped under the operator's newest.
+absl::StatusOr<store::WrappedKey> MakeTenantKey(const OperatorKeys& keys, const Uuid& tenant);
 
 class Keyring {
  public:
-  // `wrapped` by purpose, as store::TenantKeys gives them. `clock` must outlive the ring.
-  // Errors: kFailedPrecondition when the operator's keys do not open them.
-  static absl::StatusOr<std::unique_ptr<Keyring>> Open(
-      const OperatorKeys& keys, const Uuid& tenant,
-      const std::map<std::string, store::WrappedKey>& wrapped, const Clock& clock);
+  // `wrapped` as store::TenantKeys gives them. `clock` must outlive the ring. Errors:
+  // kFailedPrecondition when the operator's keys do not open them.
+  static absl::StatusOr<std::unique_ptr<Keyring>> Open(const OperatorKeys& keys, const Uuid& tenant,
+                                                       const store::TenantKeyMap& wrapped,
+                                                       const Clock& clock);
 
-  // The seed of the key that signs checkpoints; read once, at opening a ledger.
-  const crypto::Key& ledger_seed() const { return ledger_seed_; }
+  // Takes the tenant's keys as they are stored now. Errors: as Open; kUnavailable.
+  absl::Status Reread(store::Connection& connection);
+
+  // One of the tenant's own keys. Errors: as Open.
+  absl::StatusOr<crypto::Key> OpenTenantKey(const store::WrappedKey& wrapped) const;
+
+  // Seeds of the keys that sign checkpoints, by number; all that there ever were.
+  std::map<std::uint64_t, crypto::Key> ledger_seeds() const;
+
+  // Number of the key that wraps new data keys; and whether there are older ones, or keys
+  // of the tenant under an older one of the operator's: some are to be wrapped anew.
+  std::uint64_t wrapper() const;
+  bool HasOlder() const;
+
+  // The same key under the newest `data` key. Errors: kDataLoss.
+  absl::StatusOr<store::Rewrapped> Rewrap(const store::WrappedKey& data_key) const;
+  // And one of the tenant's own keys under the operator's newest. Errors: kFailedPrecondition.
+  absl::StatusOr<store::Rewrapped> RewrapTenantKey(const store::WrappedKey& wrapped) const;
 
   Digest LookupOf(const Owner& owner) const;
 
@@ -68,11 +87,14 @@ class Keyring {
                                                 const std::vector<Digest>& lookups);
 
   // A key that was found by other ways than by its person. Errors: kDataLoss.
-  absl::StatusOr<FoundKey> Found(const store::WrappedKey& wrapped) const;
+  absl::StatusOr<FoundKey> Found(store::Connection& connection, const store::WrappedKey& wrapped);
 
   // Tells that a fresh key was committed; or that a key proved dead or foreign.
   void Committed(const Digest& lookup);
   void Drop(const Digest& lookup);
+
+  // What is wrapped. Errors: kDataLoss when it was altered.
+  absl::StatusOr<crypto::Key> UnwrapKey(const store::WrappedKey& wrapped) const;
 
   // The key that a handle names. Errors: kNotFound once it was destroyed; kDataLoss when
   // the row was altered.
@@ -83,22 +105,27 @@ class Keyring {
     FoundKey found;
     absl::Time until;
   };
-  Keyring(const Uuid& tenant, const Clock& clock) : tenant_(tenant.ToText()), tenant_id_(tenant), clock_(clock) {}
-  absl::StatusOr<std::shared_ptr<const DataKey>> Unwrap(const Digest& lookup,
-                                                        const store::WrappedKey& wrapped) const;
+  Keyring(OperatorKeys keys, const Uuid& tenant, const Clock& clock)
+      : keys_(std::move(keys)), tenant_(tenant.ToText()), tenant_id_(tenant), clock_(clock) {}
+  absl::Status Take(const store::TenantKeyMap& wrapped);
+  bool Knows(std::uint64_t wrapper) const;
+  absl::StatusOr<std::shared_ptr<const DataKey>> Unwrap(store::Connection& connection, const Digest& lookup,
+                                                        const store::WrappedKey& wrapped);
   std::shared_ptr<const DataKey> Make(const Digest& lookup) const;
 
+  const OperatorKeys keys_;
   const std::string tenant_;
   const Uuid tenant_id_;
   const Clock& clock_;
-  crypto::Key data_key_;    // Wraps data keys.
   crypto::Key lookup_key_;
   crypto::Key own_lookup_key_;
   crypto::Key protected_lookup_key_;
   crypto::Key head_key_;
-  crypto::Key ledger_seed_;
-  std::uint64_t generation_ = 1;
 
+  mutable absl::Mutex keys_mutex_;
+  std::map<std::uint64_t, crypto::Key> wrappers_ ABSL_GUARDED_BY(keys_mutex_);  // Wrap data keys, by number.
+  std::map<std::uint64_t, crypto::Key> seeds_ ABSL_GUARDED_BY(keys_mutex_);
+  std::uint64_t oldest_generation_ ABSL_GUARDED_BY(keys_mutex_) = 1;  // Of the operator's, in use.
   mutable absl::Mutex mutex_;
   std::map<Digest, Cached> cache_ ABSL_GUARDED_BY(mutex_);
 };

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "services/base/bytes.h"
 #include "services/base/status.h"
@@ -31,6 +32,10 @@ std::uint64_t GenerationOf(const std::string& name) {
   const char* end = name.data() + name.size() - kSuffix.size();
   const auto [stop, error] = std::from_chars(name.data() + kPrefix.size(), end, generation);
   return error == std::errc() && stop == end ? generation : 0;
+}
+
+std::string PathOf(const std::string& folder, std::uint64_t generation) {
+  return folder + "/" + std::string(kPrefix) + std::to_string(generation) + std::string(kSuffix);
 }
 
 absl::StatusOr<crypto::Key> ReadKey(const std::string& path) {
@@ -70,27 +75,59 @@ absl::Status WriteSecretFile(const std::string& path, const std::string& text) {
 }
 
 absl::StatusOr<OperatorKeys> OperatorKeys::Load(const std::string& folder, bool make) {
-  OperatorKeys keys;
-  std::error_code ignored;
-  for (const auto& file : std::filesystem::directory_iterator(folder, ignored)) {
-    const std::uint64_t generation = GenerationOf(file.path().filename());
-    if (generation == 0) continue;
-    CANDOR_ASSIGN_OR_RETURN(crypto::Key key, ReadKey(file.path()));
-    keys.keys_.emplace(generation, std::move(key));
-  }
-  if (!keys.keys_.empty()) return keys;
+  const OperatorKeys keys(folder);
+  CANDOR_RETURN_IF_ERROR(keys.Reload());
+  if (keys.newest() > 0) return keys;
   if (!make) return Unusable(folder, "holds no operator.<generation>.key: restore it with `candor keys restore`");
+  std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ignored);
-  crypto::Key key = crypto::RandomKey();
-  CANDOR_RETURN_IF_ERROR(WriteSecretFile(folder + "/operator.1.key", ToHex(key.view()) + "\n"));
-  keys.keys_.emplace(1, std::move(key));
+  CANDOR_RETURN_IF_ERROR(WriteSecretFile(PathOf(folder, 1), ToHex(crypto::RandomKey().view()) + "\n"));
+  CANDOR_RETURN_IF_ERROR(keys.Reload());
   return keys;
 }
 
+absl::StatusOr<std::uint64_t> OperatorKeys::MakeNext(const std::string& folder) {
+  CANDOR_ASSIGN_OR_RETURN(const OperatorKeys keys, Load(folder, /*make=*/false));
+  const std::uint64_t next = keys.newest() + 1;
+  CANDOR_RETURN_IF_ERROR(WriteSecretFile(PathOf(folder, next), ToHex(crypto::RandomKey().view()) + "\n"));
+  return next;
+}
+
+absl::Status OperatorKeys::Reload() const {
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(held_->folder, ignored)) {
+    const std::uint64_t generation = GenerationOf(file.path().filename());
+    if (generation == 0) continue;
+    CANDOR_ASSIGN_OR_RETURN(crypto::Key key, ReadKey(file.path()));
+    absl::MutexLock lock(&held_->mutex);
+    held_->keys.emplace(generation, std::move(key));
+  }
+  return absl::OkStatus();
+}
+
+std::set<std::uint64_t> OperatorKeys::generations() const {
+  absl::MutexLock lock(&held_->mutex);
+  std::set<std::uint64_t> generations;
+  for (const auto& [generation, key] : held_->keys) generations.insert(generation);
+  return generations;
+}
+
+std::uint64_t OperatorKeys::newest() const {
+  absl::MutexLock lock(&held_->mutex);
+  return held_->keys.empty() ? 0 : held_->keys.rbegin()->first;
+}
+
 absl::StatusOr<crypto::Key> OperatorKeys::Get(std::uint64_t generation) const {
-  const auto found = keys_.find(generation);
-  if (found != keys_.end()) return found->second.Clone();
+  const auto known = [&]() -> std::optional<crypto::Key> {
+    absl::MutexLock lock(&held_->mutex);
+    const auto found = held_->keys.find(generation);
+    if (found == held_->keys.end()) return std::nullopt;
+    return found->second.Clone();
+  };
+  if (auto key = known()) return *std::move(key);
+  CANDOR_RETURN_IF_ERROR(Reload());
+  if (auto key = known()) return *std::move(key);
   return Unusable("operator." + std::to_string(generation) + ".key", "is not in the key folder");
 }
 

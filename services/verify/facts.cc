@@ -52,6 +52,7 @@ absl::StatusOr<Facts> ReadKeyChange(const core::Leaf& leaf, std::uint64_t positi
   change.from = static_cast<std::uint64_t>(*from);
   change.compromised = HasText(leaf.facts, "reason", "compromised");
   CANDOR_ASSIGN_OR_RETURN(change.key, ReadKey(leaf.facts.FindString("vkey")));
+  if (const std::string* handover = leaf.facts.FindString("handover")) change.handover = *handover;
   const bool log = change.key.name == leaf.ledger;
   const bool bundle = change.key.name == leaf.ledger + "/bundle";
   const bool other_purpose = leaf.facts.Find("purpose") != nullptr &&

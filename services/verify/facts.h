@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct KeyChange {
   bool announced = false;  // Else retired.
   bool compromised = false;
   core::VerifierKey key{};
+  std::string handover{};  // Of a retirement: the receipt's proof of the next key's announcement.
+  Digest leaf_hash{};      // Of the leaf that says it.
 };
 
 struct Facts {
@@ -32,7 +35,7 @@ struct Facts {
 };
 
 // Errors: kInvalidArgument with what is malformed. Types that no verifier reads have no
-// such facts.
+// such facts. `leaf_hash` of a change is left to whoever has the bytes.
 absl::StatusOr<Facts> ReadFacts(const core::Leaf& leaf, std::uint64_t position);
 
 // What leaves name as missing: completeness that the ledger itself disclaims.

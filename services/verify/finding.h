@@ -14,7 +14,7 @@ struct Finding {
   std::string table;  // Where: a table of the ledger, or `receipt`, `checkpoint`, `heads`.
   std::optional<std::uint64_t> position{};  // The leaf's; of a tile, its index in its level.
   std::string column{};                     // Empty: the whole row.
-  std::string what{};                       // What is wrong; quotes no value.
+  std::string what{};                       // What is wrong; quotes no value but the key of a row.
 
   auto operator<=>(const Finding&) const = default;
 };

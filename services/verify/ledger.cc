@@ -28,6 +28,7 @@ struct OwnedHead {
   std::optional<Digest> chain;
   absl::Time time;
   Bytes range;
+  std::optional<std::uint64_t> signer;
 };
 
 struct OwnedTile {
@@ -153,7 +154,8 @@ void LedgerCheck::State::TakeHead(const HeadRow& row) {
                     .root = Digest::FromBytes(row.root),
                     .chain = Digest::FromBytes(row.chain),
                     .time = row.time,
-                    .range = Own(row.range)};
+                    .range = Own(row.range),
+                    .signer = row.signer};
 }
 
 // Signed by one of the caller's keys, and by one that the ledger itself allows.
@@ -236,6 +238,13 @@ void LedgerCheck::State::CheckHead(const std::optional<core::Checkpoint>& checkp
     }
   }
   if (!same_size) return;
+  // Each key that was retired handed on to the next number.
+  const auto retired = std::count_if(
+      join_.keys().begin(), join_.keys().end(),
+      [&](const KeyChange& change) { return !change.announced && change.key.name == plan_.origin; });
+  if (head_->signer && *head_->signer != static_cast<std::uint64_t>(retired) + 1) {
+    Add(kHeads, "signer", "is not the number of the key that signs, by the leaves");
+  }
   const std::optional<Digest> chain = join_.chain();
   if (head_->chain && chain && *head_->chain != *chain) {
     Add(kHeads, "chain", "is not the chain of the last row");

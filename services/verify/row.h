@@ -50,6 +50,7 @@ struct HeadRow {
   BytesView chain{};
   absl::Time time{};
   BytesView range{};
+  std::optional<std::uint64_t> signer{};  // Not given: it is left alone.
 };
 
 // Of a small table beside the ledger, all columns but the tenant's that leaves tell of, as

@@ -164,6 +164,41 @@ std::vector<Digest> RootsOf(const std::vector<std::string>& leaves) {
   return roots;
 }
 
+// Which key signs a size, by what the leaves say of keys: read anew, without what verifies.
+class SigningKeys {
+ public:
+  SigningKeys(const core::VerifierKey& first, const std::vector<std::string>& leaves) : from_{{0, first}} {
+    std::string announced;
+    for (std::size_t position = 0; position < leaves.size(); ++position) {
+      const auto leaf = core::ParseLeaf(leaves[position]);
+      if (!leaf.ok() || leaf->type != "key") continue;
+      const std::string& vkey = *leaf->facts.FindString("vkey");
+      EXPECT_EQ(*leaf->facts.FindInteger("from"), static_cast<std::int64_t>(position) + 1);
+      if (*leaf->facts.FindString("change") == "announced") {
+        announced = vkey;
+      } else {
+        EXPECT_EQ(vkey, from_.rbegin()->second.ToText()) << "another key than the present one retired";
+        from_[position + 1] = core::VerifierKey::Parse(announced).value();
+      }
+    }
+  }
+
+  const core::VerifierKey& Of(const std::string& note) const {
+    const auto parsed = core::ParseNote(note);
+    const auto checkpoint = parsed.ok() ? core::ParseCheckpointText(parsed->text) : parsed.status();
+    EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+    return std::prev(from_.upper_bound(checkpoint.ok() ? checkpoint->size : 0))->second;
+  }
+  const core::VerifierKey& Of(const v1::Receipt& receipt) const {
+    const auto proof = core::ParseProof(receipt.proof());
+    EXPECT_TRUE(proof.ok()) << proof.status().message();
+    return Of(proof.ok() ? proof->checkpoint : "");
+  }
+
+ private:
+  std::map<std::uint64_t, core::VerifierKey> from_;  // By size.
+};
+
 }  // namespace
 
 std::uint64_t Seed() {
@@ -211,6 +246,7 @@ void Journal::Check(const std::string& database, const e2e::Tenant& tenant, cons
   for (const std::string& what : broken_) ADD_FAILURE() << what;
   const std::vector<std::string> leaves = LeavesOf(database, tenant.id);
   const std::vector<Digest> roots = RootsOf(leaves);
+  const SigningKeys keys(tenant.key, leaves);
 
   std::set<std::string> requests;
   for (const std::string& text : leaves) {
@@ -223,15 +259,15 @@ void Journal::Check(const std::string& database, const e2e::Tenant& tenant, cons
     }
   }
   for (const auto& [request, kept] : kept_) {
-    EXPECT_TRUE(e2e::Verifies(kept.first, tenant.key)) << request;
-    EXPECT_TRUE(e2e::Verifies(kept.latest, tenant.key)) << request;
+    EXPECT_TRUE(e2e::Verifies(kept.first, keys.Of(kept.first))) << request;
+    EXPECT_TRUE(e2e::Verifies(kept.latest, keys.Of(kept.latest))) << request;
     ASSERT_LT(kept.first.position(), leaves.size()) << request << " is lost";
     EXPECT_EQ(leaves[kept.first.position()], kept.first.leaf()) << request << " is another leaf now";
   }
   // Every tree that was ever signed is a beginning of the one that is there: no size has
   // two roots.
   for (const std::string& note : notes_) {
-    const auto checkpoint = core::OpenCheckpoint(note, {tenant.key});
+    const auto checkpoint = core::OpenCheckpoint(note, {keys.Of(note)});
     ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
     ASSERT_LT(checkpoint->size, roots.size()) << "more was signed than there is";
     EXPECT_EQ(checkpoint->root, roots[checkpoint->size]) << "size " << checkpoint->size << " has two roots";

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <thread>
 
@@ -211,6 +212,58 @@ TEST_F(RestoreTest, AMarkThatIsLostForGoodIsGivenUpByALeaf) {
 
   EXPECT_EQ(Session(database_).Run("SELECT count(*) FROM entries WHERE convert_from(leaf, 'UTF8') LIKE '%\"process\":\"' || "
                                    "$1 || '\"%\"type\":\"mark_lost\"%'", {process}).value(), "1");
+}
+
+TEST_F(RestoreTest, AMarkOfAnotherLedgerInItsPlaceMakesTheLedgerReadOnlyUntilTheRightOneIsBack) {
+  std::string key = e2e::ReadText(server_.state() + "/operator.apikey");
+  key.pop_back();
+  const Tenant other = e2e::MakeTenant(Client::To(server_.address(), key), "ledger.example.com/other");
+  std::string process = e2e::ReadText(server_.state() + "/process");
+  process.pop_back();
+  ASSERT_EQ(server_.Stop(), 0);
+  const std::string marks = server_.state() + "/marks/", own = marks + tenant_->id + "." + process + ".mark";
+  std::filesystem::rename(own, folder_.path() + "/kept");
+  std::filesystem::copy_file(marks + other.id + "." + process + ".mark", own);
+
+  server_.Start();
+  EXPECT_EQ(Ask().reason, "LEDGER_READ_ONLY");
+  ExpectLogSays("the mark is that of another ledger or server");
+  ASSERT_EQ(server_.Stop(), 0);
+
+  std::filesystem::rename(folder_.path() + "/kept", own);
+  server_.Start();
+  Authorize();
+}
+
+TEST_F(RestoreTest, AServerWithMarksOfItsOwnTakesNothingWhileTheFirstGoesOn) {
+  const std::string state = folder_.path() + "/second";
+  std::filesystem::create_directory(state);
+  std::filesystem::copy(server_.state() + "/keys", state + "/keys", std::filesystem::copy_options::recursive);
+  Server second{{.database = database_, .state = state, .marks = {}, .more = {}}};
+
+  second.Start();
+
+  const auto refused = Client::To(second.address(), tenant_->component.key()).Call<v1::AuthorizeResponse>(e2e::Question());
+  EXPECT_TRUE(e2e::Refused(refused.status, grpc::StatusCode::FAILED_PRECONDITION, "LEDGER_READ_ONLY"));
+  EXPECT_NE(second.log().find("is missing from"), std::string::npos) << second.log();
+  Authorize();
+  ASSERT_EQ(server_.Stop(), 0);
+  server_.Start();  // It signed nothing: its mark is not wanted.
+  Authorize();
+}
+
+TEST_F(RestoreTest, AnOlderMarkOfTheSameServerIsTakenAndProvesItsOwnSizeOnly) {
+  std::string process = e2e::ReadText(server_.state() + "/process");
+  process.pop_back();
+  const std::string own = server_.state() + "/marks/" + tenant_->id + "." + process + ".mark";
+  const std::string before = e2e::ReadText(own);
+  Authorize();
+  ASSERT_EQ(server_.Stop(), 0);
+  std::ofstream(own, std::ios::binary) << before;
+
+  server_.Start();
+
+  Authorize();
 }
 
 TEST_F(RestoreTest, ALeafThatWasAlteredInTheDatabaseMakesTheLedgerReadOnly) {

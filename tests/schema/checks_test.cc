@@ -140,6 +140,7 @@ std::vector<Wrong> Wrongs() {
       {"tenant_keys", {{"handle", BytesOf(15)}}, "tenant_keys_handle_is_16_bytes"},
       {"tenant_keys", {{"generation", "0"}}, "tenant_keys_generation_from_one"},
       {"tenant_keys", {{"wrapped", BytesOf(32)}}, "tenant_keys_wrapped_is_rfc3394"},
+      {"tenant_keys", {{"number", "0"}}, "tenant_keys_number_from_one"},
 
       {"principals", {{"kind", "'robot'"}}, "principals_kind_is_known"},
       {"principals", {{"code", "''"}}, "principals_code_is_short"},
@@ -169,6 +170,8 @@ std::vector<Wrong> Wrongs() {
       {"heads", {{"size", "-1"}, {"range", BytesOf(32 * 63)}}, "heads_size_from_zero"},
       {"heads", {{"root", BytesOf(31)}}, "heads_root_is_sha256"},
       {"heads", {{"chain", BytesOf(33)}}, "heads_chain_is_sha256"},
+      {"heads", {{"signer", "0"}}, "heads_signer_from_one"},
+      {"heads", {{"wrapper", "0"}}, "heads_wrapper_from_one"},
       {"heads", {{"seal", BytesOf(31)}}, "heads_seal_is_hmac"},
       {"heads", {{"range", BytesOf(32)}}, "heads_range_is_of_the_size"},
       {"heads", {{"size", "3"}, {"range", BytesOf(32)}}, "heads_range_is_of_the_size"},

@@ -113,6 +113,15 @@ TEST_F(Roles, EraserDeletesKeysPersonsAndCiphertextAndNothingElse) {
   for (const auto& [table, rights] : kRights) CheckTable("candor_eraser", table, rights.eraser);
 }
 
+TEST_F(Roles, LetTheEraserWrapKeysAnewAndNameThemNoOtherwise) {
+  for (const char* table : {"tenant_keys", "data_keys"}) {
+    const std::string update = std::string("UPDATE ") + table + " SET ";
+    EXPECT_TRUE(Try("candor_eraser", update + "generation = 2, wrapped = wrapped").ok()) << table;
+    EXPECT_EQ(Try("candor_eraser", update + "handle = handle").sqlstate, kDenied) << table;
+    EXPECT_EQ(Try("candor_writer", update + "wrapped = wrapped").sqlstate, kDenied) << table;
+  }
+}
+
 TEST_F(Roles, AreTriedOnEveryTableThereIs) {
   for (const auto& row : session_
                              ->Run("SELECT relname FROM pg_class WHERE relkind IN ('r', 'v', 'm') "

@@ -165,11 +165,11 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
 }  // namespace
 
 Postgres& Postgres::Get() {
-  static Postgres postgres;
+  static Postgres postgres(nullptr);
   return postgres;
 }
 
-Postgres::Postgres() : programs_(FindPrograms()), server_user_(getuid()), server_group_(getgid()) {
+Postgres::Postgres(const Postgres* primary) : programs_(FindPrograms()), server_user_(getuid()), server_group_(getgid()) {
   if (server_user_ == 0) {
     const passwd* user = getpwnam("postgres");  // NOLINT(concurrency-mt-unsafe)
     if (user == nullptr) Give("there is no user postgres to run it as");
@@ -180,7 +180,7 @@ Postgres::Postgres() : programs_(FindPrograms()), server_user_(getuid()), server
   if (mkdtemp(folder_.data()) == nullptr) Give("no folder can be made at " + folder_);
   if (chown(folder_.c_str(), server_user_, server_group_) != 0) Give("chown " + folder_);
   StartGuard();
-  MakeCluster();
+  primary == nullptr ? MakeCluster() : CopyCluster(*primary);
   Start();
 }
 
@@ -217,10 +217,50 @@ void Postgres::MakeCluster() {
                           "--no-instructions", "--no-sync"}),
             -1, log);
   if (WaitFor(initdb) != 0) Give("initdb failed:\n" + ReadText(log));
-  std::ofstream settings(data + "/postgresql.conf", std::ios::app);
-  settings << kSettings << "unix_socket_directories = '" << folder_ << "'\n";
+  AddSettings(kSettings);
+}
+
+void Postgres::AddSettings(const std::string& more) const {
+  std::ofstream settings(folder_ + "/data/postgresql.conf", std::ios::app);
+  settings << more << "unix_socket_directories = '" << folder_ << "'\n";
   settings.close();
   if (!settings) Give("its settings cannot be written");
+}
+
+void Postgres::CopyCluster(const Postgres& primary) {
+  const std::string log = folder_ + "/basebackup.log";
+  const pid_t copying = Spawn(
+      AsServerUser({programs_ + "/pg_basebackup", "--pgdata=" + folder_ + "/data", "--checkpoint=fast", "--no-sync",
+                    "--write-recovery-conf",
+                    "--dbname=host=" + primary.folder_ + " user=postgres application_name=" + kStandby}),
+      -1, log);
+  if (WaitFor(copying) != 0) Give("pg_basebackup failed:\n" + ReadText(log));
+  AddSettings("");
+  databases_ = 1;  // What was made there is here.
+}
+
+std::unique_ptr<Postgres> Postgres::MakeStandby() {
+  std::unique_ptr<Postgres> standby(new Postgres(this));
+  AwaitStandby();
+  return standby;
+}
+
+void Postgres::AwaitStandby() {
+  Session session(UrlOf("postgres", "postgres"));
+  const auto end = std::chrono::steady_clock::now() + kMostWait;
+  const std::string now = session.Run("SELECT pg_current_wal_lsn()").value();
+  while (session.Run("SELECT count(*) FROM pg_stat_replication WHERE replay_lsn >= '" + now + "'").value() != "1") {
+    if (std::chrono::steady_clock::now() > end) Give("no standby follows");
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+void Postgres::Promote() {
+  if (Session(UrlOf("postgres", "postgres")).Run("SELECT pg_promote()").value() != "t") Give("it is not promoted");
+}
+
+std::string Postgres::UrlOfEither(const std::string& url, const Postgres& other) const {
+  return url + "," + other.folder_ + "&target_session_attrs=read-write";
 }
 
 void Postgres::Start() {

@@ -31,6 +31,19 @@ class Postgres {
   // The cluster of this program; made and started by the first call.
   static Postgres& Get();
 
+  // A standby that follows this cluster, in a folder of its own; it has what is there now.
+  // It may be killed, started and promoted; it ends with its owner.
+  std::unique_ptr<Postgres> MakeStandby();
+  // Where it calls itself so: for synchronous_standby_names.
+  static constexpr const char* kStandby = "standby";
+  // Waits until a standby of this cluster has replayed everything.
+  void AwaitStandby();
+  // Makes a standby a primary, on another time line.
+  void Promote();
+
+  // The address of a database wherever it can be written to: here or at `other`.
+  std::string UrlOfEither(const std::string& url, const Postgres& other) const;
+
   // Makes a database and gives its address. Its owner, the user `candor`, may make roles
   // and is no superuser, as in a real installation.
   std::string Url();
@@ -49,9 +62,11 @@ class Postgres {
   Postgres& operator=(const Postgres&) = delete;
 
  private:
-  Postgres();
+  explicit Postgres(const Postgres* primary);
   void StartGuard();
   void MakeCluster();
+  void CopyCluster(const Postgres& primary);
+  void AddSettings(const std::string& more) const;
   std::vector<std::string> AsServerUser(std::vector<std::string> command) const;
   std::string UrlOf(const std::string& database, const std::string& user) const;
 

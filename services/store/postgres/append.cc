@@ -12,12 +12,12 @@ namespace {
 // before the wait.
 constexpr const char* kLock = R"sql(
 WITH head AS (
-  SELECT size, root, chain, time, range, seal FROM heads WHERE tenant_id = $1 FOR UPDATE
+  SELECT size, root, chain, time, range, seal, signer, wrapper FROM heads WHERE tenant_id = $1 FOR UPDATE
 )
 SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range,
        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
        left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
-       set_config('synchronous_commit', 'on', true), seal
+       set_config('synchronous_commit', 'on', true), seal, signer, wrapper
   FROM head)sql";
 
 // What a batch asks: one statement of those parts that it has questions for, because each
@@ -116,7 +116,8 @@ WITH entry AS (
   INSERT INTO sealed (tenant_id, position, handle, fingerprint, sections)
   SELECT $1, u.* FROM unnest($15::bigint[], $16::bytea[], $17::bytea[], $18::bytea[]) AS u
 )
-UPDATE heads SET size = $19, root = $20, chain = $21, time = $22, range = $23, seal = $24
+UPDATE heads SET size = $19, root = $20, chain = $21, time = $22, range = $23, seal = $24, signer = $25,
+                 wrapper = $26
  WHERE tenant_id = $1 AND size = $2)sql";
 
 constexpr const char* kPersons = R"sql(
@@ -156,6 +157,9 @@ SideSql SqlOf(SideRow::Table table) {
     case SideRow::Table::kClosedEpoch:
       return {"INSERT INTO closed_epochs (tenant_id, epoch, producer, count, leaf_id, position) "
               "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING", true};
+    case SideRow::Table::kTenantKey:
+      return {"INSERT INTO tenant_keys (tenant_id, purpose, number, handle, generation, wrapped, leaf_id) "
+              "VALUES ($1, $2, $3, decode($4, 'hex'), $5, decode($6, 'hex'), $7)"};
     case SideRow::Table::kRevocation:
       return {"INSERT INTO revocations (tenant_id, revoked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
   }
@@ -180,7 +184,9 @@ class PostgresTransaction final : public LedgerTransaction {
               .range = {},
               .seal = DigestOf(row[8]),
               .database_time = TimeOf(row[5]),
-              .time_line = door_.system_identifier()};
+              .time_line = door_.system_identifier(),
+              .signer = row[9].as<std::uint64_t>(),
+              .wrapper = row[10].as<std::uint64_t>()};
     const Bytes range = BytesOf(row[4]);
     for (std::size_t at = 0; at + 32 <= range.size(); at += 32) {
       head.range.push_back(*Digest::FromBytes(BytesView(range).subspan(at, 32)));
@@ -379,7 +385,7 @@ class PostgresTransaction final : public LedgerTransaction {
         positions.Param(), handles.Param(), fingerprints.Param(), sections.Param(),
         batch.head.size, Raw(batch.head.root.view()), Raw(batch.head.chain.view()),
         absl::FormatTime(absl::RFC3339_full, batch.head.time, absl::UTCTimeZone()),
-        Raw(AsBytes(range)), Raw(batch.head.seal.view()));
+        Raw(AsBytes(range)), Raw(batch.head.seal.view()), batch.head.signer, batch.head.wrapper);
     if (done.affected_rows() == 1) return absl::OkStatus();
     return Because(absl::DataLossError("the head of the ledger moved under its lock"),
                    "VERIFICATION_FAILED");

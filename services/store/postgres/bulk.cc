@@ -88,6 +88,17 @@ std::shared_ptr<IdleSessions> MakeIdleSessions() { return std::make_shared<IdleS
 
 namespace {
 
+std::optional<WrappedKey> KeyOf(BytesView handle, std::optional<std::int64_t> generation,
+                                std::optional<BytesView> wrapped) {
+  if (!generation || !wrapped) return std::nullopt;
+  WrappedKey key{.handle = {}, .generation = 0, .wrapped = {}};
+  if (handle.size() != key.handle.size() || wrapped->size() != key.wrapped.size() || *generation < 1) return key;
+  key.generation = static_cast<std::uint64_t>(*generation);
+  std::copy(handle.begin(), handle.end(), key.handle.begin());
+  std::copy(wrapped->begin(), wrapped->end(), key.wrapped.begin());
+  return key;
+}
+
 // Runs COPY (query) TO STDOUT BINARY on a session of its own and hands out each row.
 class Copy {
  public:
@@ -201,15 +212,20 @@ absl::Status StreamSealed(const Address& address, const Uuid& tenant, std::uint6
   CANDOR_ASSIGN_OR_RETURN(Copy copy, Copy::Open(address, "SET ROLE candor_reader"));
   for (std::uint64_t at = first; at < end; at += kPage) {
     CANDOR_RETURN_IF_ERROR(copy.Rows(
-        absl::StrCat("SELECT position, handle, fingerprint, sections FROM sealed WHERE tenant_id = '",
-                     tenant.ToText(), "' AND position >= ", at, " AND position < ",
-                     std::min(end, at + kPage), " ORDER BY position, handle"),
+        absl::StrCat("SELECT s.position, s.handle, s.fingerprint, s.sections, k.generation, k.wrapped FROM sealed s "
+                     "LEFT JOIN LATERAL (SELECT generation, wrapped FROM data_keys "
+                     "WHERE tenant_id = s.tenant_id AND handle = s.handle LIMIT 1) AS k ON true "
+                     "WHERE s.tenant_id = '",
+                     tenant.ToText(), "' AND s.position >= ", at, " AND s.position < ",
+                     std::min(end, at + kPage), " ORDER BY s.position, s.handle"),
         [&](Fields fields) {
           StoredSections sections;
           sections.position = fields.Int();
           sections.handle = fields.Bytes();
           sections.fingerprint = fields.Next();
           sections.sections = fields.Bytes();
+          const std::optional<std::int64_t> generation = fields.OptionalInt();
+          sections.key = KeyOf(sections.handle, generation, fields.Next());
           return take(sections);
         }));
   }

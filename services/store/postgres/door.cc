@@ -32,6 +32,7 @@ constexpr const char* RoleName(Role role) {
     case Role::kWriter: return "candor_writer";
     case Role::kReader: return "candor_reader";
     case Role::kAuditor: return "candor_auditor";
+    case Role::kEraser: return "candor_eraser";
   }
   return "";
 }

@@ -65,6 +65,62 @@ absl::StatusOr<std::map<Uuid, WrappedKey>> PersonKeysOf(Connection& connection, 
   return keys;
 }
 
+absl::StatusOr<std::vector<WrappedKey>> KeysUnderOlder(Connection& connection, const Uuid& tenant,
+                                                       const Handle& after, std::uint64_t wrapper, int limit) {
+  std::vector<WrappedKey> keys;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec_params(
+             "SELECT handle, generation, wrapped FROM data_keys "
+             "WHERE tenant_id = $1 AND handle > $2 AND generation < $3 ORDER BY handle LIMIT $4",
+             tenant.ToText(), pqxx::binarystring(after.data(), after.size()), wrapper, limit)) {
+      keys.push_back(KeyOf(row, 0));
+    }
+    return absl::OkStatus();
+  }));
+  return keys;
+}
+
+absl::StatusOr<std::uint64_t> RewrapKeys(Connection& connection, const Uuid& tenant,
+                                         const std::vector<Rewrapped>& keys) {
+  Array handles(Element::kBytea), before(Element::kBytea), generations(Element::kInt8), after(Element::kBytea);
+  for (const Rewrapped& key : keys) {
+    handles.Add(BytesView(key.before.handle));
+    before.Add(BytesView(key.before.wrapped));
+    generations.AddInt64(static_cast<std::int64_t>(key.after.generation));
+    after.Add(BytesView(key.after.wrapped));
+  }
+  std::uint64_t changed = 0;
+  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::work& work) {
+    // A handle is one of either table: 16 random bytes.
+    for (const char* sql : {"UPDATE data_keys SET generation = n.generation, wrapped = n.after "
+                            "FROM unnest($2::bytea[], $3::bytea[], $4::bigint[], $5::bytea[]) AS n (handle, before, generation, after) "
+                            "WHERE tenant_id = $1 AND data_keys.handle = n.handle AND wrapped = n.before",
+                            "UPDATE tenant_keys SET generation = n.generation, wrapped = n.after "
+                            "FROM unnest($2::bytea[], $3::bytea[], $4::bigint[], $5::bytea[]) AS n (handle, before, generation, after) "
+                            "WHERE tenant_id = $1 AND tenant_keys.handle = n.handle AND wrapped = n.before"}) {
+      changed += work.exec_params(sql, tenant.ToText(), handles.Param(), before.Param(), generations.Param(), after.Param())
+                     .affected_rows();
+    }
+    return absl::OkStatus();
+  }));
+  return changed;
+}
+
+absl::StatusOr<std::uint64_t> DropOlderWrappers(Connection& connection, const Uuid& tenant,
+                                                std::uint64_t wrapper) {
+  std::uint64_t dropped = 0;
+  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::work& work) {
+    dropped = work.exec_params(
+                      "DELETE FROM tenant_keys WHERE tenant_id = $1 AND purpose = 'data' AND number < $2 "
+                      "AND NOT EXISTS (SELECT FROM data_keys WHERE data_keys.tenant_id = $1"
+                      "                   AND data_keys.generation = tenant_keys.number)",
+                      tenant.ToText(), wrapper)
+                  .affected_rows();
+    return absl::OkStatus();
+  }));
+  return dropped;
+}
+
 absl::StatusOr<WrappedKey> KeyOfHandle(Connection& connection, const Uuid& tenant,
                                        const Handle& handle) {
   std::optional<WrappedKey> key;

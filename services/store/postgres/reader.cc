@@ -93,12 +93,14 @@ absl::StatusOr<Head> ReadHead(Connection& connection, const Uuid& tenant) {
   CANDOR_RETURN_IF_ERROR(ForEach(
       connection, "read_head",
       "SELECT size, root, chain, (extract(epoch FROM time) * 1000000)::bigint, range, "
-      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, seal FROM heads WHERE tenant_id = $1",
+      "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint, seal, signer, wrapper "
+      "FROM heads WHERE tenant_id = $1",
       [&](const pqxx::row& row) {
         found = Head{.size = NumberOf(row[0]), .root = DigestOf(row[1]),
                      .chain = DigestOf(row[2]), .time = TimeOf(row[3]),
                      .range = Split(BytesOf(row[4])), .seal = DigestOf(row[6]), .database_time = TimeOf(row[5]),
-                     .time_line = connection.system_identifier()};
+                     .time_line = connection.system_identifier(), .signer = NumberOf(row[7]),
+                     .wrapper = NumberOf(row[8])};
       },
       tenant.ToText()));
   if (!found) return Because(absl::NotFoundError("no such ledger"), "NOT_FOUND");
@@ -331,12 +333,15 @@ absl::StatusOr<Ends> ReadEnds(Connection& connection, const Uuid& tenant, std::u
       connection, "ends",
       "SELECT (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position LIMIT 1),"
       " (SELECT position FROM entries WHERE tenant_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1),"
-      " (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1)",
+      " (SELECT position FROM entries WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1),"
+      " (SELECT count(*) FROM heads WHERE tenant_id = $1), (SELECT count(*) FROM checkpoints WHERE tenant_id = $1)",
       [&](const pqxx::row& row) {
         const auto number = [&](pqxx::row::size_type i) { return row[i].is_null() ? -1 : row[i].as<std::int64_t>(); };
         ends = {.has_negative = !row[0].is_null() && number(0) < 0,
                 .before = static_cast<std::uint64_t>(std::max<std::int64_t>(number(1) + 1, 0)),
-                .all = static_cast<std::uint64_t>(std::max<std::int64_t>(number(2), -1)) + 1};
+                .all = static_cast<std::uint64_t>(std::max<std::int64_t>(number(2), -1)) + 1,
+                .heads = NumberOf(row[3]),
+                .checkpoints = NumberOf(row[4])};
       },
       tenant.ToText(), std::min(size, std::uint64_t{INT64_MAX})));
   return ends;

@@ -40,11 +40,11 @@ absl::Status InsertTenant(Connection& connection, const NewTenant& tenant) {
     const std::string id = tenant.tenant_id.ToText();
     work.exec_params("INSERT INTO tenants (tenant_id, origin, request_id) VALUES ($1, $2, $3)", id,
                      tenant.origin, tenant.request_id.ToText());
-    for (const auto& [purpose, key] : tenant.keys) {
+    for (const auto& [name, row] : tenant.keys) {
       work.exec_params(
-          "INSERT INTO tenant_keys (tenant_id, purpose, handle, generation, wrapped) "
-          "VALUES ($1, $2, $3, $4, $5)",
-          id, purpose, Raw(key.handle), key.generation, Raw(key.wrapped));
+          "INSERT INTO tenant_keys (tenant_id, purpose, number, handle, generation, wrapped) "
+          "VALUES ($1, $2, $3, $4, $5, $6)",
+          id, name.first, name.second, Raw(row.key.handle), row.key.generation, Raw(row.key.wrapped));
     }
     work.exec_params(
         "INSERT INTO heads (tenant_id, size, root, chain, time, range, seal) "
@@ -71,15 +71,26 @@ absl::StatusOr<std::vector<TenantRow>> ListTenants(Connection& connection) {
   return tenants;
 }
 
-absl::StatusOr<std::map<std::string, WrappedKey>> TenantKeys(Connection& connection,
-                                                             const Uuid& tenant) {
-  std::map<std::string, WrappedKey> keys;
+absl::StatusOr<TenantKeyMap> TenantKeys(Connection& connection, const Uuid& tenant) {
+  TenantKeyMap keys;
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
     for (const pqxx::row& row : session.exec_params(
-             "SELECT DISTINCT ON (purpose) purpose, handle, generation, wrapped FROM tenant_keys "
-             "WHERE tenant_id = $1 ORDER BY purpose, generation DESC",
+             "SELECT purpose, number, handle, generation, wrapped, leaf_id FROM tenant_keys WHERE tenant_id = $1",
              tenant.ToText())) {
-      keys[row[0].as<std::string>()] = KeyOf(row, 1);
+      TenantKey& key = keys[{row[0].as<std::string>(), row[1].as<std::uint64_t>()}];
+      key.key = KeyOf(row, 2);
+      if (!row[5].is_null()) key.leaf_id = UuidOf(row[5]);
+    }
+    return absl::OkStatus();
+  }));
+  return keys;
+}
+
+absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> OperatorGenerations(Connection& connection) {
+  std::map<std::uint64_t, std::uint64_t> keys;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec("SELECT generation, count(*) FROM tenant_keys GROUP BY generation")) {
+      keys[row[0].as<std::uint64_t>()] = row[1].as<std::uint64_t>();
     }
     return absl::OkStatus();
   }));

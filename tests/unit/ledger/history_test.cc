@@ -263,7 +263,9 @@ TEST_F(History, IsNeverSignedWithAnotherRootForTheSameSize) {
   const auto ledger = first_->Get(tenant_);
   const Signed newest = ledger->newest();
 
-  const auto other = ledger->Sign(newest.size, Digest{}, "");
+  store::Head sideways;
+  sideways.size = newest.size;
+  const auto other = ledger->Sign(sideways);
 
   ExpectReadOnly(other.status());
   EXPECT_TRUE(ledger->newest().note.empty());
@@ -276,7 +278,7 @@ TEST_F(History, KeepsTheHighestMarkWhenAnOlderSizeIsSignedLate) {
   const Signed old{.size = head->size, .note = ""};
   Append(4);
 
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(ledger->Sign(old.size, head->root, head->time_line).ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(ledger->Sign(*head).ok());
 
   const auto marks = ReadMarks(folder_ + "/marks", tenant_);
   ASSERT_TRUE(marks.ok() && marks->size() == 1U);

@@ -53,7 +53,7 @@ class StoredLedger : public ::testing::Test {
                    .head = {},
                    .checkpoint = std::string(64, '-')};
     for (const char* purpose : {"data", "lookup", "evidence", "ledger"}) {
-      made.keys[purpose] = NewWrappedKey();
+      made.keys[{purpose, 1}].key = NewWrappedKey();
     }
     made.head.root = core::EmptyRoot();
     made.head.chain = core::ChainStart(origin);

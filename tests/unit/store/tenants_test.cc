@@ -75,19 +75,21 @@ TEST_F(Tenants, AreMadeWholeOrNotAtAll) {
   EXPECT_EQ(ListTenants(reader_)->size(), 1U);
 }
 
-TEST_F(Tenants, GiveTheNewestGenerationOfEachKey) {
+TEST_F(Tenants, GiveEveryKeyOfEachPurpose) {
   Session(address_.url)
       .Run(
-          "INSERT INTO tenant_keys SELECT tenant_id, 'data', handle, 2, "
+          "INSERT INTO tenant_keys (tenant_id, purpose, number, handle, generation, wrapped) "
+          "SELECT tenant_id, 'data', 2, handle, 3, "
           "decode(repeat('22', 40), 'hex') FROM tenant_keys WHERE purpose = 'data'");
 
   const auto keys = TenantKeys(writer_, tenant_);
 
   ASSERT_TRUE(keys.ok()) << keys.status();
-  ASSERT_EQ(keys->size(), 4U);
-  EXPECT_EQ(keys->at("data").generation, 2U);
-  EXPECT_EQ(keys->at("data").wrapped[39], 0x22);
-  EXPECT_EQ(keys->at("ledger").generation, 1U);
+  ASSERT_EQ(keys->size(), 5U);
+  EXPECT_EQ(keys->at({"data", 1}).key.generation, 1U);
+  EXPECT_EQ(keys->at({"data", 2}).key.generation, 3U);
+  EXPECT_EQ(keys->at({"data", 2}).key.wrapped[39], 0x22);
+  EXPECT_EQ(keys->at({"ledger", 1}).key.generation, 1U);
 }
 
 TEST_F(Tenants, BeginWithoutLimitsAndCodes) {

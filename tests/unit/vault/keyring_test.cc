@@ -106,22 +106,22 @@ TEST_F(KeyringOfATenant, IsNotOpenedWhenAnyStoredByteOfItsKeysWasAltered) {
   const auto good = *store::TenantKeys(writer_, tenant_);
   for (const char* purpose : {"data", "lookup", "ledger"}) {
     auto altered = good;
-    altered[purpose].wrapped[17] ^= 1;
+    altered[{purpose, 1}].key.wrapped[17] ^= 1;
     EXPECT_FALSE(Keyring::Open(*operator_keys_, tenant_, altered, clock_).ok()) << purpose;
 
     altered = good;
-    altered[purpose].handle[0] ^= 1;
+    altered[{purpose, 1}].key.handle[0] ^= 1;
     EXPECT_FALSE(Keyring::Open(*operator_keys_, tenant_, altered, clock_).ok()) << purpose;
 
     altered = good;
-    altered.erase(purpose);
+    altered.erase({purpose, 1});
     EXPECT_FALSE(Keyring::Open(*operator_keys_, tenant_, altered, clock_).ok()) << purpose;
   }
 }
 
 TEST_F(KeyringOfATenant, IsNotOpenedWhenTwoKeysChangedPlaces) {
   auto swapped = *store::TenantKeys(writer_, tenant_);
-  std::swap(swapped["data"].wrapped, swapped["lookup"].wrapped);
+  std::swap(swapped[{"data", 1}].key.wrapped, swapped[{"lookup", 1}].key.wrapped);
 
   EXPECT_FALSE(Keyring::Open(*operator_keys_, tenant_, swapped, clock_).ok());
 }

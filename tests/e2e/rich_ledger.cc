@@ -1,0 +1,162 @@
+#include "tests/e2e/rich_ledger.h"
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+namespace candor::e2e {
+namespace {
+
+// Ends the test program: a ledger that lacks something would prove less than it says.
+template <typename Response>
+Response Made(const Answer<Response>& answer) {
+  if (answer.ok()) return answer.value;
+  std::fprintf(stderr, "the rich ledger of the tests: %s\n", answer.status.error_message().c_str());
+  std::abort();
+}
+
+v1::AuthorizeResponse Ask(const Client& client, const v1::AuthorizeRequest& request) {
+  return Made(client.Call<v1::AuthorizeResponse>(request));
+}
+
+std::string Record(const Client& client, const v1::RecordRequest& request) {
+  return Made(client.Call<v1::RecordResponse>(request)).outcome_id();
+}
+
+// Each verdict, and what follows.
+void Decide(const Client& client) {
+  v1::AuthorizeRequest escalated = Question("customer-2"), denied = Question("customer-2");
+  escalated.set_confidence("0.2");
+  escalated.add_other_persons()->set_reference("customer-3");
+  denied.mutable_action()->set_amount("5000");
+  const auto allowed = Ask(client, Question());
+  v1::RecordRequest outcome = RecordOf(allowed.authorization_id()), correction = outcome;
+  correction.set_request_id(NewId());
+  correction.set_amends_id(Record(client, outcome));
+  Record(client, correction);
+  Record(client, RecordOf(Ask(client, escalated).authorization_id()));
+  Record(client, RecordOf(Ask(client, denied).authorization_id()));
+
+  v1::RecordResultRequest result;
+  result.set_request_id(NewId());
+  result.set_decision_id(allowed.decision_id());
+  result.set_detail_json(R"({"said": "never arrived"})");
+  Made(client.Call<v1::RecordResultResponse>(result));
+  v1::RecordNoticeRequest notice;
+  notice.set_request_id(NewId());
+  notice.mutable_person()->set_reference("customer-7");
+  notice.add_notices()->set_kind(v1::NOTICE_KIND_AI_INTERACTION);
+  notice.mutable_notices(0)->mutable_deliver_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
+  Made(client.Call<v1::RecordNoticeResponse>(notice));
+  v1::CancelRequest cancel;
+  cancel.set_request_id(NewId());
+  cancel.set_authorization_id(Ask(client, Question()).authorization_id());
+  Made(client.Call<v1::CancelResponse>(cancel));
+  v1::ObserveRequest observed;
+  observed.set_request_id(NewId());
+  observed.mutable_actor()->set_system("refund_bot");
+  observed.mutable_action()->set_name("refund.grant");
+  observed.mutable_outcome()->set_code("granted");
+  Made(client.Call<v1::ObserveResponse>(observed));
+}
+
+void Administer(const Client& system) {
+  v1::DeclareCodesRequest codes;
+  codes.set_request_id(NewId());
+  codes.set_kind(v1::CODE_KIND_TOOL);
+  codes.add_codes("hammer");
+  Made(system.Call<v1::DeclareCodesResponse>(codes));
+  v1::CreatePrincipalRequest human;
+  human.set_request_id(NewId());
+  human.set_kind(v1::PRINCIPAL_KIND_HUMAN);
+  human.set_human_code("staff-1");
+  human.add_roles(v1::ROLE_TENANT_SYSTEM);
+  human.add_roles(v1::ROLE_REVIEWER);
+  const std::string principal = Made(system.Call<v1::CreatePrincipalResponse>(human)).principal().principal_id();
+  v1::CreateApiKeyRequest create;
+  create.set_principal_id(principal);
+  create.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(absl::Now()) + 3600);
+  create.set_request_id(NewId());
+  const auto key = Made(system.Call<v1::CreateApiKeyResponse>(create));
+  create.set_request_id(NewId());
+  const auto other = Made(system.Call<v1::CreateApiKeyResponse>(create));
+  v1::DeclareCodesRequest again = codes;  // By a human, and partly declared before.
+  again.set_request_id(NewId());
+  again.add_codes("saw");
+  Made(system.With(key.secret()).Call<v1::DeclareCodesResponse>(again));
+  v1::RevokeApiKeyRequest revoke;
+  revoke.set_request_id(NewId());
+  revoke.set_key_id(other.key().key_id());
+  Made(system.Call<v1::RevokeApiKeyResponse>(revoke));
+  v1::DisablePrincipalRequest disable;
+  disable.set_request_id(NewId());
+  disable.set_principal_id(principal);
+  Made(system.Call<v1::DisablePrincipalResponse>(disable));
+}
+
+std::string Count(const World& world, const Tenant& tenant, const std::string& type) {
+  return candor::testing::Session(world.database())
+      .Run("SELECT count(*) FROM entries WHERE tenant_id = $1 AND position('\"type\":\"" + type +
+           "\"' IN convert_from(leaf, 'UTF8')) > 0", {tenant.id})
+      .value();
+}
+
+void AwaitLeaves(const World& world, const Tenant& tenant, const std::string& type, const std::string& count) {
+  for (int tries = 0; tries < 1200 && Count(world, tenant, type) != count; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+void LeaveOut(const World& world, const Tenant& tenant) {
+  const std::string epoch = NewId();
+  const auto ask = [&](std::uint64_t seq) {
+    v1::AuthorizeRequest request = Question();
+    request.mutable_producer()->set_id("refund_client");
+    request.mutable_producer()->set_epoch(epoch);
+    request.mutable_producer()->set_seq(seq);
+    return Ask(tenant.component, request);
+  };
+  World::SetTimes(tenant, 300, 1);
+  const auto late = ask(1);
+  ask(4);
+  v1::CloseEpochRequest closing;
+  closing.set_request_id(NewId());
+  closing.set_producer_id("refund_client");
+  closing.set_epoch(epoch);
+  closing.set_count(6);
+  Made(tenant.component.Call<v1::CloseEpochResponse>(closing));
+  AwaitLeaves(world, tenant, "gap", "2");
+  ask(3);
+  AwaitLeaves(world, tenant, "outcome_missing", "3");
+  Record(tenant.component, RecordOf(late.authorization_id()));
+  World::SetTimes(tenant, 300, 86400);
+}
+
+}  // namespace
+
+void FillUpTo(const World& world, const Tenant& tenant, std::uint64_t size) {
+  while (world.SizeOf(tenant) < size) Ask(tenant.component, Question());
+}
+
+Tenant MakeRichLedger(World& world) {
+  Tenant tenant = world.MakeTenant();
+  Administer(tenant.system);
+  Decide(tenant.component);
+  LeaveOut(world, tenant);
+  std::string process = ReadText(world.server().state() + "/process");
+  process.pop_back();
+  if (world.server().Stop() != 0) std::abort();
+  std::filesystem::remove_all(world.server().state() + "/marks");
+  std::filesystem::remove(world.server().state() + "/process");
+  Server operated{{.database = world.database(), .state = world.server().state(), .marks = {},
+                   .more = {"--accept-lost-mark", process}}};
+  operated.Start();
+  tenant.system = Client::To(operated.address(), tenant.system.key());
+  tenant.component = Client::To(operated.address(), tenant.component.key());
+  Ask(tenant.component, Question());
+  AwaitLeaves(world, tenant, "mark_lost", "1");
+  if (operated.Stop() != 0) std::abort();
+  return tenant;
+}
+
+}  // namespace candor::e2e
