@@ -4,6 +4,7 @@
 #include "clients/cli/answers.h"
 #include "clients/cli/errors.h"
 #include "clients/cli/files.h"
+#include "clients/cli/ledger_save.h"
 #include "clients/cli/program.h"
 
 namespace candor::cli {
@@ -146,6 +147,18 @@ void AddReceiptGet(CLI::App& group, Program& program) {
   AddServerFlags(command, program);
 }
 
+void AddLedgerSave(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand(
+      "save", "Save the whole ledger into a folder, as files of c2sp.org/tlog-tiles");
+  SaveFlags& flags = Runs(command, program, &SaveLedger);
+  command.add_option("DIR", flags.folder, "Folder to write into; made if it is not there")
+      ->required();
+  command.footer(
+      "What is there already is not fetched again, so that a save goes on where the last one "
+      "ended.\nThe checkpoint is written last.\n");
+  AddServerFlags(command, program);
+}
+
 void AddLeafList(CLI::App& group, Program& program) {
   CLI::App& command = *group.add_subcommand("list", "List leaves by position");
   LeafFlags& flags = Runs(command, program, &ListLeaves);
@@ -162,6 +175,7 @@ void AddLeafList(CLI::App& group, Program& program) {
 void AddLedger(CLI::App& app, Program& program) {
   AddReceiptGet(AddGroup(app, "receipt", "Receipts of entries"), program);
   AddLeafList(AddGroup(app, "leaf", "Leaves of the ledger"), program);
+  AddLedgerSave(AddGroup(app, "ledger", "The ledger as a whole"), program);
 
   CLI::App& command =
       *app.add_subcommand("checkpoint", "Print the newest signed checkpoint of the ledger");

@@ -127,6 +127,12 @@ std::string LinesOf(const std::vector<core::VerifierKey>& keys) {
   return lines;
 }
 
+absl::Status NoKeyGiven() {
+  return Unusable(
+      "no key to verify with",
+      "give --vkey KEY or --vkey-file FILE, from somewhere you trust; see `candor tenant show`");
+}
+
 std::string SignerOf(const std::string& note, const std::vector<core::VerifierKey>& keys) {
   const absl::StatusOr<core::Note> parsed = core::ParseNote(note);
   if (!parsed.ok()) return {};

@@ -59,6 +59,9 @@ absl::StatusOr<std::vector<core::VerifierKey>> ReadKeys(const std::vector<std::s
 // And back: a line each.
 std::string LinesOf(const std::vector<core::VerifierKey>& keys);
 
+// That there are none to verify with, and what to do.
+absl::Status NoKeyGiven();
+
 // The key among `keys` that signed the note, as a text; empty if none did.
 std::string SignerOf(const std::string& note, const std::vector<core::VerifierKey>& keys);
 

@@ -5,7 +5,7 @@
 #include "clients/cli/program.h"
 #include "clients/cli/verdict.h"
 #include "clients/cli/verify_ledger.h"
-#include "clients/cli/verify_server.h"
+#include "clients/cli/verify_tiles.h"
 #include "services/base/clock.h"
 #include "services/core/tlog/proof.h"
 #include "services/verify/receipt.h"
@@ -22,11 +22,7 @@ absl::StatusOr<int> VerifyReceipt(const ReceiptFlags& flags, const Program&, Out
   CANDOR_ASSIGN_OR_RETURN(const std::string leaf, ReadFile(flags.leaf_file, 1 << 20));
   CANDOR_ASSIGN_OR_RETURN(const std::string proof, ReadFile(flags.proof_file, 2 << 20));
   CANDOR_ASSIGN_OR_RETURN(const auto keys, ReadKeys(flags.vkeys, flags.vkey_file));
-  if (keys.empty()) {
-    return Unusable(
-        "no key to verify with",
-        "give --vkey KEY or --vkey-file FILE, from somewhere you trust; see `candor tenant show`");
-  }
+  if (keys.empty()) return NoKeyGiven();
   verify::ReceiptVerdict found = verify::VerifyReceipt(leaf, proof, keys, flags.origin);
 
   Verdict verdict;
@@ -98,7 +94,7 @@ void AddVerifyLedger(CLI::App& group, Program& program) {
 void AddVerifyServer(CLI::App& group, Program& program) {
   CLI::App& command =
       *group.add_subcommand("server", "Fetch a ledger from its server, and verify it here");
-  ServerCheckFlags& flags = Runs(command, program, &VerifyServer);
+  TileCheckFlags& flags = Runs(command, program, &VerifyServer);
   AddKeyFlags(command, flags.vkeys, flags.vkey_file);
   AddKeyOutFlag(command, flags.vkey_out);
   command
@@ -108,6 +104,21 @@ void AddVerifyServer(CLI::App& group, Program& program) {
       .add_option("--out", flags.out_file, "Keep the checkpoint in this file, for the next --since")
       ->type_name("FILE");
   AddServerFlags(command, program);
+}
+
+void AddVerifyFolder(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand(
+      "folder", "Verify a ledger offline that `candor ledger save` wrote into a folder");
+  TileCheckFlags& flags = Runs(command, program, &VerifyFolder);
+  command
+      .add_option("DIR", flags.folder, "Holds checkpoint, tile/… and tile/entries/…")
+      ->required();
+  AddKeyFlags(command, flags.vkeys, flags.vkey_file);
+  AddKeyOutFlag(command, flags.vkey_out);
+  command
+      .add_option("--since", flags.since_file, "An older checkpoint that the ledger must continue")
+      ->type_name("FILE");
+  AddJson(command, program);
 }
 
 }  // namespace
@@ -131,6 +142,7 @@ void AddVerify(CLI::App& app, Program& program) {
   AddVerifyReceipt(group, program);
   AddVerifyLedger(group, program);
   AddVerifyServer(group, program);
+  AddVerifyFolder(group, program);
   for (CLI::App* command : group.get_subcommands({})) {
     command->footer(
         "The last two lines are the verdicts: whether what was given is intact, and whether it is\n"

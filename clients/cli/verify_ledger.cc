@@ -226,6 +226,8 @@ absl::Status LedgerRun::Check() {
   if (report_.checkpoint && report_.intact()) keys_ = AnnouncedKeys(key_changes_);
   uses_ = workers.TakeUses();
   if (keyring_ != nullptr && report_.intact()) CheckLedgerKeys();
+  if (keyring_ != nullptr && has_head_ && keyring_->wrapper() != head_.wrapper)
+    Add("tenant_keys", {}, "number", "of purpose data is not that of the key that the head names");
   if (keyring_ != nullptr && has_head_ && keyring_->HeadSeal(tenant.origin, head_) != head_.seal) {
     Add("heads", {}, "seal",
         "is not that of a server of this ledger: leaves were appended or the head altered with the "
@@ -244,14 +246,18 @@ absl::Status LedgerRun::TakeTold(verify::LedgerCheck& check) {
   return absl::OkStatus();
 }
 
-// The keys that sign are those that the ledger announced.
+// The keys that sign are those that the ledger announced, in that order.
 void LedgerRun::CheckLedgerKeys() {
   const auto announced = AnnouncedKeys(key_changes_);
-  for (const auto& [number, seed] : keyring_->ledger_seeds()) {
-    const auto own =
-        core::VerifierKey::Of(database_.tenant().origin, crypto::Ed25519Key(seed).public_key());
-    if (number <= announced.size() && announced[number - 1] == own) continue;
-    Add("tenant_keys", {}, "number", "of purpose ledger is not that of a key that the ledger announced");
+  const auto seeds = keyring_->ledger_seeds();
+  for (std::size_t i = 0; i < std::max(announced.size(), seeds.size()); ++i) {
+    const auto seed = seeds.find(i + 1);
+    if (i < announced.size() && seed != seeds.end() &&
+        announced[i] == core::VerifierKey::Of(database_.tenant().origin,
+                                              crypto::Ed25519Key(seed->second).public_key()))
+      continue;
+    Add("tenant_keys", {}, "number",
+        "of purpose ledger: key " + std::to_string(i + 1) + " is not the one that the ledger announced");
   }
 }
 
@@ -330,7 +336,10 @@ absl::Status LedgerRun::CheckOtherCheckpoints() {
     const absl::StatusOr<core::Checkpoint> checkpoint =
         core::OpenCheckpoint(given.note, verify::AllowedAt(size, keys_, key_changes_));
     if (!checkpoint.ok()) {
-      Add(table, {}, "note", std::string(checkpoint.status().message()) + where);
+      const bool known = core::OpenCheckpoint(given.note, keys_).ok();
+      const std::string what = known ? "is signed by a key that the ledger does not allow at that size"
+                                     : std::string(checkpoint.status().message());
+      Add(table, {}, "note", what + where);
       continue;
     }
     if (checkpoint->origin != database_.tenant().origin) {

@@ -11,7 +11,7 @@ build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libpqxx-dev libpq-dev libssl-dev libgtest-dev libgmock-dev libabsl-dev
-  libcli11-dev libjemalloc-dev nlohmann-json3-dev openssl python3
+  libcli11-dev libjemalloc-dev nlohmann-json3-dev openssl python3 python3-cryptography
 )
 
 # The version of PostgreSQL that this Debian has; 15 is the oldest that will do.

@@ -5,6 +5,7 @@
 
 #include "services/base/clock.h"
 #include "services/base/status.h"
+#include "services/core/text/grammar.h"
 
 namespace candor::verify {
 namespace {
@@ -31,7 +32,11 @@ absl::StatusOr<Facts> ReadLedger(const core::Leaf& leaf) {
   if (!HasText(leaf.facts, "hash", "sha256")) return Malformed("facts: the hash is not sha256");
   if (!HasText(leaf.facts, "origin", leaf.ledger)) return Malformed("facts: another origin");
   const core::Json* keys = leaf.facts.Find("vkeys");
-  if (keys == nullptr || !keys->is_array()) return Malformed("facts: no keys");
+  if (keys == nullptr || !keys->is_array() || keys->items().empty())
+    return Malformed("facts: no keys");
+  const core::Json* stamps = leaf.facts.Find("timestamps");
+  if (stamps == nullptr || !stamps->is_object() || stamps->FindString("policy") == nullptr)
+    return Malformed("facts: no policy of time stamps");
   Facts facts;
   for (const core::Json& text : keys->items()) {
     CANDOR_ASSIGN_OR_RETURN(core::VerifierKey key,
@@ -51,6 +56,10 @@ absl::StatusOr<Facts> ReadKeyChange(const core::Leaf& leaf, std::uint64_t positi
   if (from == nullptr || *from < 0) return Malformed("facts: no size from which it holds");
   change.from = static_cast<std::uint64_t>(*from);
   change.compromised = HasText(leaf.facts, "reason", "compromised");
+  if (leaf.facts.Find("reason") != nullptr && !change.compromised &&
+      !HasText(leaf.facts, "reason", "rotated")) {
+    return Malformed("facts: the reason for a key is none");
+  }
   CANDOR_ASSIGN_OR_RETURN(change.key, ReadKey(leaf.facts.FindString("vkey")));
   if (const std::string* handover = leaf.facts.FindString("handover")) change.handover = *handover;
   const bool log = change.key.name == leaf.ledger;
@@ -68,6 +77,44 @@ absl::StatusOr<Facts> ReadErasure(const core::Leaf& leaf) {
   if (items == nullptr || *items < 0 || !digest) return Malformed("facts: no items, or no root");
   return Facts{
       .erasure = core::ErasureFacts{.items = static_cast<std::uint64_t>(*items), .root = *digest}};
+}
+
+bool HasDigest(const core::Json& facts, std::string_view name) {
+  const std::string* text = facts.FindString(name);
+  return text != nullptr && Digest::FromBase64(*text);
+}
+
+absl::StatusOr<Facts> ReadAnchor(const core::Leaf& leaf) {
+  const std::int64_t* size = leaf.facts.FindInteger("size");
+  if (size == nullptr || *size < 0 || !HasDigest(leaf.facts, "root"))
+    return Malformed("facts: no size, or no root");
+  if (leaf.facts.Find("token_digest") != nullptr && !HasDigest(leaf.facts, "token_digest"))
+    return Malformed("facts: token_digest is none");
+  const core::Json* cosigners = leaf.facts.Find("cosigners");
+  const auto is_name = [](const core::Json& name) { return name.is_string(); };
+  if (cosigners == nullptr || !cosigners->is_array() ||
+      !std::all_of(cosigners->items().begin(), cosigners->items().end(), is_name))
+    return Malformed("facts: no cosigners");
+  return Facts{};
+}
+
+// Its range is read by ReadMissing.
+absl::StatusOr<Facts> ReadGap(const core::Leaf& leaf) {
+  const std::string* producer = leaf.facts.FindString("producer");
+  const std::string* epoch = leaf.facts.FindString("epoch");
+  const int version = epoch != nullptr ? Uuid::FromText(*epoch).value_or(Uuid()).version() : 0;
+  if (producer == nullptr || !core::IsCodeOrId(*producer)) return Malformed("facts: no producer");
+  if (version != 4 && version != 7) return Malformed("facts: no epoch");
+  const core::Json* ranges = leaf.facts.Find("missing");
+  if (ranges != nullptr && ranges->is_array() && ranges->items().size() > 1)
+    return Malformed("facts: more than one missing range");
+  return Facts{};
+}
+
+absl::StatusOr<Facts> ReadClose(const core::Leaf& leaf) {
+  const std::string* successor = leaf.facts.FindString("successor");
+  if (successor == nullptr || !core::IsOrigin(*successor)) return Malformed("facts: no successor");
+  return Facts{.closes = true};
 }
 
 std::optional<absl::Time> FindTime(const core::Json& facts, std::string_view name) {
@@ -93,7 +140,10 @@ absl::StatusOr<Facts> ReadFacts(const core::Leaf& leaf, std::uint64_t position) 
   if (position == 0) return ReadLedger(leaf);
   if (leaf.type == "key") return ReadKeyChange(leaf, position);
   if (leaf.type == "erasure" || leaf.type == "expiry") return ReadErasure(leaf);
-  return Facts{.closes = leaf.type == "close"};
+  if (leaf.type == "anchor") return ReadAnchor(leaf);
+  if (leaf.type == "gap") return ReadGap(leaf);
+  if (leaf.type == "close") return ReadClose(leaf);
+  return Facts{};
 }
 
 absl::StatusOr<NamedMissing> ReadMissing(const core::Leaf& leaf) {

@@ -162,9 +162,9 @@ void SegmentCheck::State::TakeLeaf(const EntryRow& row, const core::Leaf& leaf, 
 void SegmentCheck::State::TakeFacts(const core::Leaf& leaf, std::uint64_t position) {
   const absl::StatusOr<NamedMissing> missing = ReadMissing(leaf);
   if (!missing.ok()) return AddMalformed(position, Message(missing.status()));
-  data_->missing += *missing;
   absl::StatusOr<Facts> facts = ReadFacts(leaf, position);
   if (!facts.ok()) return AddMalformed(position, Message(facts.status()));
+  data_->missing += *missing;
   for (KeyChange& change : facts->keys) data_->keys.push_back(std::move(change));
   if (facts->erasure) data_->erasures.push_back({.position = position, .facts = *facts->erasure});
   if (facts->closes && !data_->closed_at) data_->closed_at = position;

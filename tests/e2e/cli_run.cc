@@ -36,7 +36,10 @@ std::ostream& operator<<(std::ostream& out, const Ran& ran) {
 }
 
 Ran RunCandor(const std::vector<std::string>& words, const std::string& input) {
-  std::string program = std::string(CANDOR_BINARY_DIR) + "/bin/candor";
+  return RunProgram(std::string(CANDOR_BINARY_DIR) + "/bin/candor", words, input);
+}
+
+Ran RunProgram(std::string program, const std::vector<std::string>& words, const std::string& input) {
   std::vector<char*> arguments = {program.data()};
   std::vector<std::string> owned = words;
   for (std::string& word : owned) arguments.push_back(word.data());

@@ -13,7 +13,10 @@ struct Ran {
 };
 std::ostream& operator<<(std::ostream& out, const Ran& ran);
 
-// `candor` with these words. Nothing of the environment but PATH reaches it, and no input.
+// A program with these words. Nothing of the environment but PATH reaches it, and no input.
+Ran RunProgram(std::string program, const std::vector<std::string>& words, const std::string& input = {});
+
+// `candor`.
 Ran RunCandor(const std::vector<std::string>& words, const std::string& input = {});
 
 // The last line of a text but `before` of them.

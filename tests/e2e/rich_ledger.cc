@@ -142,6 +142,11 @@ Tenant MakeRichLedger(World& world) {
   Tenant tenant = world.MakeTenant();
   Administer(tenant.system);
   Decide(tenant.component);
+  v1::RotateKeysRequest rotate;
+  rotate.set_request_id(NewId());
+  rotate.set_tenant_id(tenant.id);
+  rotate.set_ledger_key(true);
+  Made(world.Operator().Call<v1::RotateKeysResponse>(rotate));
   LeaveOut(world, tenant);
   std::string process = ReadText(world.server().state() + "/process");
   process.pop_back();

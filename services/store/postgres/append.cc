@@ -185,8 +185,8 @@ class PostgresTransaction final : public LedgerTransaction {
               .seal = DigestOf(row[8]),
               .database_time = TimeOf(row[5]),
               .time_line = door_.system_identifier(),
-              .signer = row[9].as<std::uint64_t>(),
-              .wrapper = row[10].as<std::uint64_t>()};
+              .signer = NumberOf(row[9]),
+              .wrapper = NumberOf(row[10])};
     const Bytes range = BytesOf(row[4]);
     for (std::size_t at = 0; at + 32 <= range.size(); at += 32) {
       head.range.push_back(*Digest::FromBytes(BytesView(range).subspan(at, 32)));

@@ -139,7 +139,10 @@ absl::StatusOr<std::vector<StoredLeaf>> Leaves(Connection& connection, const Uui
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
                                                          const Uuid& decision) {
   return ManyLeaves(connection, "leaves_of_decision",
-                    "SELECT position, leaf FROM entries WHERE tenant_id = $1 AND decision_id = $2 "
+                    "SELECT position, leaf FROM entries "
+                    "WHERE tenant_id = $1 AND leaf_id = $2 AND decision_id = $2 UNION ALL "
+                    "SELECT position, leaf FROM entries "
+                    "WHERE tenant_id = $1 AND decision_id = $2 AND decision_id <> leaf_id "
                     "ORDER BY position LIMIT 1000",
                     tenant.ToText(), decision.ToText());
 }

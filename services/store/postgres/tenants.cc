@@ -77,7 +77,7 @@ absl::StatusOr<TenantKeyMap> TenantKeys(Connection& connection, const Uuid& tena
     for (const pqxx::row& row : session.exec_params(
              "SELECT purpose, number, handle, generation, wrapped, leaf_id FROM tenant_keys WHERE tenant_id = $1",
              tenant.ToText())) {
-      TenantKey& key = keys[{row[0].as<std::string>(), row[1].as<std::uint64_t>()}];
+      TenantKey& key = keys[{row[0].as<std::string>(), NumberOf(row[1])}];
       key.key = KeyOf(row, 2);
       if (!row[5].is_null()) key.leaf_id = UuidOf(row[5]);
     }
@@ -90,7 +90,7 @@ absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> OperatorGenerations(Conne
   std::map<std::uint64_t, std::uint64_t> keys;
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
     for (const pqxx::row& row : session.exec("SELECT generation, count(*) FROM tenant_keys GROUP BY generation")) {
-      keys[row[0].as<std::uint64_t>()] = row[1].as<std::uint64_t>();
+      keys[NumberOf(row[0])] = NumberOf(row[1]);
     }
     return absl::OkStatus();
   }));

@@ -51,6 +51,8 @@ std::vector<std::vector<const char*>> AllCommands() {
   return {{"verify", "receipt"},
           {"verify", "ledger"},
           {"verify", "server"},
+          {"verify", "folder"},
+          {"ledger", "save"},
           {"receipt", "get"},
           {"leaf", "list"},
           {"checkpoint"},

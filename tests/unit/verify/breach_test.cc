@@ -33,6 +33,7 @@ TEST(Breach, IsMalformedButIntact) {
   elsewhere.ledger = "candor.example/other";
   core::Leaf closing = PlainLeaf(5);
   closing.type = "close";
+  closing.facts.Set("successor", "candor.example/next");
   core::Leaf second_ledger = LeafAt(0);
   second_ledger.id = IdOf(6, 7);
   second_ledger.request = IdOf(6, 4);
@@ -79,6 +80,34 @@ TEST(Breach, OfTheFactsThatEveryVerifierReadsIsNamed) {
   EXPECT_THAT(Places(report.malformed),
               ElementsAre("entries 1 leaf", "entries 2 leaf", "entries 3 leaf", "entries 4 leaf",
                           "entries 5 leaf"));
+}
+
+TEST(Breach, OfFactsThatNoServerWritesYetIsNamedToo) {
+  const auto leaf = [](std::uint64_t position, const char* type, core::Json facts) {
+    core::Leaf made = PlainLeaf(position);
+    made.type = type;
+    made.facts = std::move(facts);
+    return made;
+  };
+  const auto range = core::Json::Object().Set("first", 1).Set("last", 2);
+  const auto gap = [&](const std::string& producer, const std::string& epoch, int ranges) {
+    core::Json missing = core::Json::Array();
+    for (int i = 0; i < ranges; ++i) missing.Append(range);
+    return core::Json::Object().Set("producer", producer).Set("epoch", epoch).Set("missing", missing);
+  };
+  core::Leaf key = KeyLeaf(9, "retired", 5, KeyOf(2));
+  key.facts.Set("reason", "lost");
+  const std::string epoch = IdOf(1, 4).ToText(), root = Digest().ToBase64();
+  const auto anchor = core::Json::Object().Set("size", 1).Set("root", root).Set("cosigners", core::Json::Array());
+  const LedgerWorld world({leaf(1, "gap", gap("scoring", epoch, 1)), leaf(2, "gap", gap("No Code", epoch, 1)),
+                           leaf(3, "gap", gap("scoring", "soon", 1)), leaf(4, "gap", gap("scoring", epoch, 2)),
+                           leaf(5, "anchor", anchor), leaf(6, "anchor", core::Json(anchor).Set("root", "none")),
+                           leaf(7, "anchor", core::Json(anchor).Set("cosigners", 1)),
+                           leaf(8, "close", core::Json::Object().Set("successor", "nowhere")), key});
+
+  EXPECT_THAT(Places(world.Check().malformed), ElementsAre("entries 2 leaf", "entries 3 leaf", "entries 4 leaf",
+                                                           "entries 6 leaf", "entries 7 leaf", "entries 8 leaf",
+                                                           "entries 9 leaf"));
 }
 
 // Leaf 0 announces the first key; a second one is announced at 2 from size 4, the first

@@ -46,6 +46,7 @@ inline core::Leaf LeafAt(std::uint64_t position) {
   if (position == 0) {
     leaf.type = "ledger";
     leaf.facts.Set("format", 1).Set("hash", "sha256").Set("origin", kOrigin);
+    leaf.facts.Set("timestamps", core::Json::Object().Set("policy", "none"));
     leaf.facts.Set("vkeys", core::Json::Array().Append(KeyOf().ToText()));
   } else if (position % 3 == 1) {
     leaf.type = "authorization";

@@ -1,11 +1,11 @@
-#include "clients/cli/verify_server.h"
+#include "clients/cli/verify_tiles.h"
 
 #include <deque>
 #include <future>
 
-#include "candor/v1/ledger_service.grpc.pb.h"
 #include "clients/cli/errors.h"
 #include "clients/cli/files.h"
+#include "clients/cli/ledger_source.h"
 #include "clients/cli/ledger_workers.h"
 #include "clients/cli/verdict.h"
 #include "services/core/merkle/compact_range.h"
@@ -37,24 +37,15 @@ std::string Message(const absl::Status& status) {
   return std::string(status.message());
 }
 
-// Whether an answer says that what was signed is not there: a server that cannot show it
-// is not merely slow.
-bool IsNotShown(const absl::Status& status) {
-  return absl::IsNotFound(status) || absl::IsDataLoss(status);
-}
-
-class ServerRun {
+class TileRun {
  public:
-  ServerRun(const ServerCheckFlags& flags, const Connection& connection, Output& out)
-      : flags_(flags),
-        connection_(connection),
-        stub_(connection.Stub<v1::LedgerService>()),
-        out_(out) {}
+  TileRun(const TileCheckFlags& flags, const LedgerSource& source, Output& out)
+      : flags_(flags), source_(source), out_(out) {}
 
   absl::StatusOr<int> Run();
 
  private:
-  absl::Status ReadCheckpoint();
+  absl::StatusOr<bool> ReadCheckpoint();
   absl::Status ReadSince();
   absl::Status FetchLeaves();
   absl::StatusOr<bool> TakeBundle(std::uint64_t index, const Bundle& bundle);
@@ -68,7 +59,6 @@ class ServerRun {
 
   Bundle Fetch(std::uint64_t index) const;
   int WidthOf(std::uint64_t index) const { return core::TileWidthAt(0, index, checkpoint_.size); }
-  absl::StatusOr<std::string> FetchTile(int level, std::uint64_t index, int width) const;
   void Add(std::string table, std::optional<std::uint64_t> position, std::string column,
            std::string what) {
     findings_.Add({.table = std::move(table),
@@ -77,17 +67,16 @@ class ServerRun {
                    .what = std::move(what)});
   }
 
-  const ServerCheckFlags& flags_;
-  const Connection& connection_;
-  const std::unique_ptr<v1::LedgerService::Stub> stub_;
+  const TileCheckFlags& flags_;
+  const LedgerSource& source_;
   Output& out_;
 
   std::string note_;
-  std::string served_key_;
   core::Checkpoint checkpoint_;  // What the note says; its signature is checked at the end.
   std::string since_note_;
   core::Checkpoint since_;
   std::vector<core::VerifierKey> keys_;
+  bool own_key_ = false;  // It is the source's own word.
 
   std::optional<verify::LedgerCheck> check_;
   std::vector<verify::KeyChange> key_changes_;
@@ -100,31 +89,26 @@ class ServerRun {
   std::uint64_t fetched_ = 0;  // Leaves, without a break.
 };
 
-// Reads a note without verifying it: which ledger it is of, and how large it says that is.
-absl::StatusOr<core::Checkpoint> Claimed(const std::string& note) {
-  CANDOR_ASSIGN_OR_RETURN(const core::Note parsed, core::ParseNote(note));
-  return core::ParseCheckpointText(parsed.text);
-}
-
-absl::Status ServerRun::ReadCheckpoint() {
-  v1::GetCheckpointResponse response;
-  CANDOR_RETURN_IF_ERROR(connection_.Call(
-      [&](grpc::ClientContext* context) { return stub_->GetCheckpoint(context, {}, &response); }));
-  note_ = response.checkpoint().note();
-  served_key_ = response.vkey();
-  absl::StatusOr<core::Checkpoint> claimed = Claimed(note_);
-  if (!claimed.ok()) {
-    return Unusable("the server's checkpoint is malformed: " + Message(claimed.status()),
-                    "do not rely on this server; ask its operator");
-  }
-  checkpoint_ = *std::move(claimed);
+// False: what is there is no checkpoint, which is a finding.
+absl::StatusOr<bool> TileRun::ReadCheckpoint() {
+  CANDOR_ASSIGN_OR_RETURN(LedgerSource::Newest newest, source_.Checkpoint());
   CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys(flags_.vkeys, flags_.vkey_file));
-  if (!keys_.empty()) return absl::OkStatus();
-  CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys({served_key_}, ""));
-  return absl::OkStatus();
+  own_key_ = keys_.empty() && !newest.vkey.empty();
+  if (own_key_) {
+    CANDOR_ASSIGN_OR_RETURN(keys_, ReadKeys({newest.vkey}, ""));
+  }
+  if (keys_.empty()) return NoKeyGiven();
+  const absl::StatusOr<core::Checkpoint> claimed = Claimed(newest.note);
+  if (!claimed.ok()) {
+    Add("checkpoint", {}, "note", Message(claimed.status()));
+    return false;
+  }
+  note_ = std::move(newest.note);
+  checkpoint_ = *claimed;
+  return true;
 }
 
-absl::Status ServerRun::ReadSince() {
+absl::Status TileRun::ReadSince() {
   if (flags_.since_file.empty()) return absl::OkStatus();
   CANDOR_ASSIGN_OR_RETURN(since_note_, ReadFile(flags_.since_file, core::kMaxNoteBytes));
   absl::StatusOr<core::Checkpoint> claimed = Claimed(since_note_);
@@ -138,34 +122,19 @@ absl::Status ServerRun::ReadSince() {
                   "give a checkpoint of " + Printable(checkpoint_.origin));
 }
 
-absl::StatusOr<std::string> ServerRun::FetchTile(int level, std::uint64_t index, int width) const {
-  v1::GetTileRequest request;
-  request.set_level(static_cast<std::uint32_t>(level));
-  request.set_index(index);
-  request.set_width(width == core::kTileWidth ? 0 : static_cast<std::uint32_t>(width));
-  v1::GetTileResponse response;
-  CANDOR_RETURN_IF_ERROR(connection_.Call(
-      [&](grpc::ClientContext* context) { return stub_->GetTile(context, request, &response); }));
-  return std::move(*response.mutable_tile());
-}
-
-Bundle ServerRun::Fetch(std::uint64_t index) const {
+Bundle TileRun::Fetch(std::uint64_t index) const {
   Bundle bundle;
-  const int width = WidthOf(index);
-  v1::GetEntryBundleRequest request;
-  request.set_index(index);
-  request.set_width(width == core::kTileWidth ? 0 : static_cast<std::uint32_t>(width));
-  v1::GetEntryBundleResponse response;
-  bundle.status = connection_.Call([&](grpc::ClientContext* context) {
-    return stub_->GetEntryBundle(context, request, &response);
-  });
-  if (!bundle.status.ok()) return bundle;
-  bundle.leaves = std::move(*response.mutable_bundle());
-  bundle.tile = FetchTile(0, index, width);
+  core::Tile tile{.level = core::kEntries, .index = index, .width = WidthOf(index)};
+  absl::StatusOr<std::string> leaves = source_.Read(tile);
+  bundle.status = leaves.status();
+  if (!leaves.ok()) return bundle;
+  bundle.leaves = *std::move(leaves);
+  tile.level = 0;
+  bundle.tile = source_.Read(tile);
   return bundle;
 }
 
-absl::Status ServerRun::FetchLeaves() {
+absl::Status TileRun::FetchLeaves() {
   const std::uint64_t bundles = (checkpoint_.size + core::kTileWidth - 1) / core::kTileWidth;
   std::deque<std::future<Bundle>> ahead;
   std::uint64_t asked = 0;
@@ -178,7 +147,7 @@ absl::Status ServerRun::FetchLeaves() {
     ahead.pop_front();
     if (IsNotShown(bundle.status)) {
       Add("entries", fetched_, "",
-          "is signed, but the server does not show it: " + Message(bundle.status));
+          "is signed, but not shown: " + Message(bundle.status));
       return absl::OkStatus();
     }
     CANDOR_RETURN_IF_ERROR(bundle.status);
@@ -189,7 +158,7 @@ absl::Status ServerRun::FetchLeaves() {
   return TakePartialTiles();
 }
 
-absl::StatusOr<bool> ServerRun::TakeBundle(std::uint64_t index, const Bundle& bundle) {
+absl::StatusOr<bool> TileRun::TakeBundle(std::uint64_t index, const Bundle& bundle) {
   const int width = WidthOf(index);
   const auto leaves = core::ParseBundle(bundle.leaves, width);
   if (!leaves.ok()) {
@@ -214,7 +183,7 @@ absl::StatusOr<bool> ServerRun::TakeBundle(std::uint64_t index, const Bundle& bu
 }
 
 // The root of a full tile of level 0 goes into level 1, and so on where that fills one.
-absl::Status ServerRun::RaiseRoot(Digest root) {
+absl::Status TileRun::RaiseRoot(Digest root) {
   for (int level = 1;; ++level) {
     const auto at = static_cast<std::size_t>(level);
     if (at >= open_tiles_.size()) open_tiles_.resize(at + 1);
@@ -222,27 +191,27 @@ absl::Status ServerRun::RaiseRoot(Digest root) {
     tile.push_back(root);
     if (tile.size() < core::kTileWidth) return absl::OkStatus();
     const std::uint64_t index = (fetched_ >> (core::kTileHeight * (level + 1))) - 1;
-    CANDOR_RETURN_IF_ERROR(TakeTile({.level = level, .index = index},
-                                    FetchTile(level, index, core::kTileWidth), tile));
+    const core::Tile full{.level = level, .index = index};
+    CANDOR_RETURN_IF_ERROR(TakeTile(full, source_.Read(full), tile));
     root = core::TileRoot(tile);
     tile.clear();
   }
 }
 
-absl::Status ServerRun::TakePartialTiles() {
+absl::Status TileRun::TakePartialTiles() {
   for (const core::Tile& tile : core::TilesAt(checkpoint_.size)) {
     if (tile.level == 0 || tile.width == core::kTileWidth) continue;
-    CANDOR_RETURN_IF_ERROR(TakeTile(tile, FetchTile(tile.level, tile.index, tile.width),
+    CANDOR_RETURN_IF_ERROR(TakeTile(tile, source_.Read(tile),
                                     open_tiles_[static_cast<std::size_t>(tile.level)]));
   }
   return absl::OkStatus();
 }
 
-absl::Status ServerRun::TakeTile(const core::Tile& tile, const absl::StatusOr<std::string>& served,
+absl::Status TileRun::TakeTile(const core::Tile& tile, const absl::StatusOr<std::string>& served,
                                  const std::vector<Digest>& computed) {
   const std::string level = "level " + std::to_string(tile.level) + ": ";
   if (IsNotShown(served.status())) {
-    Add("tiles", tile.index, "", level + "is signed, but the server does not show it");
+    Add("tiles", tile.index, "", level + "is signed, but not shown: " + Message(served.status()));
     return absl::OkStatus();
   }
   CANDOR_RETURN_IF_ERROR(served.status());
@@ -262,7 +231,7 @@ absl::Status ServerRun::TakeTile(const core::Tile& tile, const absl::StatusOr<st
 
 // What differs is the tile's fault where the leaves lead to the signed root, else the
 // leaf's; then the tiles above it differ too, and say nothing new.
-void ServerRun::NameDifferences() {
+void TileRun::NameDifferences() {
   const bool leaves_are_right = fetched_ == checkpoint_.size && range_.Root() == checkpoint_.root;
   for (const Difference& difference : differences_) {
     const core::Tile& tile = difference.tile;
@@ -282,7 +251,7 @@ void ServerRun::NameDifferences() {
 }
 
 // By the leaves themselves, and by the proof that the server gives for it.
-absl::Status ServerRun::CheckSince() {
+absl::Status TileRun::CheckSince() {
   if (since_note_.empty()) return absl::OkStatus();
   const auto older =
       core::OpenCheckpoint(since_note_, verify::AllowedAt(since_.size, keys_, key_changes_));
@@ -300,18 +269,13 @@ absl::Status ServerRun::CheckSince() {
     Add("checkpoint", {}, "root", "is of another history than that of " + flags_.since_file);
     return absl::OkStatus();
   }
-  v1::GetConsistencyRequest request;
-  request.set_first_size(since_.size);
-  request.set_second_size(checkpoint_.size);
-  v1::GetConsistencyResponse response;
-  CANDOR_RETURN_IF_ERROR(connection_.Call([&](grpc::ClientContext* context) {
-    return stub_->GetConsistency(context, request, &response);
-  }));
+  CANDOR_ASSIGN_OR_RETURN(const auto hashes, source_.Consistency(since_.size, checkpoint_.size));
+  if (!hashes) return absl::OkStatus();
   core::ConsistencyProof proof{.old_size = since_.size, .new_size = checkpoint_.size, .path = {}};
-  for (const std::string& hash : response.hashes()) {
+  for (const std::string& hash : *hashes) {
     if (const auto digest = Digest::FromBytes(AsBytes(hash))) proof.path.push_back(*digest);
   }
-  const bool whole = proof.path.size() == static_cast<std::size_t>(response.hashes_size());
+  const bool whole = proof.path.size() == hashes->size();
   if (!whole ||
       !core::VerifyConsistency(proof, {.old_root = since_.root, .new_root = checkpoint_.root})
            .ok()) {
@@ -321,8 +285,9 @@ absl::Status ServerRun::CheckSince() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> ServerRun::Run() {
-  CANDOR_RETURN_IF_ERROR(ReadCheckpoint());
+absl::StatusOr<int> TileRun::Run() {
+  CANDOR_ASSIGN_OR_RETURN(const bool readable, ReadCheckpoint());
+  if (!readable) return PrintVerdict(Summary(), out_);
   CANDOR_RETURN_IF_ERROR(ReadSince());
   // Columns and chain are not served; tiles are compared here.
   check_.emplace(
@@ -343,9 +308,8 @@ absl::StatusOr<int> ServerRun::Run() {
   return PrintVerdict(std::move(verdict), out_);
 }
 
-Verdict ServerRun::Summary() {
+Verdict TileRun::Summary() {
   Verdict verdict;
-  const bool own_key = flags_.vkeys.empty() && flags_.vkey_file.empty();
   verdict.about = {
       {"ledger", Printable(checkpoint_.origin)},
       {"leaves", WithCommas(fetched_) + " fetched and hashed"},
@@ -355,13 +319,13 @@ Verdict ServerRun::Summary() {
   Describe(report_.missing, verdict);
   verdict.json.Set("ledger", Printable(checkpoint_.origin));
   verdict.json.Set("leaves", JsonNumber(fetched_));
-  verdict.json.Set("key_from_server", own_key);
+  verdict.json.Set("key_from_server", own_key_);
   if (!since_note_.empty()) verdict.json.Set("since_size", JsonNumber(since_.size));
   for (verify::Finding& finding : report_.findings) findings_.Add(std::move(finding));
   verdict.findings = std::move(findings_).Take();
   verdict.malformed = std::move(report_.malformed);
   if (report_.checkpoint) Describe(*report_.checkpoint, SignerOf(note_, keys_), verdict);
-  if (own_key)
+  if (own_key_)
     verdict.about.emplace_back("key",
                                "the server's own word; --vkey holds it against one you trust");
   if (!verdict.findings.empty() || !report_.checkpoint) {
@@ -376,14 +340,19 @@ Verdict ServerRun::Summary() {
 
 }  // namespace
 
-absl::StatusOr<int> VerifyServer(const ServerCheckFlags& flags, const Program& program,
-                                 Output& out) {
+absl::StatusOr<int> VerifyServer(const TileCheckFlags& flags, const Program& program, Output& out) {
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
-  absl::StatusOr<int> done = ServerRun(flags, connection, out).Run();
+  absl::StatusOr<int> done = TileRun(flags, *SourceOfServer(connection), out).Run();
   out.Progress({});
   if (done.ok()) return done;
   // That the server refuses says nothing about its ledger.
   return AsFailed(done.status());
+}
+
+absl::StatusOr<int> VerifyFolder(const TileCheckFlags& flags, const Program&, Output& out) {
+  absl::StatusOr<int> done = TileRun(flags, *SourceOfFolder(flags.folder), out).Run();
+  out.Progress({});
+  return done;
 }
 
 }  // namespace candor::cli

@@ -1,0 +1,1 @@
+"""A second verifier of Candor's ledgers, written from docs/reference/ledger-format.md alone."""

@@ -1,0 +1,229 @@
+"""The commands of candor.verify: what is read, and what is said about it."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from candor.ledger import Kept, verify_ledger
+from candor.merkle import PATH_HASHES, is_consistent
+from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint, parse_vkey
+from candor.receipt import PROOF_BYTES, ReceiptVerdict, verify_receipt
+from candor.tiles import Unreadable, read_file
+from candor.verdict import UNREADABLE, Verdict, number, printable
+from candor.words import Malformed, from_base64, size_of, to_base64
+
+_LEAF_FILE_BYTES = 1 << 20
+_KEY_FILE_BYTES = 1 << 16
+_RECEIPTS = 100_000
+
+
+def run(words: Sequence[str] | None = None) -> int:
+    flags = _parser().parse_args(words)
+    try:
+        verdict: Verdict = flags.run(flags)
+        return verdict.print(flags.json)
+    except Unreadable as error:
+        print("error: " + printable(str(error)), file=sys.stderr)
+        return UNREADABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="candor.verify",
+        description="Verify a receipt, a checkpoint or a ledger, offline",
+        epilog="Exit status: 0 intact; 1 not intact; 2 what it needs could not be read.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    receipt = commands.add_parser("receipt", help="verify a receipt: a leaf and its proof")
+    receipt.set_defaults(run=_receipt)
+    receipt.add_argument("leaf", metavar="LEAF_FILE", help="the leaf, <id>.leaf.json")
+    receipt.add_argument("proof", metavar="PROOF_FILE", help="its proof, <id>.tlog-proof")
+
+    checkpoint = commands.add_parser("checkpoint", help="verify a checkpoint, and that it continues an older one")
+    checkpoint.set_defaults(run=_checkpoint)
+    checkpoint.add_argument("checkpoint", metavar="FILE", help="the checkpoint")
+    checkpoint.add_argument("--older", metavar="FILE", help="an older checkpoint that it must continue")
+    help_text = "the proof of that: `old <size>`, then a hash in base64 a line"
+    checkpoint.add_argument("--consistency", metavar="FILE", help=help_text)
+
+    ledger = commands.add_parser("ledger", help="verify a whole ledger in a folder: every leaf, tile and checkpoint")
+    ledger.set_defaults(run=_ledger)
+    ledger.add_argument("folder", metavar="DIR", help="holds `checkpoint`, `tile/…` and `tile/entries/…`")
+    help_text = "a checkpoint kept elsewhere, that the ledger must continue; may repeat"
+    ledger.add_argument("--checkpoint", metavar="FILE", action="append", default=[], help=help_text)
+    help_text = "folder of receipts, <id>.leaf.json and <id>.tlog-proof, that must be in the ledger"
+    ledger.add_argument("--receipts", metavar="DIR", help=help_text)
+
+    for command in (receipt, checkpoint, ledger):
+        help_text = "key that the ledger signs with: name+id+base64; may repeat"
+        command.add_argument("--vkey", action="append", default=[], help=help_text)
+        command.add_argument("--vkey-file", metavar="FILE", help="file of such keys, one a line")
+        command.add_argument("--origin", default="", help="the ledger it must be of; default that of the key")
+        command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    return parser
+
+
+def _read(path: str, most: int) -> bytes:
+    try:
+        return read_file(path, most)
+    except FileNotFoundError:
+        raise Unreadable(f"{path}: is not there") from None
+    except Malformed as error:
+        raise Unreadable(f"{path}: {error}") from None
+
+
+def _keys(flags: argparse.Namespace) -> list[Key]:
+    texts = list(flags.vkey)
+    try:
+        if flags.vkey_file:
+            texts += [line for line in _read(flags.vkey_file, _KEY_FILE_BYTES).decode().split("\n") if line]
+        keys = [parse_vkey(text) for text in texts]
+    except (UnicodeDecodeError, Malformed):
+        raise Unreadable("--vkey: a key is name+8 digits+base64, as it was written at the ledger's start") from None
+    if not keys:
+        raise Unreadable("no key to verify with: give --vkey or --vkey-file, from somewhere you trust")
+    return keys
+
+
+def _kept(path: str) -> Kept:
+    try:
+        return Kept(path, parse_checkpoint(_read(path, NOTE_BYTES)))
+    except Malformed as error:
+        raise Unreadable(f"{path}: is not a checkpoint: it {error}") from None
+
+
+def _receipt(flags: argparse.Namespace) -> Verdict:
+    found = verify_receipt(
+        _read(flags.leaf, _LEAF_FILE_BYTES), _read(flags.proof, PROOF_BYTES), _keys(flags), flags.origin
+    )
+    verdict = Verdict(findings=found.findings, malformed=found.malformed)
+    leaf, proof = found.leaf, found.proof
+    if leaf:
+        verdict.about += [("leaf", f"{leaf.type} {leaf.id}"), ("time", leaf.time), ("ledger", leaf.ledger)]
+        verdict.json |= {"leaf_id": leaf.id, "type": leaf.type, "time": leaf.time, "ledger": leaf.ledger}
+    if proof:
+        verdict.about.append(("position", str(proof.index)))
+        verdict.json["position"] = number(proof.index)
+        verdict.intact = f"leaf {proof.index} hashes into the signed checkpoint of size {proof.checkpoint.size}"
+    if proof and found.signer:
+        verdict.describe(proof.checkpoint, found.signer)
+    verdict.not_provable("a receipt shows that one leaf is there, not that none was left out")
+    return verdict
+
+
+def _checkpoint(flags: argparse.Namespace) -> Verdict:
+    keys, verdict = _keys(flags), Verdict()
+    verdict.not_provable("a checkpoint holds no leaves")
+    data = _read(flags.checkpoint, NOTE_BYTES)
+    older = _kept(flags.older).checkpoint if flags.older else None
+    if flags.consistency and not older:
+        raise Unreadable("--consistency: goes with --older")
+    try:
+        newer = parse_checkpoint(data)
+        verdict.describe(newer, _signer(newer, keys, flags.origin))
+    except Malformed as error:
+        verdict.findings.add("checkpoint", None, "note", error)
+        return verdict
+    verdict.intact = f"size {newer.size} is signed"
+    if older:
+        verdict.intact += f" and continues size {older.size}"
+        try:
+            _signer(older, keys, newer.origin)
+            _check_consistency(older, newer, flags)
+        except Malformed as error:
+            verdict.findings.add("checkpoint", None, "consistency", f"{flags.older}: {error}")
+    return verdict
+
+
+def _signer(checkpoint: Checkpoint, keys: Sequence[Key], origin: str) -> Key:
+    if origin and checkpoint.origin != origin:
+        raise Malformed("is of another ledger than expected")
+    return checkpoint.signer(keys)
+
+
+def _check_consistency(older: Checkpoint, newer: Checkpoint, flags: argparse.Namespace) -> None:
+    if older.size > newer.size:
+        raise Malformed("is larger: the ledger lost its end")
+    if older.size == 0:
+        return
+    path: list[bytes] = []
+    if flags.consistency:
+        path = _parse_consistency(_read(flags.consistency, 8192), older.size)
+    elif older.size < newer.size:
+        raise Unreadable("how does it continue the older one? give --consistency")
+    if not is_consistent(older.size, newer.size, path, older.root, newer.root):
+        raise Malformed("is of another history, or the proof is not of these two")
+
+
+def _parse_consistency(data: bytes, size: int) -> list[bytes]:
+    try:
+        lines = data.decode("ascii").split("\n")
+    except UnicodeDecodeError:
+        raise Malformed("has a proof that is not ASCII") from None
+    if not lines[0].startswith("old ") or lines[-1] or len(lines) - 2 > PATH_HASHES:
+        raise Malformed("has a proof that is not `old <size>` and at most 64 lines of hashes")
+    if size_of(lines[0].removeprefix("old ")) != size:
+        raise Malformed("has a proof that is of another size")
+    return [from_base64(line, 32) for line in lines[1:-1]]
+
+
+def _receipts(folder: str, keys: Sequence[Key], origin: str) -> Iterator[tuple[str, ReceiptVerdict]]:
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.name.endswith(".leaf.json")]
+    except OSError as error:
+        raise Unreadable(f"{folder}: {error.strerror}") from None
+    if len(names) > _RECEIPTS:
+        raise Unreadable(f"{folder}: holds more than {_RECEIPTS:,} receipts")
+    for name in sorted(names):
+        path = os.path.join(folder, name)
+        proof = path.removesuffix(".leaf.json") + ".tlog-proof"
+        yield path, verify_receipt(_read(path, _LEAF_FILE_BYTES), _read(proof, PROOF_BYTES), keys, origin)
+
+
+def _ledger(flags: argparse.Namespace) -> Verdict:
+    keys, verdict = _keys(flags), Verdict()
+    kept = [_kept(path) for path in flags.checkpoint]
+    receipts = 0
+    for path, found in _receipts(flags.receipts, keys, flags.origin) if flags.receipts else ():
+        receipts += 1
+        for into, of in ((verdict.findings, found.findings), (verdict.malformed, found.malformed)):
+            for one in of.all():
+                into.add(one.table, one.position, one.column, f"{path}: {one.what}")
+        if found.proof and not found.findings.count:
+            kept.append(Kept(path, found.proof.checkpoint))
+    report = verify_ledger(flags.folder, keys, kept, flags.origin, _progress)
+    verdict.findings.extend(report.findings)
+    verdict.malformed.extend(report.malformed)
+    missing = report.missing
+    checked = f"leaves; chain; tree; every tile; checkpoint; {len(flags.checkpoint)} kept; {receipts} receipts"
+    verdict.about += [
+        ("ledger", report.checkpoint.origin if report.checkpoint else ""),
+        ("leaves", f"{report.leaves:,} read and hashed"),
+        ("chain", to_base64(report.chain)),
+        ("checked", checked),
+        ("missing", f"{missing.calls:,} calls and {missing.outcomes:,} outcomes, as its own leaves say"),
+    ]
+    verdict.json |= {
+        "ledger": report.checkpoint.origin if report.checkpoint else "",
+        "leaves": number(report.leaves),
+        "chain": to_base64(report.chain),
+        "missing_calls": number(missing.calls),
+        "missing_outcomes": missing.outcomes,
+        "receipts": receipts,
+    }
+    if report.checkpoint and report.signer:
+        verdict.describe(report.checkpoint, report.signer)
+    if verdict.findings.count:
+        verdict.not_provable("the ledger is not intact")
+    else:
+        verdict.whole = True
+        verdict.intact = f"leaves [0, {report.leaves}) hash into the signed checkpoint"
+        verdict.complete = f"whole range [0, {report.leaves})"
+    return verdict
+
+
+def _progress(done: int, size: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{done:,} of {size:,} leaves", end="" if done < size else "\r\033[K", file=sys.stderr, flush=True)
