@@ -12,6 +12,10 @@
 namespace candor::cli {
 namespace {
 
+// What every row has besides its columns.
+constexpr const char* kRow = "@row";
+constexpr const char* kEpoch = "@epoch";
+
 // The member that is an object; nothing where it is missing.
 absl::StatusOr<JsonObject> ObjectIn(const JsonObject& mapping, const std::string& name,
                                     const std::string& path) {
@@ -38,6 +42,7 @@ absl::StatusOr<Words> WordsIn(const JsonObject& object, const std::string& path)
 absl::Status CheckColumns(const std::set<std::string>& named, const std::vector<std::string>& known,
                           const std::string& path) {
   for (const std::string& name : named) {
+    if (name == kRow || name == kEpoch) continue;
     if (known.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
     std::string list;
     for (const std::string& column : known) list += (list.empty() ? "" : ", ") + Printable(column);
@@ -79,9 +84,16 @@ void Mapping::NameRequests(const Digest& file, const std::string& run) {
                           crypto::Sha256(AsBytes(text_)).view(), AsBytes(run)});
 }
 
-std::string Mapping::IdOf(std::string_view call, const Row& row) const {
+JsonObject Mapping::Filled(const JsonObject& form, const Row& row) const {
+  JsonObject values = row.values;
+  (*values.mutable_fields())[kRow].set_string_value(std::to_string(row.number));
+  (*values.mutable_fields())[kEpoch].set_string_value(IdOf("epoch", 0));
+  return Fill(form, values, words_);
+}
+
+std::string Mapping::IdOf(std::string_view call, std::uint64_t row) const {
   const Digest digest = crypto::Sha256(
-      {name_.view(), AsBytes(call), AsBytes("\n"), AsBytes(std::to_string(row.number))});
+      {name_.view(), AsBytes(call), AsBytes("\n"), AsBytes(std::to_string(row))});
   Uuid id;
   std::copy_n(digest.bytes.begin(), id.bytes.size(), id.bytes.begin());
   // The version that callers choose bytes for.
@@ -92,17 +104,17 @@ std::string Mapping::IdOf(std::string_view call, const Row& row) const {
 
 absl::StatusOr<v1::AuthorizeRequest> Mapping::Authorize(const Row& row) const {
   v1::AuthorizeRequest request;
-  CANDOR_RETURN_IF_ERROR(FromJson(EncodeJson(Fill(authorize_, row.values, words_)), request));
-  request.set_request_id(IdOf("authorize", row));
+  CANDOR_RETURN_IF_ERROR(FromJson(EncodeJson(Filled(authorize_, row)), request));
+  request.set_request_id(IdOf("authorize", row.number));
   return request;
 }
 
 absl::StatusOr<std::optional<v1::RecordRequest>> Mapping::Record(const Row& row) const {
   if (record_.fields().empty()) return std::nullopt;
   v1::RecordRequest request;
-  CANDOR_RETURN_IF_ERROR(FromJson(EncodeJson(Fill(record_, row.values, words_)), request));
+  CANDOR_RETURN_IF_ERROR(FromJson(EncodeJson(Filled(record_, row)), request));
   if (request.outcome().code().empty()) return std::nullopt;
-  request.set_request_id(IdOf("record", row));
+  request.set_request_id(IdOf("record", row.number));
   return request;
 }
 

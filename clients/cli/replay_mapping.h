@@ -4,6 +4,8 @@
 //    "authorize": {an AuthorizeRequest in JSON, with {COLUMN} in its texts},
 //    "record":    {a RecordRequest likewise; optional}}
 //
+// {@row} is the number of the row, {@epoch} an id of this replay: what `producer` wants.
+//
 // A Mapping never changes; any thread may read it.
 #pragma once
 
@@ -33,7 +35,8 @@ class Mapping {
   absl::StatusOr<std::optional<v1::RecordRequest>> Record(const Row& row) const;
 
  private:
-  std::string IdOf(std::string_view call, const Row& row) const;
+  JsonObject Filled(const JsonObject& form, const Row& row) const;
+  std::string IdOf(std::string_view call, std::uint64_t row) const;
 
   std::string text_;
   Words words_;

@@ -46,11 +46,16 @@ absl::Status RowFile::ReadNames(const std::string& path) {
 
 RowFile::Read RowFile::NextRecord(std::string& record) {
   record.clear();
-  bool quoted = false, is_long = false, any = false;
+  bool quoted = false, closed = false, is_long = false, any = false;
+  int before = ',';
   for (int c = file_.get(); c != std::ifstream::traits_type::eof(); c = file_.get()) {
     any = true;
     ++bytes_read_;
-    if (is_csv_ && c == '"') quoted = !quoted;
+    // Quotes open at the start of a value alone; doubled, they stay open.
+    const bool opens = is_csv_ && c == '"' && !quoted && (before == ',' || closed);
+    closed = quoted && c == '"';
+    quoted = opens || (quoted && !closed);
+    before = c;
     // What is too long to be a row ends with its line, whatever its quotes say.
     if (c == '\n' && (!quoted || is_long)) break;
     if (record.size() < kMostRecordBytes) {

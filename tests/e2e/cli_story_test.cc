@@ -74,6 +74,10 @@ TEST_F(Story, SampleOfTheExamplesGoesThroughWhole) {
   EXPECT_EQ(said["verdicts"], Json({{"allow", 40}}));
   EXPECT_EQ(said["recorded"], 40);
   EXPECT_TRUE(world_.Grew(tenant_, before, 80));
+
+  const Ran again = Replay(kExamples + "applications.csv", kExamples + "mapping.json", {"--run", "again"});
+  EXPECT_EQ(again.out, ran.out) << again;
+  EXPECT_TRUE(world_.Grew(tenant_, before, 160));
 }
 
 TEST_F(Story, ReplayedTwiceNothingIsRecordedTwice) {

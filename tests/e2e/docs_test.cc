@@ -94,7 +94,8 @@ std::vector<Command> CommandsIn(const std::filesystem::path& path) {
 TEST(Papers, NameOnlyCommandsAndFlagsThatAreThere) {
   std::vector<Command> commands;
   std::vector<std::filesystem::path> files = {kRoot / "README.md", kRoot / "SECURITY.md", kRoot / "schema/README.md",
-                                              kRoot / "clients/python/README.md", kRoot / "deploy/systemd/candord.conf"};
+                                              kRoot / "clients/python/README.md", kRoot / "examples/replay/README.md",
+                                              kRoot / "deploy/systemd/candord.conf"};
   for (const auto& file : std::filesystem::recursive_directory_iterator(kRoot / "docs")) {
     if (file.path().extension() == ".md") files.push_back(file.path());
   }
