@@ -9,17 +9,6 @@ bool Permits(domain::Verdict verdict) {
   return verdict == domain::Verdict::kAllow || verdict == domain::Verdict::kTransform;
 }
 
-// The one duty that comes with every permission: to say what was done.
-void AddOutcomeObligation(const std::string& due, core::Json& facts) {
-  core::Json obligation = core::Json::Object();
-  obligation.Set("id", "o1");
-  obligation.Set("type", "record_outcome_by");
-  obligation.Set("due", due);
-  core::Json obligations = core::Json::Array();
-  obligations.Append(std::move(obligation));
-  facts.Set("obligations", std::move(obligations));
-}
-
 }  // namespace
 
 void Authorize::Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
@@ -29,9 +18,15 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
   if (!settings.ok()) return done(settings.status());
 
   const absl::Time now = clock_.Now();
-  const policy::Judgement judgement =
-      engine_.Evaluate({.stage = "authorize", .facts = statement.facts, .settings = **settings});
-  AddJudgement(engine_, judgement, statement.facts);
+  absl::StatusOr<Judged> judged = judge_.Run(*caller.tenant, "authorize", statement, **settings, now);
+  if (!judged.ok()) return done(judged.status());
+  const domain::Verdict verdict = judged->judgement.verdict;
+  const absl::Time due = now + absl::Seconds((*settings)->outcome_seconds);
+  if (Permits(verdict)) {
+    // The one duty that comes with every permission: to say what was done.
+    judged->judgement.obligations.insert(judged->judgement.obligations.begin(), {.type = "record_outcome_by", .due = due});
+  }
+  AddJudgement(*judged, "obligations", statement.facts);
   const std::optional<Uuid> earlier = statement.decision;
 
   absl::StatusOr<ledger::Entry> entry = EntryOf(caller, std::move(statement), "authorization", now);
@@ -42,13 +37,12 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
     entry->claim = ledger::Claim::kContinue;
     entry->named = *earlier;
   }
-  entry->verdict = static_cast<int>(judgement.verdict);
-  if (Permits(judgement.verdict)) {
+  entry->verdict = static_cast<int>(verdict);
+  if (Permits(verdict)) {
     entry->expire_time = now + absl::Seconds((*settings)->authorization_seconds);
-    entry->due_time = now + absl::Seconds((*settings)->outcome_seconds);
+    entry->due_time = due;
     entry->leaf.facts.Set("expires", ToRfc3339(*entry->expire_time));
     entry->leaf.facts.Set("outcome_due", ToRfc3339(*entry->due_time));
-    AddOutcomeObligation(ToRfc3339(*entry->due_time), entry->leaf.facts);
   }
   appender_.Append(*std::move(ledger), *std::move(entry), std::move(done));
 }

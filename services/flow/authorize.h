@@ -4,6 +4,7 @@
 #pragma once
 
 #include "services/flow/entries.h"
+#include "services/flow/judge.h"
 #include "services/flow/settings_book.h"
 #include "services/ledger/appender.h"
 
@@ -13,8 +14,8 @@ class Authorize {
  public:
   // All must outlive this.
   Authorize(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
-            const policy::Engine& engine, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), settings_(settings), engine_(engine), clock_(clock) {}
+            Judge& judge, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), clock_(clock) {}
 
   // Judges, records the answer, and gives its receipt to `done`; the leaf is the answer.
   void Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
@@ -23,7 +24,7 @@ class Authorize {
   ledger::Ledgers& ledgers_;
   ledger::Appender& appender_;
   SettingsBook& settings_;
-  const policy::Engine& engine_;
+  Judge& judge_;
   const Clock& clock_;
 };
 

@@ -61,32 +61,6 @@ absl::StatusOr<ledger::Entry> EntryOf(const domain::Caller& caller, domain::Stat
   return entry;
 }
 
-void AddJudgement(const policy::Engine& engine, const policy::Judgement& judgement, core::Json& facts) {
-  facts.Set("policy", engine.name());
-  facts.Set("policy_digest", engine.digest().ToBase64());
-  facts.Set("verdict", std::string(domain::VerdictName(judgement.verdict)));
-  if (!judgement.reasons.empty()) {
-    core::Json reasons = core::Json::Array();
-    for (const std::string& reason : judgement.reasons) reasons.Append(reason);
-    facts.Set("verdict_reasons", std::move(reasons));
-  }
-  if (judgement.rules.empty()) return;
-  core::Json rules = core::Json::Array();
-  for (const policy::FiredRule& rule : judgement.rules) {
-    core::Json one = core::Json::Object();
-    one.Set("rule", rule.rule);
-    one.Set("result", rule.result);
-    one.Set("verdict", std::string(domain::VerdictName(rule.verdict)));
-    if (!rule.missing.empty()) {
-      core::Json missing = core::Json::Array();
-      for (const std::string& fact : rule.missing) missing.Append(fact);
-      one.Set("missing", std::move(missing));
-    }
-    rules.Append(std::move(one));
-  }
-  facts.Set("rules", std::move(rules));
-}
-
 ledger::Entry Follows(const char* type, const Uuid& leaf, absl::Time now) {
   ledger::Entry entry;
   entry.leaf.id = crypto::NewId(now);

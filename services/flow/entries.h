@@ -7,7 +7,6 @@
 #include "services/domain/caller.h"
 #include "services/domain/statement.h"
 #include "services/ledger/appender.h"
-#include "services/policy/engine.h"
 
 namespace candor::flow {
 
@@ -15,9 +14,6 @@ namespace candor::flow {
 // of the person it concerns. The leaf gets a new id.
 absl::StatusOr<ledger::Entry> EntryOf(const domain::Caller& caller, domain::Statement statement,
                                       std::string type, absl::Time now);
-
-// Adds what the engine said: facts verdict, verdict_reasons, rules, policy, policy_digest.
-void AddJudgement(const policy::Engine& engine, const policy::Judgement& judgement, core::Json& facts);
 
 // An entry that the server makes by itself. It follows from another leaf, so that two
 // servers cannot write it twice.

@@ -28,9 +28,7 @@ std::optional<absl::Time> ActTime(const core::Json& facts) {
 }  // namespace
 
 void Record::Outcome(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
-  const auto settings = settings_.Get(*caller.tenant);
-  if (!settings.ok()) return done(settings.status());
-  Judge(caller, "record", statement, **settings);
+  if (absl::Status status = AddVerdict(caller, "record", statement); !status.ok()) return done(std::move(status));
   std::vector<std::string> marks = MarksOf(statement.facts);
   const bool corrects = statement.amends.has_value();  // It does not use the authorization again.
   Append(caller, std::move(statement), corrects ? "correction" : "outcome",
@@ -38,9 +36,7 @@ void Record::Outcome(const domain::Caller& caller, domain::Statement statement, 
 }
 
 void Record::Observed(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
-  const auto settings = settings_.Get(*caller.tenant);
-  if (!settings.ok()) return done(settings.status());
-  Judge(caller, "observe", statement, **settings);
+  if (absl::Status status = AddVerdict(caller, "observe", statement); !status.ok()) return done(std::move(status));
   std::vector<std::string> marks = MarksOf(statement.facts);
   marks.insert(marks.begin(), "observed");
   const ledger::Claim claim = statement.decision ? ledger::Claim::kContinue : ledger::Claim::kNone;
@@ -77,11 +73,11 @@ void Record::Cancelled(const domain::Caller& caller, domain::Statement statement
   Append(caller, std::move(statement), "cancellation", ledger::Claim::kCancel, {}, std::move(done));
 }
 
-void Record::Judge(const domain::Caller&, const char* stage, domain::Statement& statement,
-                   const domain::Settings& settings) {
-  const policy::Judgement judgement =
-      engine_.Evaluate({.stage = stage, .facts = statement.facts, .settings = settings});
-  AddJudgement(engine_, judgement, statement.facts);
+absl::Status Record::AddVerdict(const domain::Caller& caller, const char* call, domain::Statement& statement) {
+  CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(const Judged judged, judge_.Run(*caller.tenant, call, statement, *settings, clock_.Now()));
+  AddJudgement(judged, "further_obligations", statement.facts);
+  return absl::OkStatus();
 }
 
 void Record::Append(const domain::Caller& caller, domain::Statement statement, std::string type,

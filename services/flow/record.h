@@ -11,8 +11,8 @@ class Record {
  public:
   // All must outlive this.
   Record(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
-         const policy::Engine& engine, store::Pool& readers, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), settings_(settings), engine_(engine), readers_(readers),
+         Judge& judge, store::Pool& readers, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), readers_(readers),
         clock_(clock) {}
 
   // The outcome of an authorization.
@@ -29,15 +29,15 @@ class Record {
   void Cancelled(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
 
  private:
-  void Judge(const domain::Caller& caller, const char* stage, domain::Statement& statement,
-             const domain::Settings& settings);
+  // Adds what the rules say of what happened.
+  absl::Status AddVerdict(const domain::Caller& caller, const char* call, domain::Statement& statement);
   void Append(const domain::Caller& caller, domain::Statement statement, std::string type,
               ledger::Claim claim, std::vector<std::string> marks, ledger::Done done);
 
   ledger::Ledgers& ledgers_;
   ledger::Appender& appender_;
   SettingsBook& settings_;
-  const policy::Engine& engine_;
+  Judge& judge_;
   store::Pool& readers_;
   const Clock& clock_;
 };

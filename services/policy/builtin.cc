@@ -1,5 +1,7 @@
 #include "services/policy/builtin.h"
 
+#include <algorithm>
+
 #include "services/core/text/grammar.h"
 #include "services/crypto/sha256.h"
 #include "services/domain/decimal.h"
@@ -17,7 +19,10 @@ At record and observe the amount and confidence rules are not asked again.
 The strictest verdict counts; allow when no rule objects.
 )";
 
-constexpr ReasonText kTexts[] = {
+struct Words {
+  std::string_view code, operator_text, person_text;
+};
+constexpr Words kTexts[] = {
     {"action_unknown", "The action is not declared: register its decision type.",
      "We could not check that the computer was allowed to do this, so it was stopped."},
     {"system_unregistered", "The AI system is not registered: register it.",
@@ -34,7 +39,18 @@ constexpr ReasonText kTexts[] = {
      "The computer did not say how sure it was, so a person will look at this first."},
     {"record_unfit", "The record does not fit its authorization: see its marks.",
      "What was done does not match what was allowed. It has been marked for checking."},
-    {"other", "See the policy set.", "A rule of the company stopped this."},
+    {"notice_required", "The person must be given a notice first: give it, record it, and ask again.",
+     "You will be told something first."},
+    {"obligation_not_supported", "An obligation is needed that the caller said it can't honour.",
+     "The computer could not do what the rules ask for, so it was stopped."},
+    {"policy_error", "The rules failed: see the server's log, and the set's tests.",
+     "We could not check whether the computer was allowed to do this, so it was stopped."},
+    {"policy_timeout", "The rules took too long.",
+     "We could not check whether the computer was allowed to do this, so it was stopped."},
+    {"policy_input_too_large", "The request holds more than rules can see: send less.",
+     "We could not check whether the computer was allowed to do this, so it was stopped."},
+    {"policy_missing", "The active policy set can't be loaded: see the server's log.",
+     "We could not check whether the computer was allowed to do this, so it was stopped."},
 };
 
 const std::string* Fact(const core::Json& facts, std::string_view name) {
@@ -87,25 +103,34 @@ void CheckConfidence(const Input& input, Judgement& judgement) {
 
 }  // namespace
 
-const ReasonText& TextOf(std::string_view reason) {
-  for (const ReasonText& text : kTexts) {
-    if (text.code == reason) return text;
-  }
-  return kTexts[std::size(kTexts) - 1];
-}
-
 Builtin::Builtin() : digest_(crypto::Sha256(AsBytes(kRules))) {}
+
+void Builtin::AddFloor(const Input& input, Judgement& judgement) {
+  if (input.call == "record") return;  // Its authorization was judged.
+  CheckListed(input, "action", "action_unknown", judgement);
+  CheckListed(input, "system", "system_unregistered", judgement);
+}
 
 Judgement Builtin::Evaluate(const Input& input) const {
   Judgement judgement{.verdict = domain::Verdict::kAllow, .reasons = {}, .rules = {}};
-  if (input.stage == "record") return judgement;  // Its authorization was judged.
-  CheckListed(input, "action", "action_unknown", judgement);
-  CheckListed(input, "system", "system_unregistered", judgement);
-  if (input.stage == "authorize") {
+  AddFloor(input, judgement);
+  if (input.call == "authorize") {
     CheckAmount(input, judgement);
     CheckConfidence(input, judgement);
   }
   return judgement;
+}
+
+bool Builtin::Gives(std::string_view reason) {
+  return std::any_of(std::begin(kTexts), std::end(kTexts), [&](const Words& words) { return words.code == reason; });
+}
+
+std::optional<ReasonText> Builtin::TextOf(std::string_view reason, std::string_view) const {
+  for (const Words& words : kTexts) {
+    if (words.code != reason) continue;
+    return ReasonText{std::string(words.operator_text), std::string(words.person_text)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace candor::policy

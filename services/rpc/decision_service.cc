@@ -15,6 +15,13 @@ constexpr int kMostBatchItems = 1000;
 constexpr int kAskedAhead = 64;  // Requests asked for at once, for each method and queue.
 constexpr int kLongAhead = 4;    // The same of batches and streams.
 
+template <typename Request>
+Asker AskerOf(const domain::Caller& caller, const Request& request) {
+  Asker asker{.tenant = *caller.tenant, .language = {}};
+  if constexpr (std::is_same_v<Request, v1::AuthorizeRequest>) asker.language = request.person().language();
+  return asker;
+}
+
 }  // namespace
 
 // The methods that are built answer asynchronously.
@@ -57,8 +64,8 @@ struct DecisionService::Methods final : WireService {
 };
 
 DecisionService::DecisionService(Door& door, flow::Authorize& authorize, flow::Record& record,
-                                 flow::SettingsBook& settings)
-    : door_(door), authorize_(authorize), record_(record), settings_(settings),
+                                 flow::Judge& judge, flow::SettingsBook& settings)
+    : door_(door), authorize_(authorize), record_(record), judge_(judge), settings_(settings),
       methods_(std::make_unique<Methods>(door)) {}
 DecisionService::~DecisionService() = default;
 
@@ -117,6 +124,19 @@ void DecisionService::RunItem(const domain::Caller& caller, const Request& item,
   take(caller, *std::move(statement), std::move(done));
 }
 
+template <typename Response>
+absl::Status DecisionService::Fill(const Asker& asker, ledger::Receipt receipt, Response& response) {
+  if constexpr (std::is_same_v<Response, v1::AuthorizeResponse>) {
+    return Answer(std::move(receipt),
+                  [&](const Digest& set, const std::string& reason) {
+                    return judge_.TextOf(asker.tenant, set, reason, asker.language);
+                  },
+                  response);
+  } else {
+    return Answer(std::move(receipt), response);
+  }
+}
+
 template <typename Request, typename Response>
 void DecisionService::ServeOne(grpc::ServerCompletionQueue* queue, const char* word, Take take) {
   using OneCall = Call<Response>;
@@ -129,8 +149,9 @@ void DecisionService::ServeOne(grpc::ServerCompletionQueue* queue, const char* w
         Request request;
         if (absl::Status bad = FromWire(bytes, request); !bad.ok()) return reply(ToWire(bad));
         RunItem(*caller, request, word, take,
-                [&response, reply = std::move(reply)](absl::StatusOr<ledger::Receipt> receipt) mutable {
-                  reply(ToWire(receipt.ok() ? Answer(*std::move(receipt), response) : receipt.status()));
+                [this, asker = AskerOf(*caller, request), &response,
+                 reply = std::move(reply)](absl::StatusOr<ledger::Receipt> receipt) mutable {
+                  reply(ToWire(receipt.ok() ? Fill(asker, *std::move(receipt), response) : receipt.status()));
                 });
       });
   auto ask = std::make_shared<const typename OneCall::Ask>(methods_->AskOn<Request, Response>(queue));
@@ -163,9 +184,10 @@ void DecisionService::ServeBatch(grpc::ServerCompletionQueue* queue, const char*
         for (int i = 0; i < request.items_size(); ++i) {
           Result* result = response.mutable_results(i);
           RunItem(*caller, request.items(i), word, take,
-                  [result, pending](absl::StatusOr<ledger::Receipt> receipt) {
+                  [this, asker = AskerOf(*caller, request.items(i)), result,
+                   pending](absl::StatusOr<ledger::Receipt> receipt) {
                     const absl::Status status = receipt.ok()
-                                                    ? Answer(*std::move(receipt), *result->mutable_response())
+                                                    ? Fill(asker, *std::move(receipt), *result->mutable_response())
                                                     : receipt.status();
                     if (!status.ok()) *result->mutable_error() = ToRpcStatus(status);
                     if (--pending->left == 0) pending->reply(grpc::Status::OK);
@@ -193,11 +215,11 @@ void DecisionService::ServeStream(grpc::ServerCompletionQueue* queue, const char
     Request request;
     absl::Status bad = FromWire(bytes, request);
     if (bad.ok() && !request.has_item()) bad = BadField("item", "is required");
-    ledger::Done done = [index, reply = std::move(reply)](absl::StatusOr<ledger::Receipt> receipt) mutable {
+    ledger::Done done = [this, asker = AskerOf(*caller, request.item()), index, reply = std::move(reply)](absl::StatusOr<ledger::Receipt> receipt) mutable {
       Response response;
       response.set_item_index(index);
       const absl::Status status =
-          receipt.ok() ? Answer(*std::move(receipt), *response.mutable_response()) : receipt.status();
+          receipt.ok() ? Fill(asker, *std::move(receipt), *response.mutable_response()) : receipt.status();
       if (!status.ok()) *response.mutable_error() = ToRpcStatus(status);
       grpc::ByteBuffer answer;
       const absl::Status written = ToWire(response, answer);

@@ -12,11 +12,17 @@
 
 namespace candor::rpc {
 
+// Who reads an answer, and in which language the person does.
+struct Asker {
+  Uuid tenant;
+  std::string language;
+};
+
 class DecisionService {
  public:
   // All must outlive this, and this the server.
   DecisionService(Door& door, flow::Authorize& authorize, flow::Record& record,
-                  flow::SettingsBook& settings);
+                  flow::Judge& judge, flow::SettingsBook& settings);
   ~DecisionService();
 
   grpc::Service* service();
@@ -44,10 +50,14 @@ class DecisionService {
   void RunItem(const domain::Caller& caller, const Request& item, const char* word, const Take& take,
                ledger::Done done);
 
+  template <typename Response>
+  absl::Status Fill(const Asker& asker, ledger::Receipt receipt, Response& response);
+
   struct Methods;
   Door& door_;
   flow::Authorize& authorize_;
   flow::Record& record_;
+  flow::Judge& judge_;
   flow::SettingsBook& settings_;
   Streams streams_;
   std::unique_ptr<Methods> methods_;

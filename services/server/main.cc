@@ -3,9 +3,11 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include "absl/synchronization/mutex.h"
 #include "services/base/log.h"
+#include "services/policy/trial.h"
 #include "services/server/service.h"
 
 namespace {
@@ -19,6 +21,11 @@ candor::Level LevelOf(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pthread_attr_t attributes;  // Rules may recurse deeper than a thread's usual 8 MiB.
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, std::size_t{64} << 20);
+  pthread_setattr_default_np(&attributes);
+  if (argc == 2 && std::string_view(argv[1]) == "policy-trial") return candor::policy::Trial::Main();
   // Debian's abseil looks for deadlocks at every lock; tests under sanitizers do that.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Blocked in every thread to come, so that only sigwait below sees them.

@@ -21,6 +21,7 @@
 #include "services/base/status.h"
 #include "services/crypto/random.h"
 #include "services/policy/builtin.h"
+#include "services/policy/trial.h"
 #include "services/rpc/admin_service.h"
 #include "services/rpc/decision_service.h"
 #include "services/rpc/health.h"
@@ -111,8 +112,9 @@ struct Service::Parts {
         erasers({config.database}, store::Role::kEraser),
         ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
-        authorize(ledgers, appender, settings, builtin, clock),
-        record(ledgers, appender, settings, builtin, readers, clock),
+        trial("/proc/self/exe"), policy_sets(ledgers, appender, readers, trial, clock),
+        judge(policy_sets, readers, builtin), authorize(ledgers, appender, settings, judge, clock),
+        record(ledgers, appender, settings, judge, readers, clock),
         administer(ledgers, appender, settings, writers,
                    [](const Uuid& key_id) {
                      const identity::NewApiKey key = identity::MakeApiKey(key_id);
@@ -120,7 +122,7 @@ struct Service::Parts {
                    },
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
-        api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
+        api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
@@ -164,6 +166,9 @@ struct Service::Parts {
   ledger::Ledgers ledgers;
   ledger::Appender appender;
   flow::SettingsBook settings;
+  policy::Trial trial;
+  flow::PolicySets policy_sets;
+  flow::Judge judge;
   flow::Authorize authorize;
   flow::Record record;
   flow::Administer administer;

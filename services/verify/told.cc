@@ -20,6 +20,8 @@ const std::map<std::string, Table>& Tables() {
       {"catalogue", {2, {"kind", "code", "position"}}},
       {"gaps", {2, {"epoch", "first_seq", "last_seq", "position"}}},
       {"closed_epochs", {1, {"epoch", "producer", "count", "leaf_id", "position"}}},
+      {"policy_sets", {1, {"digest", "name", "bundle", "position"}}},
+      {"policy_steps", {1, {"position", "step", "digest"}}},
       {"principals", {1, {"principal_id", "kind", "code", "roles"}}},
       {"api_keys", {1, {"key_id", "principal_id", "expire_time"}}},
       {"revocations", {1, {"revoked_id"}}}};
@@ -75,13 +77,22 @@ std::string OpenedId(const TellingLeaf& leaf, const char* member) {
   return id != nullptr ? *id : std::string();
 }
 
+// What the leaf says of a policy set's part from here on; empty: nothing.
+std::string PolicyStep(const core::Leaf& leaf) {
+  if (leaf.type == "policy_activation" || leaf.type == "policy_rollback") {
+    return leaf.facts.Find("rejected") == nullptr ? "active" : "";
+  }
+  if (leaf.type != "policy_shadow") return "";
+  return leaf.facts.Find("ended_shadow") == nullptr ? "shadow" : "shadow_ended";
+}
+
 std::optional<std::string> Unless(std::string text) {
   if (text.empty()) return std::nullopt;
   return text;
 }
 
 std::string RowOf(const std::vector<std::string>& key) {
-  const bool is_placed = key.size() == 1 || key[0] == "limits";  // Its position says which.
+  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "policy_steps";  // Its position says which.
   return is_placed ? "the row" : "row " + Joined({key.begin() + 1, key.end()});
 }
 
@@ -90,7 +101,8 @@ std::string RowOf(const std::vector<std::string>& key) {
 bool TellsOfRows(const std::string& type) {
   static const std::set<std::string> types = {
       "ledger", "limits",    "system",  "decision_type",      "codes",          "gap",
-      "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked"};
+      "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked",
+      "policy_set", "policy_activation", "policy_rollback", "policy_shadow"};
   return types.contains(type);
 }
 
@@ -119,6 +131,10 @@ void Told::Leaf(const TellingLeaf& told) {
   } else if (leaf.type == "epoch_closed") {
     Expect({"closed_epochs", fact("epoch")}, told.position,
            {fact("producer"), fact("count"), leaf.id.ToText(), position});
+  } else if (leaf.type == "policy_set") {
+    Expect({"policy_sets", fact("policy_digest")}, told.position, {fact("policy_set"), fact("bundle_digest"), position});
+  } else if (const std::string step = PolicyStep(leaf); !step.empty()) {
+    Expect({"policy_steps", position}, told.position, {step, fact("policy_digest")});
   } else if (leaf.type == "principal") {
     ExpectPrincipal(told);
   } else if (leaf.type == "api_key") {

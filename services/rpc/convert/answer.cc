@@ -7,7 +7,7 @@
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
 #include "services/domain/verdict.h"
-#include "services/policy/engine.h"
+#include "services/policy/builtin.h"
 #include "services/rpc/convert/statement.h"
 
 namespace candor::rpc {
@@ -47,17 +47,31 @@ void AddPolicy(const Json& facts, Response& out) {
   }
 }
 
-// A reason of a verdict as the wire writes it: in capitals.
+// A reason of a verdict as the wire writes it: Candor's own in capitals, a set's as it is.
 std::string ReasonCode(std::string code) {
+  if (!policy::Builtin::Gives(code)) return code;
   for (char& c : code) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return code;
 }
 
-void AddObligations(const Json& facts, v1::AuthorizeResponse& out) {
-  for (const Json& one : Items(facts, "obligations")) {
-    v1::Obligation& obligation = *out.add_obligations();
+// At most 2,000 bytes, cut between two reasons.
+void AppendWords(std::string_view words, std::string& to) {
+  if (words.empty() || to.size() + 1 + words.size() > 2000 || to.find(words) != std::string::npos) return;
+  if (!to.empty()) to.push_back(' ');
+  to.append(words);
+}
+
+void AddObligations(const Json& facts, std::string_view name, google::protobuf::RepeatedPtrField<v1::Obligation>& out) {
+  for (const Json& one : Items(facts, name)) {
+    v1::Obligation& obligation = *out.Add();
     if (const std::string* id = one.FindString("id")) obligation.set_id(*id);
-    obligation.set_type(EnumOf<v1::ObligationType>(v1::ObligationType_descriptor(), one.FindString("type")));
+    const std::string* type = one.FindString("type");
+    obligation.set_type(EnumOf<v1::ObligationType>(v1::ObligationType_descriptor(), type));
+    if (type != nullptr && obligation.type() == v1::OBLIGATION_TYPE_UNSPECIFIED) {
+      obligation.set_type(v1::OBLIGATION_TYPE_CUSTOM);
+      obligation.set_custom_type(*type);
+    }
+    if (const Json* params = one.Find("params")) obligation.set_params_json(params->Encode());
     const std::string* due = one.FindString("due");
     const auto time = due == nullptr ? std::nullopt : FromRfc3339(*due);
     if (time) *obligation.mutable_due_time() = ToWire(*time);
@@ -78,6 +92,7 @@ void AddRecord(const core::Leaf& leaf, Response& out) {
   }
   out.set_verdict(verdict);
   for (const Json& reason : Items(leaf.facts, "verdict_reasons")) out.add_reason_codes(ReasonCode(reason.string()));
+  AddObligations(leaf.facts, "further_obligations", *out.mutable_obligations());
   out.set_automation(leaf.facts.Find("human_decision") == nullptr
                          ? v1::AUTOMATION_SOLELY_AUTOMATED
                          : v1::AUTOMATION_HUMAN_IN_LOOP);
@@ -128,22 +143,23 @@ void ToWire(ledger::Receipt receipt, v1::Receipt& out) {
   out.set_proof(std::move(receipt.proof));
 }
 
-absl::Status Answer(ledger::Receipt receipt, v1::AuthorizeResponse& out) {
+absl::Status Answer(ledger::Receipt receipt, const TextOf& text_of, v1::AuthorizeResponse& out) {
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(receipt.leaf));
   if (leaf.decision) out.set_decision_id(leaf.decision->ToText());
   out.set_authorization_id(leaf.id.ToText());
   out.set_verdict(VerdictOf(leaf.facts));
+  const std::string* set = leaf.facts.FindString("policy_digest");
+  const Digest digest = set == nullptr ? Digest{} : Digest::FromBase64(*set).value_or(Digest{});
   for (const Json& reason : Items(leaf.facts, "verdict_reasons")) {
-    const policy::ReasonText& text = policy::TextOf(reason.string());
     out.add_reason_codes(ReasonCode(reason.string()));
-    const auto append = [](std::string_view words, std::string* to) {
-      if (!to->empty()) to->push_back(' ');
-      to->append(words);
-    };
-    append(text.operator_text, out.mutable_operator_text());
-    append(text.person_text, out.mutable_person_text());
+    const policy::ReasonText words = text_of(digest, reason.string());
+    AppendWords(words.operator_text, *out.mutable_operator_text());
+    AppendWords(words.person_text, *out.mutable_person_text());
   }
-  AddObligations(leaf.facts, out);
+  AddObligations(leaf.facts, "obligations", *out.mutable_obligations());
+  for (const Json& notice : Items(leaf.facts, "required_notices")) {
+    out.add_required_notices(EnumOf<v1::NoticeKind>(v1::NoticeKind_descriptor(), &notice.string()));
+  }
   AddPolicy(leaf.facts, out);
   if (const std::string* expires = leaf.facts.FindString("expires")) {
     if (const auto time = FromRfc3339(*expires)) *out.mutable_expire_time() = ToWire(*time);

@@ -4,10 +4,13 @@
 // Pure functions; any thread may call.
 #pragma once
 
+#include <functional>
+
 #include "candor/v1/decision_service.pb.h"
 #include "candor/v1/receipt.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/ledger/entry.h"
+#include "services/policy/engine.h"
 
 namespace candor::rpc {
 
@@ -16,7 +19,10 @@ google::rpc::Status ToRpcStatus(const absl::Status& status);
 void ToWire(ledger::Receipt receipt, v1::Receipt& out);
 google::protobuf::Timestamp ToWire(absl::Time time);
 
-absl::Status Answer(ledger::Receipt receipt, v1::AuthorizeResponse& out);
+// Words for a reason that the policy set of that digest gave.
+using TextOf = std::function<policy::ReasonText(const Digest& set, const std::string& reason)>;
+
+absl::Status Answer(ledger::Receipt receipt, const TextOf& text_of, v1::AuthorizeResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::RecordResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::ObserveResponse& out);
 absl::Status Answer(ledger::Receipt receipt, v1::RecordResultResponse& out);

@@ -160,6 +160,11 @@ SideSql SqlOf(SideRow::Table table) {
     case SideRow::Table::kTenantKey:
       return {"INSERT INTO tenant_keys (tenant_id, purpose, number, handle, generation, wrapped, leaf_id) "
               "VALUES ($1, $2, $3, decode($4, 'hex'), $5, decode($6, 'hex'), $7)"};
+    case SideRow::Table::kPolicySet:
+      return {"INSERT INTO policy_sets (tenant_id, digest, name, bundle, position) "
+              "VALUES ($1, decode($2, 'hex'), $3, decode($4, 'hex'), $5) ON CONFLICT DO NOTHING", true};
+    case SideRow::Table::kPolicyStep:
+      return {"INSERT INTO policy_steps (tenant_id, step, digest, position) VALUES ($1, $2, decode($3, 'hex'), $4)", true};
     case SideRow::Table::kRevocation:
       return {"INSERT INTO revocations (tenant_id, revoked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
   }

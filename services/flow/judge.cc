@@ -1,0 +1,116 @@
+#include "services/flow/judge.h"
+
+#include "services/base/clock.h"
+#include "services/base/status.h"
+#include "services/policy/verdicts.h"
+#include "services/store/reader.h"
+
+namespace candor::flow {
+namespace {
+
+using core::Json;
+
+Json Texts(const std::vector<std::string>& texts) {
+  Json list = Json::Array();
+  for (const std::string& text : texts) list.Append(text);
+  return list;
+}
+
+Json RuleFact(const policy::FiredRule& rule) {
+  Json one = Json::Object();
+  one.Set("rule", rule.rule);
+  one.Set("result", rule.result);
+  one.Set("verdict", std::string(domain::VerdictName(rule.verdict)));
+  if (!rule.missing.empty()) one.Set("missing", Texts(rule.missing));
+  return one;
+}
+
+Json ObligationFact(const policy::Obligation& obligation, std::size_t number) {
+  Json one = Json::Object();
+  one.Set("id", "o" + std::to_string(number));
+  one.Set("type", obligation.type);
+  if (obligation.due) one.Set("due", ToRfc3339(*obligation.due));
+  if (!obligation.params.empty()) one.Set("params", obligation.params);
+  return one;
+}
+
+constexpr std::size_t kMostEarlier = 64;  // Leaves of one decision that rules see, the newest.
+
+}  // namespace
+
+void AddJudgement(const Judged& judged, const char* obligations, Json& facts) {
+  const policy::Judgement& judgement = judged.judgement;
+  facts.Set("policy", judged.policy);
+  facts.Set("policy_digest", judged.digest.ToBase64());
+  if (judgement.saw_time) facts.Set("policy_time", ToRfc3339(judged.time));
+  facts.Set("verdict", std::string(domain::VerdictName(judgement.verdict)));
+  if (!judgement.reasons.empty()) facts.Set("verdict_reasons", Texts(judgement.reasons));
+  if (!judgement.notices.empty()) facts.Set("required_notices", Texts(judgement.notices));
+  if (!judgement.rules.empty()) {
+    Json rules = Json::Array();
+    for (const policy::FiredRule& rule : judgement.rules) rules.Append(RuleFact(rule));
+    facts.Set("rules", std::move(rules));
+  }
+  if (judgement.obligations.empty()) return;
+  Json list = Json::Array();
+  for (const policy::Obligation& one : judgement.obligations) {
+    list.Append(ObligationFact(one, list.items().size() + 1));
+  }
+  facts.Set(obligations, std::move(list));
+}
+
+absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement& statement) {
+  Json earlier = Json::Array();
+  if (!statement.decision && !statement.authorization) return earlier;
+  store::Pool::Lease connection = readers_.Borrow();
+  std::optional<Uuid> decision = statement.decision;
+  if (!decision) {
+    const auto named = store::LeafOfId(*connection, tenant, *statement.authorization);
+    if (absl::IsNotFound(named.status())) return earlier;
+    CANDOR_RETURN_IF_ERROR(named.status());
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(named->leaf));
+    if (!leaf.decision) return earlier;
+    decision = leaf.decision;
+  }
+  CANDOR_ASSIGN_OR_RETURN(const auto rows, store::LeavesOfDecision(*connection, tenant, *decision));
+  for (std::size_t i = rows.size() > kMostEarlier ? rows.size() - kMostEarlier : 0; i < rows.size(); ++i) {
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(rows[i].leaf));
+    Json one = Json::Object();
+    one.Set("type", leaf.type);
+    one.Set("facts", leaf.facts);
+    earlier.Append(std::move(one));
+  }
+  return earlier;
+}
+
+absl::StatusOr<Judged> Judge::Run(const Uuid& tenant, std::string_view call, const domain::Statement& statement,
+                                  const domain::Settings& settings, absl::Time now) {
+  CANDOR_ASSIGN_OR_RETURN(const std::shared_ptr<const PolicyPage> page, sets_.Get(tenant));
+  policy::Input input{.call = call, .time = now, .facts = statement.facts, .sections = statement.sections,
+                      .settings = settings};
+  if (!page->active_digest) {
+    return Judged{.judgement = builtin_.Evaluate(input), .policy = builtin_.name(), .digest = builtin_.digest(), .time = now};
+  }
+  Judged judged{.judgement = policy::Denial("policy_missing"), .policy = page->active_name,
+                .digest = *page->active_digest, .time = now};
+  if (page->active == nullptr) return judged;
+  Json earlier = Json::Array();
+  if (page->active->Judges(call)) {
+    CANDOR_ASSIGN_OR_RETURN(earlier, Earlier(tenant, statement));
+  }
+  input.earlier = &earlier;
+  judged.judgement = page->active->Evaluate(input);
+  policy::Builtin::AddFloor(input, judged.judgement);
+  return judged;
+}
+
+policy::ReasonText Judge::TextOf(const Uuid& tenant, const Digest& digest, std::string_view reason,
+                                 std::string_view language) {
+  if (auto text = builtin_.TextOf(reason, language)) return *text;
+  if (const auto set = sets_.Loaded(tenant, digest)) {
+    if (auto text = set->TextOf(reason, language)) return *text;
+  }
+  return {.operator_text = "See the policy set.", .person_text = "A rule of the company stopped this."};
+}
+
+}  // namespace candor::flow

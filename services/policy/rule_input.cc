@@ -1,0 +1,190 @@
+#include "services/policy/rule_input.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+#include "services/base/clock.h"
+
+namespace candor::policy {
+namespace {
+
+using core::Json;
+
+// Sections whose members stand at the top of the input.
+constexpr std::array<std::string_view, 5> kLifted = {"inputs", "data_used", "output", "reasons", "notice"};
+// Those that stand there as a whole.
+constexpr std::array<std::string_view, 5> kWhole = {"person", "conversation", "explanation", "oversight",
+                                                    "obligations"};
+
+template <typename List>
+bool Holds(const List& list, std::string_view name) {
+  for (const auto& one : list) {
+    if (one == name) return true;
+  }
+  return false;
+}
+
+bool IsRaw(const Json& value) { return value.is_object() && value.members().size() == 1 && value.FindString("raw"); }
+
+// A member called `x_json` that holds a caller's text is shown as `x`, parsed.
+std::string_view ShownName(const Json::Member& member) {
+  std::string_view name = member.first;
+  if (IsRaw(member.second) && name.ends_with("_json")) name.remove_suffix(5);
+  return name;
+}
+
+void AppendShown(const Json& value, std::string& out) {
+  if (IsRaw(value)) {
+    out += *value.FindString("raw");
+  } else if (value.is_object()) {
+    out += '{';
+    bool first = true;
+    for (const Json::Member& member : value.members()) {
+      if (!first) out += ',';
+      first = false;
+      core::AppendJsonString(ShownName(member), out);
+      out += ':';
+      AppendShown(member.second, out);
+    }
+    out += '}';
+  } else if (value.is_array()) {
+    out += '[';
+    bool first = true;
+    for (const Json& item : value.items()) {
+      if (!first) out += ',';
+      first = false;
+      AppendShown(item, out);
+    }
+    out += ']';
+  } else {
+    value.AppendTo(out);
+  }
+}
+
+// Whether `path` leads to something below `value`.
+bool Leads(const Json& value, std::string_view path) {
+  if (IsRaw(value)) {
+    if (path.empty()) return true;
+    const auto tree = nlohmann::json::parse(*value.FindString("raw"), nullptr, /*allow_exceptions=*/false);
+    const nlohmann::json* at = &tree;
+    for (std::size_t begin = 0; begin <= path.size();) {
+      const std::size_t end = std::min(path.find('.', begin), path.size());
+      if (!at->is_object()) return false;
+      const auto found = at->find(std::string(path.substr(begin, end - begin)));
+      if (found == at->end()) return false;
+      at = &*found;
+      begin = end + 1;
+    }
+    return true;
+  }
+  if (path.empty()) return true;
+  const std::size_t end = std::min(path.find('.'), path.size());
+  const std::string_view name = path.substr(0, end);
+  const std::string_view rest = end < path.size() ? path.substr(end + 1) : std::string_view();
+  const Json* child = value.Find(name);
+  if (child == nullptr) {
+    const Json* raw = value.Find(std::string(name) + "_json");
+    child = raw != nullptr && IsRaw(*raw) ? raw : nullptr;
+  }
+  return child != nullptr && Leads(*child, rest);
+}
+
+}  // namespace
+
+RuleInput::RuleInput(const Input& input) : input_(input) {
+  text_.reserve(4096);
+  text_ = "{\"call\":";
+  core::AppendJsonString(input.call, text_);
+  text_ += ",\"time\":\"" + ToRfc3339(input.time) + "\",\"time_ns\":" + std::to_string(absl::ToUnixNanos(input.time));
+  Json limits = Json::Object();
+  if (!input.settings.amount.empty()) limits.Set("amount", input.settings.amount);
+  if (!input.settings.currency.empty()) limits.Set("currency", input.settings.currency);
+  if (!input.settings.confidence.empty()) limits.Set("confidence", input.settings.confidence);
+  shown_.Set("limits", std::move(limits));
+  if (input.registry != nullptr) shown_.Set("registry", *input.registry);
+  if (input.earlier != nullptr) shown_.Set("earlier", *input.earlier);
+  AddSections();
+  AddNotices();
+  for (const Json::Member& member : shown_.members()) {
+    text_ += ',';
+    core::AppendJsonString(ShownName(member), text_);
+    text_ += ':';
+    AppendShown(member.second, text_);
+  }
+  text_ += ",\"facts\":";
+  input.facts.AppendTo(text_);
+  text_ += '}';
+}
+
+void RuleInput::AddSections() {
+  Json others = Json::Array();
+  std::map<std::string, Json> by_number;
+  for (const auto& [name, bytes] : input_.sections) {
+    auto members = core::ParseCanonical(bytes, core::JsonKind::kSection);
+    if (!members.ok()) continue;  // Made by Candor itself: it is canonical.
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) {
+      AddSection(name, *members);
+    } else if (name.substr(0, dot) == "person" || name.substr(0, dot) == "inputs") {
+      Json& other = by_number.try_emplace(name.substr(dot + 1), Json::Object()).first->second;
+      for (const Json::Member& member : members->members()) {
+        if (member.first != "reference") other.Set(member.first, member.second);
+      }
+    }
+  }
+  for (auto& [number, other] : by_number) others.Append(std::move(other));
+  if (!others.empty()) shown_.Set("other_persons", std::move(others));
+}
+
+void RuleInput::AddSection(const std::string& name, const Json& members) {
+  if (Holds(kLifted, name)) {
+    for (const Json::Member& member : members.members()) {
+      if (member.first == "notices") {
+        for (const Json& notice : member.second.items()) notices_.Append(notice);
+      } else {
+        shown_.Set(member.first, member.second);
+      }
+    }
+  } else if (Holds(kWhole, name)) {
+    Json kept = Json::Object();
+    for (const Json::Member& member : members.members()) {
+      const bool names_someone = member.first == "reference" || member.first == "human_reference";
+      if (!names_someone) kept.Set(member.first, member.second);
+    }
+    shown_.Set(name, std::move(kept));
+  }
+}
+
+// Those of the request, and those that were recorded of this decision before.
+void RuleInput::AddNotices() {
+  if (input_.earlier != nullptr) {
+    for (const Json& leaf : input_.earlier->items()) {
+      const Json* facts = leaf.Find("facts");
+      const Json* kinds = facts == nullptr ? nullptr : facts->Find("notices");
+      const Json* times = facts == nullptr ? nullptr : facts->Find("notice_times");
+      if (kinds == nullptr) continue;
+      const bool list = kinds->is_array();
+      const std::size_t count = list ? kinds->items().size() : 1;
+      for (std::size_t i = 0; i < count; ++i) {
+        Json notice = Json::Object();
+        notice.Set("kind", list ? kinds->items()[i] : *kinds);
+        if (times != nullptr && times->is_array() == list && (!list || i < times->items().size())) {
+          notice.Set("deliver_time", list ? times->items()[i] : *times);
+        }
+        notices_.Append(std::move(notice));
+      }
+    }
+  }
+  if (!notices_.empty()) shown_.Set("notices", std::move(notices_));
+}
+
+bool RuleInput::Has(std::string_view path) const {
+  const std::size_t dot = path.find('.');
+  if (path.substr(0, dot) == "facts") {
+    return Leads(input_.facts, dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1));
+  }
+  return Leads(shown_, path);
+}
+
+}  // namespace candor::policy
