@@ -1,5 +1,7 @@
 #include "services/flow/judge.h"
 
+#include <limits>
+
 #include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/policy/verdicts.h"
@@ -27,7 +29,7 @@ Json RuleFact(const policy::FiredRule& rule) {
 
 Json ObligationFact(const policy::Obligation& obligation, std::size_t number) {
   Json one = Json::Object();
-  one.Set("id", "o" + std::to_string(number));
+  one.Set("id", std::string("o").append(std::to_string(number)));
   one.Set("type", obligation.type);
   if (obligation.due) one.Set("due", ToRfc3339(*obligation.due));
   if (!obligation.params.empty()) one.Set("params", obligation.params);
@@ -59,20 +61,11 @@ void AddJudgement(const Judged& judged, const char* obligations, Json& facts) {
   facts.Set(obligations, std::move(list));
 }
 
-absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement& statement) {
+absl::StatusOr<Json> EarlierLeaves(store::Connection& connection, const Uuid& tenant, const Uuid& decision,
+                                   std::uint64_t before) {
+  CANDOR_ASSIGN_OR_RETURN(auto rows, store::LeavesOfDecision(connection, tenant, decision));
+  while (!rows.empty() && rows.back().position >= before) rows.pop_back();
   Json earlier = Json::Array();
-  if (!statement.decision && !statement.authorization) return earlier;
-  store::Pool::Lease connection = readers_.Borrow();
-  std::optional<Uuid> decision = statement.decision;
-  if (!decision) {
-    const auto named = store::LeafOfId(*connection, tenant, *statement.authorization);
-    if (absl::IsNotFound(named.status())) return earlier;
-    CANDOR_RETURN_IF_ERROR(named.status());
-    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(named->leaf));
-    if (!leaf.decision) return earlier;
-    decision = leaf.decision;
-  }
-  CANDOR_ASSIGN_OR_RETURN(const auto rows, store::LeavesOfDecision(*connection, tenant, *decision));
   for (std::size_t i = rows.size() > kMostEarlier ? rows.size() - kMostEarlier : 0; i < rows.size(); ++i) {
     CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(rows[i].leaf));
     Json one = Json::Object();
@@ -81,6 +74,21 @@ absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement&
     earlier.Append(std::move(one));
   }
   return earlier;
+}
+
+absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement& statement) {
+  if (!statement.decision && !statement.authorization) return Json::Array();
+  store::Pool::Lease connection = readers_.Borrow();
+  std::optional<Uuid> decision = statement.decision;
+  if (!decision) {
+    const auto named = store::LeafOfId(*connection, tenant, *statement.authorization);
+    if (absl::IsNotFound(named.status())) return Json::Array();
+    CANDOR_RETURN_IF_ERROR(named.status());
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(named->leaf));
+    decision = leaf.decision;
+  }
+  if (!decision) return Json::Array();
+  return EarlierLeaves(*connection, tenant, *decision, std::numeric_limits<std::uint64_t>::max());
 }
 
 absl::StatusOr<Judged> Judge::Run(const Uuid& tenant, std::string_view call, const domain::Statement& statement,

@@ -23,6 +23,11 @@ struct Judged {
 // required_notices, policy, policy_digest, policy_time. `obligations` is the name of that fact.
 void AddJudgement(const Judged& judged, const char* obligations, core::Json& facts);
 
+// What was recorded of a decision before a position, oldest first: a list of {type, facts}. The
+// newest 64 of them.
+absl::StatusOr<core::Json> EarlierLeaves(store::Connection& connection, const Uuid& tenant, const Uuid& decision,
+                                         std::uint64_t before);
+
 class Judge {
  public:
   // All must outlive this.

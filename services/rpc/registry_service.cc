@@ -16,13 +16,19 @@ void Add(const char* kind, const Texts& texts,
 }  // namespace
 
 RegistryService::RegistryService(Door& door, flow::Administer& administer,
-                                 flow::SettingsBook& settings)
+                                 flow::SettingsBook& settings, flow::PolicySets& policy_sets, store::Pool& readers)
     : WireService(door, *v1::RegisterSystemRequest::descriptor()->file()),
       administer_(administer),
-      settings_(settings) {
+      settings_(settings),
+      policy_sets_(policy_sets),
+      readers_(readers) {
   Serve(&RegistryService::RegisterSystem);
   Serve(&RegistryService::RegisterDecisionType);
   Serve(&RegistryService::DeclareCodes);
+  Serve(&RegistryService::ValidatePolicySet);
+  Serve(&RegistryService::RegisterPolicySet);
+  Serve(&RegistryService::GetPolicySet);
+  Serve(&RegistryService::ListPolicySets);
 }
 
 template <typename Request, typename Response>

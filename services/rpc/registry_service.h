@@ -3,6 +3,7 @@
 
 #include "candor/v1/registry_service.pb.h"
 #include "services/flow/administer.h"
+#include "services/flow/policy_sets.h"
 #include "services/rpc/wire_service.h"
 
 namespace candor::rpc {
@@ -10,7 +11,8 @@ namespace candor::rpc {
 class RegistryService final : public WireService {
  public:
   // All must outlive this.
-  RegistryService(Door& door, flow::Administer& administer, flow::SettingsBook& settings);
+  RegistryService(Door& door, flow::Administer& administer, flow::SettingsBook& settings,
+                  flow::PolicySets& policy_sets, store::Pool& readers);
 
  private:
   absl::Status RegisterSystem(const domain::Caller& caller,
@@ -22,6 +24,16 @@ class RegistryService final : public WireService {
   absl::Status DeclareCodes(const domain::Caller& caller, const v1::DeclareCodesRequest& request,
                             v1::DeclareCodesResponse& response);
 
+  // In policy_sets.cc.
+  absl::Status ValidatePolicySet(const domain::Caller& caller, const v1::ValidatePolicySetRequest& request,
+                                 v1::ValidatePolicySetResponse& response);
+  absl::Status RegisterPolicySet(const domain::Caller& caller, const v1::RegisterPolicySetRequest& request,
+                                 v1::RegisterPolicySetResponse& response);
+  absl::Status GetPolicySet(const domain::Caller& caller, const v1::GetPolicySetRequest& request,
+                            v1::GetPolicySetResponse& response);
+  absl::Status ListPolicySets(const domain::Caller& caller, const v1::ListPolicySetsRequest& request,
+                              v1::ListPolicySetsResponse& response);
+
   using Codes = std::vector<std::pair<std::string, std::string>>;
   template <typename Request, typename Response>
   absl::Status Declare(const domain::Caller& caller, const char* word, const Request& request,
@@ -29,6 +41,8 @@ class RegistryService final : public WireService {
 
   flow::Administer& administer_;
   flow::SettingsBook& settings_;
+  flow::PolicySets& policy_sets_;
+  store::Pool& readers_;
 };
 
 }  // namespace candor::rpc

@@ -123,7 +123,7 @@ struct Service::Parts {
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
-        ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
+        ledger_service(door, ledgers, readers, writers), registry(door, administer, settings, policy_sets, readers),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
