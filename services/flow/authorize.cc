@@ -20,6 +20,16 @@ void AddOutcomeObligation(const std::string& due, core::Json& facts) {
   facts.Set("obligations", std::move(obligations));
 }
 
+// Whatever the rules say: nothing goes ahead while it is stopped.
+void DenyStopped(const domain::Registry& registry, const core::Json& facts, policy::Judgement& judgement) {
+  const auto text = [&](std::string_view name) { return domain::FactText(facts, name); };
+  if (registry.StopFor(text("system"), text("model_version"), text("action")) == nullptr) return;
+  judgement.verdict = domain::Verdict::kDeny;
+  judgement.reasons.insert(judgement.reasons.begin(), "stopped");
+  judgement.rules.insert(judgement.rules.begin(),
+                         {.rule = "stopped", .result = "fired", .verdict = domain::Verdict::kDeny, .missing = {}});
+}
+
 }  // namespace
 
 void Authorize::Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
@@ -27,10 +37,14 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
   if (!ledger.ok()) return done(ledger.status());
   const auto settings = settings_.Get(*caller.tenant);
   if (!settings.ok()) return done(settings.status());
+  const auto registry = registry_.Get(*caller.tenant);
+  if (!registry.ok()) return done(registry.status());
 
   const absl::Time now = clock_.Now();
-  const policy::Judgement judgement =
+  policy::Judgement judgement =
       engine_.Evaluate({.stage = "authorize", .facts = statement.facts, .settings = **settings});
+  DenyStopped(**registry, statement.facts, judgement);
+  statement.facts.Set("registry_position", static_cast<std::int64_t>((*registry)->position()));
   AddJudgement(engine_, judgement, statement.facts);
   const std::optional<Uuid> earlier = statement.decision;
 

@@ -32,6 +32,8 @@ constexpr ReasonText kTexts[] = {
      "The computer was not sure enough, so a person will look at this first."},
     {"confidence_missing", "The request holds no confidence from 0 to 1, and the tenant has a limit: a human decides.",
      "The computer did not say how sure it was, so a person will look at this first."},
+    {"stopped", "An emergency stop covers it: see ListStops.",
+     "Decisions of this kind by computer are stopped for now."},
     {"record_unfit", "The record does not fit its authorization: see its marks.",
      "What was done does not match what was allowed. It has been marked for checking."},
     {"other", "See the policy set.", "A rule of the company stopped this."},

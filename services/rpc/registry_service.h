@@ -1,8 +1,8 @@
-// RegistryService: what a tenant declares.
+// RegistryService: what a tenant registers.
 #pragma once
 
 #include "candor/v1/registry_service.pb.h"
-#include "services/flow/administer.h"
+#include "services/flow/register.h"
 #include "services/rpc/wire_service.h"
 
 namespace candor::rpc {
@@ -10,7 +10,8 @@ namespace candor::rpc {
 class RegistryService final : public WireService {
  public:
   // All must outlive this.
-  RegistryService(Door& door, flow::Administer& administer, flow::SettingsBook& settings);
+  RegistryService(Door& door, flow::Register& registering, flow::RegistryBook& book,
+                  flow::SettingsBook& settings);
 
  private:
   absl::Status RegisterSystem(const domain::Caller& caller,
@@ -22,12 +23,22 @@ class RegistryService final : public WireService {
   absl::Status DeclareCodes(const domain::Caller& caller, const v1::DeclareCodesRequest& request,
                             v1::DeclareCodesResponse& response);
 
-  using Codes = std::vector<std::pair<std::string, std::string>>;
+  absl::Status Stop(const domain::Caller& caller, const v1::StopRequest& request, v1::StopResponse& response);
+  absl::Status LiftStop(const domain::Caller& caller, const v1::LiftStopRequest& request,
+                        v1::LiftStopResponse& response);
+  absl::Status ListStops(const domain::Caller& caller, const v1::ListStopsRequest& request,
+                         v1::ListStopsResponse& response);
+
+  using Codes = flow::Register::Codes;
+  template <typename Request>
+  absl::StatusOr<domain::Statement> StatementOf(const domain::Caller& caller, const char* word,
+                                                const Request& request);
   template <typename Request, typename Response>
   absl::Status Declare(const domain::Caller& caller, const char* word, const Request& request,
                        const std::string& type, const Codes& codes, Response& response);
 
-  flow::Administer& administer_;
+  flow::Register& register_;
+  flow::RegistryBook& book_;
   flow::SettingsBook& settings_;
 };
 

@@ -111,7 +111,8 @@ struct Service::Parts {
         erasers({config.database}, store::Role::kEraser),
         ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
-        authorize(ledgers, appender, settings, builtin, clock),
+        registry_book(readers, clock),
+        authorize(ledgers, appender, settings, registry_book, builtin, clock),
         record(ledgers, appender, settings, builtin, readers, clock),
         administer(ledgers, appender, settings, writers,
                    [](const Uuid& key_id) {
@@ -119,9 +120,10 @@ struct Service::Parts {
                      return flow::Administer::KeyParts{key.key_id, key.text, key.secret_hash};
                    },
                    clock),
+        registering(ledgers, appender, settings, registry_book, writers, clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, settings),
-        ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
+        ledger_service(door, ledgers, readers, writers), registry(door, registering, registry_book, settings),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
@@ -164,9 +166,11 @@ struct Service::Parts {
   ledger::Ledgers ledgers;
   ledger::Appender appender;
   flow::SettingsBook settings;
+  flow::RegistryBook registry_book;
   flow::Authorize authorize;
   flow::Record record;
   flow::Administer administer;
+  flow::Register registering;
   flow::Rotate rotate;
   identity::ApiKeys api_keys;
   rpc::Door door;

@@ -18,6 +18,7 @@ const std::map<std::string, Table>& Tables() {
       {"limits",
        {1, {"position", "amount", "currency", "confidence", "authorization_seconds", "outcome_seconds"}}},
       {"catalogue", {2, {"kind", "code", "position"}}},
+      {"registry", {1, {"position", "type"}}},
       {"gaps", {2, {"epoch", "first_seq", "last_seq", "position"}}},
       {"closed_epochs", {1, {"epoch", "producer", "count", "leaf_id", "position"}}},
       {"principals", {1, {"principal_id", "kind", "code", "roles"}}},
@@ -40,7 +41,19 @@ constexpr Declaring kDeclaring[] = {{"system", "system", "system"},
                                     {"decision_type", "reasons", "reason"},
                                     {"decision_type", "purposes", "purpose"},
                                     {"decision_type", "resource_types", "resource_type"},
-                                    {"decision_type", "data_categories", "data_category"}};
+                                    {"decision_type", "data_categories", "data_category"},
+                                    {"model_version", "model", "model"},
+                                    {"model_version", "model_version", "model_version"},
+                                    {"data_set", "data_set", "data_set"},
+                                    {"reason_catalogue", "reasons", "reason"}};
+
+// Types of leaves that make up the registry.
+const std::set<std::string>& Registering() {
+  static const std::set<std::string> types = {
+      "assurance",     "data_set",         "decision_type", "model_state", "model_state_proposal",
+      "model_version", "reason_catalogue", "stop",          "stop_lifted", "system"};
+  return types;
+}
 
 // The fact as the tables write it: empty where there is none.
 std::string FactText(const core::Json& facts, std::string_view name) {
@@ -81,7 +94,7 @@ std::optional<std::string> Unless(std::string text) {
 }
 
 std::string RowOf(const std::vector<std::string>& key) {
-  const bool is_placed = key.size() == 1 || key[0] == "limits";  // Its position says which.
+  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "registry";  // Its position says which.
   return is_placed ? "the row" : "row " + Joined({key.begin() + 1, key.end()});
 }
 
@@ -89,9 +102,9 @@ std::string RowOf(const std::vector<std::string>& key) {
 
 bool TellsOfRows(const std::string& type) {
   static const std::set<std::string> types = {
-      "ledger", "limits",    "system",  "decision_type",      "codes",          "gap",
+      "ledger",       "limits",    "codes",   "gap",
       "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked"};
-  return types.contains(type);
+  return types.contains(type) || Registering().contains(type);
 }
 
 // Where several leaves tell of one row, the first one made it.
@@ -103,6 +116,7 @@ void Told::Leaf(const TellingLeaf& told) {
   const core::Leaf& leaf = told.leaf;
   const auto fact = [&](std::string_view name) { return FactText(leaf.facts, name); };
   const std::string position = std::to_string(told.position);
+  if (Registering().contains(leaf.type)) Expect({"registry", position}, told.position, {leaf.type});
   if (leaf.type == "ledger") {
     Expect({"tenants"}, told.position, {fact("origin"), leaf.request.ToText()});
   } else if (leaf.type == "limits") {
