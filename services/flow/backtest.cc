@@ -145,12 +145,12 @@ class Backtest::Replay {
     }
     const Json facts = FactsBefore(leaf.facts);
     CANDOR_ASSIGN_OR_RETURN(const domain::Settings settings, SettingsAt(position));
-    CANDOR_ASSIGN_OR_RETURN(const Json registry, RegistryAt(leaf, position));
+    CANDOR_ASSIGN_OR_RETURN(const RegistrySnapshot registry, RegistryAt(leaf, position));
+    const Json registered = domain::RegistryFacts(*registry, facts);
     CANDOR_ASSIGN_OR_RETURN(const Json earlier, EarlierThan(leaf, position));
     const policy::Input input{.call = "authorize", .time = TimeSeen(leaf), .facts = facts, .sections = sections,
-                              .settings = settings, .registry = &registry, .earlier = &earlier};
-    policy::Judgement judgement = set_.Evaluate(input);
-    policy::Builtin::AddFloor(input, judgement);
+                              .settings = settings, .registry = &registered, .earlier = &earlier};
+    const policy::Judgement judgement = JudgeBy(set_, input, *registry);
     const Segment segment{.action = TextOf(facts, "action"), .jurisdiction = FirstOf(facts, "jurisdictions"),
                           .group = GroupOf(sections, asked_.group_by)};
     tally_.Count(segment, *then, judgement.verdict);
@@ -186,11 +186,10 @@ class Backtest::Replay {
     return settings;
   }
 
-  absl::StatusOr<Json> RegistryAt(const core::Leaf& leaf, std::uint64_t position) {
+  absl::StatusOr<RegistrySnapshot> RegistryAt(const core::Leaf& leaf, std::uint64_t position) {
     const std::int64_t* seen = leaf.facts.FindInteger("registry_position");
     const std::uint64_t at = seen != nullptr ? static_cast<std::uint64_t>(*seen) : position;
-    CANDOR_ASSIGN_OR_RETURN(const RegistrySnapshot registry, test_.book_.AsOf(ledger_.tenant(), at));
-    return domain::RegistryFacts(*registry, leaf.facts);
+    return test_.book_.AsOf(ledger_.tenant(), at);
   }
 
   absl::StatusOr<Json> EarlierThan(const core::Leaf& leaf, std::uint64_t position) {

@@ -42,9 +42,8 @@ class Backtest {
   static constexpr std::size_t kMostChanges = 300;  // In a leaf; rarer segments are added up as `other`.
 
   // All must outlive this. `writers` reads sealed sections.
-  Backtest(ledger::Ledgers& ledgers, Register& registers, RegistryBook& book, PolicySets& sets, store::Pool& writers,
-           const Clock& clock)
-      : ledgers_(ledgers), registers_(registers), book_(book), sets_(sets), writers_(writers), clock_(clock) {}
+  Backtest(ledger::Ledgers& ledgers, Register& registers, RegistryBook& book, PolicySets& sets, store::Pool& writers)
+      : ledgers_(ledgers), registers_(registers), book_(book), sets_(sets), writers_(writers) {}
 
   struct Asked {
     Digest set;
@@ -76,7 +75,6 @@ class Backtest {
   RegistryBook& book_;
   PolicySets& sets_;
   store::Pool& writers_;
-  const Clock& clock_;
   std::atomic<bool> stopping_ = false;
   absl::Mutex mutex_;
   std::set<Uuid> running_ ABSL_GUARDED_BY(mutex_);

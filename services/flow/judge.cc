@@ -44,6 +44,7 @@ void AddJudgement(const Judged& judged, const char* obligations, Json& facts) {
   const policy::Judgement& judgement = judged.judgement;
   facts.Set("policy", judged.policy);
   facts.Set("policy_digest", judged.digest.ToBase64());
+  facts.Set("registry_position", static_cast<std::int64_t>(judged.registry_position));
   if (judgement.saw_time) facts.Set("policy_time", ToRfc3339(judged.time));
   facts.Set("verdict", std::string(domain::VerdictName(judgement.verdict)));
   if (!judgement.reasons.empty()) facts.Set("verdict_reasons", Texts(judgement.reasons));
@@ -91,24 +92,48 @@ absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement&
   return EarlierLeaves(*connection, tenant, *decision, std::numeric_limits<std::uint64_t>::max());
 }
 
+policy::Judgement JudgeBy(const policy::Engine& engine, const policy::Input& input, const domain::Registry& registry) {
+  policy::Judgement judgement = engine.Evaluate(input);
+  policy::Builtin::AddFloor(input, judgement);
+  const auto text = [&](std::string_view name) { return domain::FactText(input.facts, name); };
+  const bool stopped = input.call == "authorize" &&
+                       registry.StopFor(text("system"), text("model_version"), text("action")) != nullptr;
+  if (stopped) {
+    judgement.verdict = domain::Verdict::kDeny;
+    judgement.reasons.insert(judgement.reasons.begin(), "stopped");
+    judgement.rules.insert(judgement.rules.begin(),
+                           {.rule = "stopped", .result = "fired", .verdict = domain::Verdict::kDeny, .missing = {}});
+  }
+  return judgement;
+}
+
 absl::StatusOr<Judged> Judge::Run(const Uuid& tenant, std::string_view call, const domain::Statement& statement,
                                   const domain::Settings& settings, absl::Time now) {
-  CANDOR_ASSIGN_OR_RETURN(const std::shared_ptr<const PolicyPage> page, sets_.Get(tenant));
+  CANDOR_ASSIGN_OR_RETURN(const RegistrySnapshot registry, registry_.Get(tenant));
   policy::Input input{.call = call, .time = now, .facts = statement.facts, .sections = statement.sections,
                       .settings = settings};
-  if (!page->active_digest) {
-    return Judged{.judgement = builtin_.Evaluate(input), .policy = builtin_.name(), .digest = builtin_.digest(), .time = now};
+  Judged judged{.judgement = {}, .policy = builtin_.name(), .digest = builtin_.digest(), .time = now,
+                .registry_position = registry->position()};
+  const domain::PolicyLife& life = registry->policies();
+  if (life.active().empty()) {
+    judged.judgement = JudgeBy(builtin_, input, *registry);
+    return judged;
   }
-  Judged judged{.judgement = policy::Denial("policy_missing"), .policy = page->active_name,
-                .digest = *page->active_digest, .time = now};
-  if (page->active == nullptr) return judged;
+  judged.policy = life.sets().at(life.active()).name;
+  judged.digest = *Digest::FromBase64(life.active());
+  const auto set = sets_.Load(tenant, judged.digest);
+  if (!set.ok()) {
+    judged.judgement = policy::Denial("policy_missing");
+    return judged;
+  }
   Json earlier = Json::Array();
-  if (page->active->Judges(call)) {
+  if ((*set)->Judges(call)) {
     CANDOR_ASSIGN_OR_RETURN(earlier, Earlier(tenant, statement));
   }
+  const Json registered = domain::RegistryFacts(*registry, statement.facts);
   input.earlier = &earlier;
-  judged.judgement = page->active->Evaluate(input);
-  policy::Builtin::AddFloor(input, judged.judgement);
+  input.registry = &registered;
+  judged.judgement = JudgeBy(**set, input, *registry);
   return judged;
 }
 
