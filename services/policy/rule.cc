@@ -5,6 +5,7 @@
 
 #include "services/base/clock.h"
 #include "services/core/text/grammar.h"
+#include "services/policy/words.h"
 
 namespace candor::policy {
 namespace {
@@ -15,11 +16,6 @@ constexpr std::array<std::string_view, 27> kUnion = {"at", "be", "bg", "cy", "cz
                                                      "fi", "fr", "gr", "hr", "hu", "ie", "it", "lt", "lu",
                                                      "lv", "mt", "nl", "pl", "pt", "ro", "se", "si", "sk"};
 constexpr std::array<std::string_view, 3> kRestOfArea = {"is", "li", "no"};
-
-template <typename List>
-bool Holds(const List& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 // Whether `place` lies in `region`: a country, a part of one, `eu` or `eea`.
 bool LiesIn(std::string_view place, std::string_view region) {
@@ -117,6 +113,8 @@ bool IsPlainParams(const core::Json& params) {
     return core::IsMemberName(member.first) && IsPlain(member.second);
   });
 }
+
+bool IsDutyType(std::string_view type) { return type != "record_outcome_by" && type != "custom"; }
 
 std::optional<absl::Duration> DueOf(std::string_view text) {
   if (text.size() < 2 || text.size() > 10) return std::nullopt;

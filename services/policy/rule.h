@@ -79,6 +79,12 @@ bool CanApply(const Scope& scope, const Context& context);
 // it describes a helper. Adds what is wrong to `problems`.
 bool ReadAnnotation(std::string_view yaml, std::uint32_t line, Rule& rule, std::vector<Problem>& problems);
 
+// Reads that of a package: `scope` and `source` for those of its rules that say nothing else.
+void ReadPackageAnnotation(std::string_view yaml, std::uint32_t line, Rule& defaults, std::vector<Problem>& problems);
+
+// Whether a set may ask for obligations of that type; what it may is a code.
+bool IsDutyType(std::string_view type);
+
 // What may stand in a leaf as a parameter: booleans, integers, codes, decimals, dates, JSON
 // Pointers, and lists of them. Names are member names.
 bool IsPlainParams(const core::Json& params);
