@@ -15,21 +15,21 @@ const ABI: u32 = 1;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Slice {
-    p: *const u8,
-    n: usize,
+    pub p: *const u8,
+    pub n: usize,
 }
 
 #[repr(C)]
 pub struct Buf {
-    p: *mut u8,
-    n: usize,
-    cap: usize,
+    pub p: *mut u8,
+    pub n: usize,
+    pub cap: usize,
 }
 
 #[repr(C)]
 pub struct FileSlices {
-    path: Slice,
-    text: Slice,
+    pub path: Slice,
+    pub text: Slice,
 }
 
 impl Slice {
@@ -44,7 +44,7 @@ impl Slice {
 }
 
 impl Buf {
-    const EMPTY: Buf = Buf { p: std::ptr::null_mut(), n: 0, cap: 0 };
+    pub const EMPTY: Buf = Buf { p: std::ptr::null_mut(), n: 0, cap: 0 };
 
     /// The buffer's memory, to be written anew; the buffer is empty then.
     fn take(&mut self) -> Vec<u8> {
@@ -96,7 +96,11 @@ fn told(problem: Problem) -> (i32, String) {
 pub extern "C" fn candor_rego_init(abi: u32) -> i32 {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
-        std::panic::set_hook(Box::new(|info| PANIC_TEXT.with(|text| *text.borrow_mut() = info.to_string())));
+        std::panic::set_hook(Box::new(|info| {
+            #[cfg(test)]
+            eprintln!("{info}");
+            PANIC_TEXT.with(|text| *text.borrow_mut() = info.to_string());
+        }));
     });
     if abi == ABI { OK } else { ABI_MISMATCH }
 }

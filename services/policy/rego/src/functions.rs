@@ -186,6 +186,7 @@ mod tests {
             "__builtin_sets.union",
             "graph.reachable_paths",
             "json.marshal_with_options",
+            "rand.intn",
             "regex.template_match",
             "strings.replace_n",
             "trace",

@@ -14,3 +14,7 @@ mod limits;
 mod problem;
 mod set;
 mod test_run;
+
+#[cfg(test)]
+#[path = "../tests/mod.rs"]
+mod tests;

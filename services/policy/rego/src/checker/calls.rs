@@ -2,10 +2,10 @@
 
 use super::index::{is_test_file, Index, Kind};
 use super::walk::{walk_rule, Locals, Place, Visitor};
-use super::{names, problem_at};
+use super::{names, problem_at, WITH_ON_A_FUNCTION};
 use crate::functions;
 use crate::problem::{Problem, FORBIDDEN, UNKNOWN_FUNCTION};
-use regorus::unstable::{Expr, Module, Ref, Span};
+use regorus::unstable::{Expr, LiteralStmt, Module, Ref, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions of the language that are called.
@@ -103,6 +103,15 @@ impl Calls<'_> {
 }
 
 impl Visitor for Calls<'_> {
+    fn statement(&mut self, stmt: &LiteralStmt) {
+        for with in &stmt.with_mods {
+            let Callee::Rule(path) = self.callee(&with.refr) else { continue };
+            if self.index.of(&path).any(|definition| matches!(definition.kind, Kind::Function(_))) {
+                self.problems.push(problem_at(&with.span, FORBIDDEN, WITH_ON_A_FUNCTION));
+            }
+        }
+    }
+
     fn expression(&mut self, expr: &Expr, place: Place, _: &Locals) {
         let Expr::Call { span, fcn, params, .. } = expr else { return };
         let arguments = match self.callee(fcn) {

@@ -14,6 +14,9 @@ use regorus::unstable::{Module, Ref};
 use regorus::Value;
 use std::collections::BTreeSet;
 
+/// Said of `with` on a name of the language, and of one on a rule that is a function.
+const WITH_ON_A_FUNCTION: &str = "`with` on a function is not offered: replace input or data";
+
 pub struct Checked {
     pub index: Index,
     /// Functions of the language that the modules call.

@@ -1,7 +1,7 @@
 //! Forms that the engine reads otherwise than OPA does.
 
 use super::walk::{walk_rule, Locals, Place, Visitor};
-use super::{names, problem_at};
+use super::{names, problem_at, WITH_ON_A_FUNCTION};
 use crate::problem::{Problem, FORBIDDEN};
 use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Span, WithModifier};
 
@@ -28,7 +28,7 @@ impl Shapes<'_> {
         let root = path.first().map_or("", String::as_str);
         let root = self.imports.get(root).and_then(|target| target.first()).map_or(root, String::as_str);
         if !matches!(root, "input" | "data") {
-            self.refuse(&with.span, "`with` on a function is not offered: replace input or data");
+            self.refuse(&with.span, WITH_ON_A_FUNCTION);
         }
     }
 }
