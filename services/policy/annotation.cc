@@ -6,6 +6,7 @@
 
 #include "services/core/text/grammar.h"
 #include "services/policy/rule.h"
+#include "services/policy/words.h"
 
 namespace candor::policy {
 namespace {
@@ -13,15 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 6> kStatuses = {"in_force",  "enacted_future", "draft",
                                                        "enjoined", "withdrawn",      "repealed"};
 
-// Whether `text` is a path into the input: `facts.amount`.
-bool IsNeed(std::string_view text) {
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('.', begin), text.size());
-    if (!core::IsMemberName(text.substr(begin, end - begin))) return false;
-    begin = end + 1;
-  }
-  return true;
-}
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::optional<absl::Time> DateOf(const std::string& text) {
   absl::CivilDay day;
@@ -29,27 +23,63 @@ std::optional<absl::Time> DateOf(const std::string& text) {
   return absl::FromCivil(day, absl::UTCTimeZone());
 }
 
+// `de`, `pt-br`: how a request names a language.
+bool IsLanguage(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('-'));
+  return (first.size() == 2 || first.size() == 3) && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; });
+}
+
+// A country or a part of one as requests name them, `eu` or `eea`.
+bool IsRegion(std::string_view text) {
+  if (text == "eea") return true;
+  if (text.size() < 2 || !IsLower(text[0]) || !IsLower(text[1])) return false;
+  if (text.size() == 2) return true;
+  return text[2] == '-' && text.size() >= 4 && text.size() <= 6 &&
+         std::all_of(text.begin() + 3, text.end(), [](char c) { return IsLower(c) || IsDigit(c); });
+}
+
+bool IsActionPattern(std::string_view text) {
+  return core::IsCode(text.ends_with(".*") ? text.substr(0, text.size() - 2) : text);
+}
+
+template <const auto& kWords>
+bool IsOneOf(std::string_view text) {
+  return Holds(kWords, text);
+}
+
+struct ScopeMember {
+  std::string_view name;
+  std::vector<std::string> Scope::*texts;
+  bool (*fits)(std::string_view);
+  const char* what;
+};
+constexpr std::array<ScopeMember, 6> kScopeMembers = {{
+    {"call", &Scope::calls, IsOneOf<kCalls>, "authorize, record or observe"},
+    {"stage", &Scope::stages, IsOneOf<kStages>, "decide, effect, publish, release, change or erase"},
+    {"domain", &Scope::domains, IsOneOf<kDomains>, "fields of life, such as credit or employment"},
+    {"jurisdiction", &Scope::jurisdictions, IsRegion, "countries or regions, such as de, us-co, eu or eea"},
+    {"role", &Scope::roles, IsOneOf<kRoles>, "roles, such as provider or deployer"},
+    {"action", &Scope::actions, IsActionPattern, "actions, such as refund.grant or refund.*"},
+}};
+
 // Reads one block. What is wrong with it is said at its own line.
 class Block {
  public:
-  Block(std::uint32_t line, Rule& rule, std::vector<Problem>& problems)
-      : line_(line), rule_(rule), problems_(problems) {}
+  Block(bool package, std::uint32_t line, Rule& rule, std::vector<Problem>& problems)
+      : package_(package), line_(line), rule_(rule), problems_(problems) {}
 
   bool Read(std::string_view yaml) {
     try {
-      const YAML::Node root = YAML::Load(std::string(yaml));
-      if (!root.IsMap()) return Say(0, "the METADATA block is no mapping"), false;
-      if (root["title"]) rule_.title = Text(root["title"], "title", 256);
-      if (root["description"]) rule_.description = Text(root["description"], "description", 2000);
-      const YAML::Node custom = root["custom"];
-      if (!custom) return false;
-      if (!custom.IsMap()) return Say(At(custom), "`custom` is no mapping"), false;
-      return Custom(custom);
+      const std::vector<YAML::Node> roots = YAML::LoadAll(std::string(yaml));
+      if (roots.size() != 1 || !roots[0].IsMap()) return Say(0, "the METADATA block is no mapping"), false;
+      Each(roots[0], "METADATA", [this](const std::string& name, const YAML::Node& node) { TopMember(name, node); });
+      Finish();
     } catch (const YAML::Exception& error) {
       Say(error.mark.line < 0 ? 0 : static_cast<std::uint32_t>(error.mark.line),
           "the METADATA block is no YAML: " + error.msg);
-      return false;
     }
+    return judges_;
   }
 
  private:
@@ -87,40 +117,107 @@ class Block {
     return texts;
   }
 
-  bool Custom(const YAML::Node& custom) {
-    static const std::set<std::string> kNames = {"verdict",  "version",     "source", "status",  "in_force_from",
-                                                 "in_force_until", "verified_on", "scope", "needs", "reason",
-                                                 "reasons",  "person",      "notice", "obligations"};
-    for (const auto& member : custom) {
-      if (!kNames.contains(member.first.Scalar())) {
-        Say(At(member.first), "`custom` has no member `" + member.first.Scalar() + "`");
+  // The members of a mapping, each once.
+  template <typename Do>
+  void Each(const YAML::Node& map, const std::string& what, const Do& member) {
+    if (!map.IsMap()) return Say(At(map), "`" + what + "` is no mapping");
+    std::set<std::string> seen;
+    for (const auto& one : map) {
+      const std::string& name = one.first.Scalar();
+      if (!one.first.IsScalar()) {
+        Say(At(one.first), "`" + what + "` has a member whose name is no text");
+      } else if (!seen.insert(name).second) {
+        Say(At(one.first), "`" + what + "` has the member `" + name + "` twice");
+      } else if (one.second.IsNull()) {
+        Say(At(one.first), "`" + what + "` has the member `" + name + "` without a value");
+      } else {
+        member(name, one.second);
       }
     }
-    if (custom["source"]) rule_.source = Text(custom["source"], "source", 512);
-    if (custom["status"]) Status(custom["status"]);
-    Date(custom, "in_force_from", rule_.in_force_from);
-    Date(custom, "in_force_until", rule_.in_force_until);
-    std::optional<absl::Time> verified;
-    Date(custom, "verified_on", verified);
-    if (custom["scope"]) ReadScope(custom["scope"]);
-    if (custom["needs"]) rule_.needs = Texts(custom["needs"], "needs", IsNeed, "paths such as `facts.amount`");
-    Version(custom["version"]);
-    Reasons(custom);
-    if (custom["person"]) Person(custom["person"]);
-    if (custom["notice"]) rule_.notice = Code(custom["notice"], "notice");
-    if (custom["obligations"]) Obligations(custom["obligations"]);
-    if (!custom["verdict"]) return false;
-    const auto effect = EffectOf(Text(custom["verdict"], "verdict", 16));
-    if (!effect) {
-      Say(At(custom["verdict"]), "`verdict` must be deny, escalate, notice, transform or allow");
+  }
+
+  void Unknown(const YAML::Node& node, const std::string& what, const std::string& name) {
+    Say(At(node), "`" + what + "` has no member `" + name + "`");
+  }
+
+  // The first level is OPA's; what is Candor's stands in `custom`.
+  void TopMember(const std::string& name, const YAML::Node& node) {
+    static const std::set<std::string> kOpas = {"related_resources", "authors", "organizations", "schemas", "entrypoint"};
+    if (name == "title") {
+      rule_.title = Text(node, name, 256);
+    } else if (name == "description") {
+      rule_.description = Text(node, name, 2000);
+    } else if (name == "scope") {
+      const std::string& scope = node.Scalar();
+      if (package_ ? scope != "package" : scope != "rule" && scope != "document") {
+        Say(At(node), "`scope` beside `title` is OPA's: `package` above a package, `rule` or `document` above a rule");
+      }
+    } else if (name == "custom") {
+      Each(node, name, [this](const std::string& inner, const YAML::Node& value) { Member(inner, value); });
+    } else if (!kOpas.contains(name)) {
+      Say(At(node), "METADATA has no member `" + name + "`: what is Candor's stands in `custom`");
+    }
+  }
+
+  void Member(const std::string& name, const YAML::Node& node) {
+    if (name == "source") {
+      rule_.source = Text(node, name, 512);
+    } else if (name == "scope") {
+      ReadScope(node);
+    } else if (package_) {
+      Say(At(node), "`custom` of a package has `source` and `scope` alone, not `" + name + "`");
+    } else if (name == "verdict") {
+      Verdict(node);
+    } else if (name == "version") {
+      Version(node);
+    } else if (name == "status") {
+      Status(node);
+    } else if (name == "in_force_from") {
+      Date(node, name, rule_.in_force_from);
+    } else if (name == "in_force_until") {
+      Date(node, name, rule_.in_force_until);
+    } else if (name == "verified_on") {
+      std::optional<absl::Time> verified;
+      Date(node, name, verified);
+    } else if (name == "needs") {
+      rule_.needs = Texts(node, name, IsInputPath, "paths such as `facts.amount`");
+    } else if (name == "reason") {
+      reason_ = Code(node, name);
+    } else if (name == "reasons") {
+      rule_.reasons = Texts(node, name, core::IsCode, "codes");
+    } else if (name == "person") {
+      Person(node);
+    } else if (name == "notice") {
+      Notice(node);
+    } else if (name == "obligations") {
+      Obligations(node);
     } else {
-      rule_.effect = *effect;
+      Unknown(node, "custom", name);
     }
-    if (rule_.version == 0) Say(At(custom), "a rule has a `version`, from 1");
-    if (effect == Effect::kNotice && rule_.notice.empty()) {
-      Say(At(custom["verdict"]), "a rule with the verdict `notice` names its `notice`");
+  }
+
+  // What members mean together.
+  void Finish() {
+    if (!judges_) return;
+    rule_.reasons.insert(rule_.reasons.begin(), reason_.empty() ? rule_.name : reason_);
+    if (rule_.version == 0) Say(verdict_line_, "a rule has a `version`, from 1");
+    if (rule_.effect == Effect::kNotice && rule_.notice.empty()) {
+      Say(verdict_line_, "a rule with the verdict `notice` names its `notice`");
     }
-    return true;
+    if (rule_.status == LegalStatus::kEnactedFuture && !rule_.in_force_from) {
+      Say(verdict_line_, "a rule of status `enacted_future` says `in_force_from`");
+    }
+    if (rule_.in_force_from && rule_.in_force_until && *rule_.in_force_from >= *rule_.in_force_until) {
+      Say(verdict_line_, "`in_force_until` must lie after `in_force_from`");
+    }
+  }
+
+  void Verdict(const YAML::Node& node) {
+    judges_ = true;
+    verdict_line_ = At(node);
+    const auto effect = EffectOf(Text(node, "verdict", 16));
+    if (!effect) return Say(At(node), "`verdict` must be deny, escalate, notice, transform or allow");
+    rule_.effect = *effect;
   }
 
   void Status(const YAML::Node& node) {
@@ -131,19 +228,17 @@ class Block {
     rule_.status = static_cast<LegalStatus>(found - kStatuses.begin());
   }
 
-  void Date(const YAML::Node& custom, const char* name, std::optional<absl::Time>& to) {
-    const YAML::Node node = custom[name];
-    if (!node) return;
+  void Date(const YAML::Node& node, const std::string& name, std::optional<absl::Time>& to) {
     to = DateOf(Text(node, name, 10));
-    if (!to) Say(At(node), std::string("`") + name + "` must be a date such as 2026-11-20");
+    if (!to) Say(At(node), "`" + name + "` must be a date such as 2026-11-20");
   }
 
   void Version(const YAML::Node& node) {
-    if (!node) return;
     const std::string& text = node.Scalar();
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rule_.version);
     if (error != std::errc() || end != text.data() + text.size() || rule_.version < 1 || rule_.version > 1000000) {
       Say(At(node), "`version` must be a number from 1 to 1,000,000");
+      rule_.version = 1;  // It was said.
     }
   }
 
@@ -153,115 +248,72 @@ class Block {
     return text;
   }
 
-  void Reasons(const YAML::Node& custom) {
-    if (custom["reason"]) rule_.reasons = {Code(custom["reason"], "reason")};
-    if (custom["reasons"]) {
-      if (rule_.reasons.empty()) rule_.reasons = {rule_.name};
-      for (std::string& code : Texts(custom["reasons"], "reasons", core::IsCode, "codes")) {
-        rule_.reasons.push_back(std::move(code));
-      }
-    }
+  void Person(const YAML::Node& node) {
+    Each(node, "person", [&](const std::string& language, const YAML::Node& words) {
+      if (!IsLanguage(language)) Say(At(words), "`person` must hold a text for each language, such as {en: \"…\"}");
+      rule_.person[language] = Text(words, "person." + language, 2000);
+    });
   }
 
-  void Person(const YAML::Node& node) {
-    if (!node.IsMap()) return Say(At(node), "`person` must hold a text for each language, such as {en: \"…\"}");
-    for (const auto& member : node) {
-      rule_.person[member.first.Scalar()] = Text(member.second, "person." + member.first.Scalar(), 2000);
-    }
+  void Notice(const YAML::Node& node) {
+    rule_.notice = Text(node, "notice", 128);
+    if (!Holds(kNotices, rule_.notice)) Say(At(node), "`notice` must be a kind of notice, such as ai_interaction");
   }
 
   void ReadScope(const YAML::Node& node) {
-    if (!node.IsMap()) return Say(At(node), "`scope` is no mapping");
-    for (const auto& member : node) {
-      const std::string& name = member.first.Scalar();
-      const auto to = [&]() -> std::vector<std::string>* {
-        if (name == "call") return &rule_.scope.calls;
-        if (name == "stage") return &rule_.scope.stages;
-        if (name == "domain") return &rule_.scope.domains;
-        if (name == "jurisdiction") return &rule_.scope.jurisdictions;
-        if (name == "role") return &rule_.scope.roles;
-        if (name == "action") return &rule_.scope.actions;
-        return nullptr;
-      }();
-      if (to == nullptr) {
-        Say(At(member.first), "`scope` has no member `" + name + "`");
-        continue;
-      }
-      *to = Texts(member.second, "scope." + name, Fits(name), "words that this member may have");
-    }
-  }
-
-  static bool (*Fits(const std::string& name))(std::string_view) {
-    if (name == "call") {
-      return [](std::string_view text) { return text == "authorize" || text == "record" || text == "observe"; };
-    }
-    if (name == "stage") {
-      return [](std::string_view text) {
-        constexpr std::array<std::string_view, 6> kStages = {"decide", "effect", "publish",
-                                                             "release", "change", "erase"};
-        return std::find(kStages.begin(), kStages.end(), text) != kStages.end();
-      };
-    }
-    if (name == "jurisdiction") {
-      return [](std::string_view text) {
-        return text.size() >= 2 && text.size() <= 6 && std::all_of(text.begin(), text.end(), [](char c) {
-                 return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-               });
-      };
-    }
-    if (name == "action") {
-      return [](std::string_view text) {
-        return core::IsCode(text.ends_with(".*") ? text.substr(0, text.size() - 2) : text);
-      };
-    }
-    return core::IsCode;
+    Each(node, "custom.scope", [&](const std::string& name, const YAML::Node& value) {
+      const auto known = std::find_if(kScopeMembers.begin(), kScopeMembers.end(),
+                                      [&](const ScopeMember& member) { return member.name == name; });
+      if (known == kScopeMembers.end()) return Unknown(value, "custom.scope", name);
+      std::vector<std::string>& texts = rule_.scope.*known->texts;
+      texts = Texts(value, "scope." + name, known->fits, known->what);
+      if (value.IsSequence() && value.size() == 0) Say(At(value), "`scope." + name + "` names nothing that the rule is for");
+    });
   }
 
   void Obligations(const YAML::Node& node) {
     if (!node.IsSequence() || node.size() > 16) return Say(At(node), "`obligations` must be a list of at most 16");
-    rule_.duties.clear();
     for (const YAML::Node& item : node) Obligation(item);
   }
 
   void Obligation(const YAML::Node& item) {
-    if (!item.IsMap() || !item["type"]) return Say(At(item), "an obligation has a `type`");
     Duty duty;
-    for (const auto& member : item) {
-      const std::string& name = member.first.Scalar();
+    Each(item, "obligations", [&](const std::string& name, const YAML::Node& value) {
       if (name == "type") {
-        duty.type = Code(member.second, "type");
+        duty.type = Text(value, "type", 128);
+        if (!IsDutyType(duty.type)) Say(At(value), "`type` must be a code that is not Candor's own, such as notify_person");
       } else if (name == "due") {
-        duty.due = DueOf(Text(member.second, "due", 10));
-        if (!duty.due) Say(At(member.second), "`due` must be a duration such as 30d or 4h");
+        duty.due = DueOf(Text(value, "due", 10));
+        if (!duty.due) Say(At(value), "`due` must be a duration such as 30d or 4h");
       } else if (name == "params") {
-        duty.params = Params(member.second);
+        duty.params = Params(value);
       } else {
-        Say(At(member.first), "an obligation has no member `" + name + "`");
+        Unknown(value, "obligations", name);
       }
-    }
+    });
+    if (duty.type.empty()) Say(At(item), "an obligation has a `type`");
     rule_.duties.push_back(std::move(duty));
   }
 
   core::Json Params(const YAML::Node& node) {
     core::Json params = core::Json::Object();
-    if (node.IsMap()) {
-      for (const auto& member : node) params.Set(member.first.Scalar(), Plain(member.second));
-    }
-    if (!node.IsMap() || !IsPlainParams(params)) {
-      Say(At(node), "`params` must be flat: codes, decimals in quotation marks, whole numbers, dates, pointers, lists of them");
-      return core::Json::Object();
-    }
-    return params;
+    Each(node, "params", [&](const std::string& name, const YAML::Node& value) {
+      params.Set(name, value.IsSequence() ? PlainList(value) : Plain(value));
+    });
+    if (IsPlainParams(params)) return params;
+    Say(At(node), "`params` must be flat: codes, decimals, whole numbers, dates, pointers, lists of them");
+    return core::Json::Object();
+  }
+
+  static core::Json PlainList(const YAML::Node& node) {
+    core::Json list = core::Json::Array();
+    for (const YAML::Node& item : node) list.Append(Plain(item));
+    return list;
   }
 
   static core::Json Plain(const YAML::Node& node) {
-    if (node.IsSequence()) {
-      core::Json list = core::Json::Array();
-      for (const YAML::Node& item : node) list.Append(Plain(item));
-      return list;
-    }
-    const std::string text = node.IsScalar() ? node.Scalar() : std::string();
-    if (node.Tag() == "!") return text;  // In quotation marks.
+    const std::string& text = node.Scalar();  // Empty, which is not plain, for what is no scalar.
+    if (node.Tag() != "?") return text;       // In quotation marks.
     if (text == "true" || text == "false") return text == "true";
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -271,15 +323,23 @@ class Block {
     return text;
   }
 
+  const bool package_;
   const std::uint32_t line_;
   Rule& rule_;
   std::vector<Problem>& problems_;
+  bool judges_ = false;
+  std::uint32_t verdict_line_ = 0;
+  std::string reason_;
 };
 
 }  // namespace
 
 bool ReadAnnotation(std::string_view yaml, std::uint32_t line, Rule& rule, std::vector<Problem>& problems) {
-  return Block(line, rule, problems).Read(yaml);
+  return Block(/*package=*/false, line, rule, problems).Read(yaml);
+}
+
+void ReadPackageAnnotation(std::string_view yaml, std::uint32_t line, Rule& defaults, std::vector<Problem>& problems) {
+  Block(/*package=*/true, line, defaults, problems).Read(yaml);
 }
 
 }  // namespace candor::policy

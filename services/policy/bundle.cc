@@ -17,9 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What OPA puts beside the Rego for its own machine: nothing of it is evaluated here.
-bool IsCompiled(std::string_view path) { return path == "policy.wasm" || path == "plan.json"; }
-
 std::string PathProblem(std::string_view path) {
   if (path.empty() || path.size() > kMaxPathBytes) return "a path has 1 to 256 bytes";
   if (path.front() == '/') return "a path must not be absolute";
@@ -36,7 +33,8 @@ std::string PathProblem(std::string_view path) {
 }
 
 absl::Status TooLarge() {
-  return Because(absl::InvalidArgumentError("a policy set holds at most 2,000 files and 8 MiB"), "TOO_LARGE");
+  return Because(absl::InvalidArgumentError("a policy set holds at most 2,000 files, as many folders, and 8 MiB"),
+                 "TOO_LARGE");
 }
 
 // Takes `./` away, which tar and find put in front.
@@ -50,7 +48,7 @@ class Collector {
   absl::Status Add(std::string path, std::string text) {
     bytes_ += text.size();
     if (files_.size() >= kMaxBundleFiles || bytes_ > kMaxBundleBytes) return TooLarge();
-    if (!IsCompiled(path)) files_.push_back({std::move(path), std::move(text)});
+    files_.push_back({std::move(path), std::move(text)});
     return absl::OkStatus();
   }
   Bundle Finish() && { return Bundle(std::move(files_)); }
@@ -100,14 +98,19 @@ absl::StatusOr<Bundle> Bundle::Unpack(std::string_view packed) {
   archive_read_support_format_tar(reader.get());
   if (archive_read_open_memory(reader.get(), packed.data(), packed.size()) != ARCHIVE_OK) return NoArchive();
   Collector files;
-  for (;;) {
+  for (std::size_t folders = 0;;) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader.get(), &entry);
     if (status == ARCHIVE_EOF) break;
-    if (status != ARCHIVE_OK) return NoArchive();
+    // A warning is about a name that the locale does not know: Check refuses it.
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return NoArchive();
     const char* path = archive_entry_pathname(entry);
+    if (path == nullptr) path = archive_entry_pathname_utf8(entry);
     if (path == nullptr) return NoArchive();
-    if (archive_entry_filetype(entry) == AE_IFDIR) continue;
+    if (archive_entry_filetype(entry) == AE_IFDIR) {
+      if (++folders > kMaxBundleFiles) return TooLarge();
+      continue;
+    }
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr) {
       return absl::InvalidArgumentError("a policy set holds files only: no links, no devices");
     }
@@ -134,7 +137,7 @@ absl::StatusOr<Bundle> Bundle::Read(const std::string& folder) {
     std::ostringstream text;
     text << file.rdbuf();
     if (!file) return absl::InvalidArgumentError(at->path().string() + ": cannot be read");
-    CANDOR_RETURN_IF_ERROR(files.Add(fs::relative(at->path(), folder).generic_string(), text.str()));
+    CANDOR_RETURN_IF_ERROR(files.Add(at->path().lexically_relative(folder).generic_string(), text.str()));
   }
   if (error) return absl::InvalidArgumentError(folder + ": cannot be read");
   return std::move(files).Finish();
@@ -152,7 +155,8 @@ std::vector<Problem> Bundle::Check() const {
     if (file.text.size() > kMaxPolicyBytes) say(file, "a file holds at most 1 MiB");
     const bool read = file.path.ends_with(".rego") || file.path.ends_with(".json");
     if (read && !IsUtf8(file.text)) say(file, "is not UTF-8");
-    if (file.path.ends_with("/data.yaml") || file.path == "data.yaml" || file.path.ends_with("/data.yml")) {
+    const std::string_view name = std::string_view(file.path).substr(file.path.rfind('/') + 1);
+    if (name == "data.yaml" || name == "data.yml") {
       say(file, "data in YAML are not read: write data.json");
     }
   }
@@ -160,12 +164,12 @@ std::vector<Problem> Bundle::Check() const {
 }
 
 std::string Bundle::Pack() const {
-  std::string packed(kMaxBundleBytes + kMaxBundleFiles * 1536 + 65536, '\0');
+  std::string packed(kMaxBundleBytes + kMaxBundleFiles * 4096 + 65536, '\0');
   std::size_t used = 0;
   const std::unique_ptr<archive, int (*)(archive*)> writer(archive_write_new(), archive_write_free);
   archive_write_add_filter_gzip(writer.get());
   archive_write_set_filter_option(writer.get(), "gzip", "timestamp", nullptr);
-  archive_write_set_format_ustar(writer.get());
+  archive_write_set_format_pax_restricted(writer.get());  // As ustar; a long name has a header of its own.
   archive_write_open_memory(writer.get(), packed.data(), packed.size(), &used);
   for (const BundleFile& file : files_) {
     const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(), archive_entry_free);

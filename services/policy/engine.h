@@ -59,6 +59,8 @@ struct Judgement {
 // Words for a reason code: for an operator, and for the person concerned.
 struct ReasonText {
   std::string operator_text, person_text;
+
+  bool operator==(const ReasonText&) const = default;
 };
 
 class Engine {

@@ -5,6 +5,7 @@
 
 #include "services/base/clock.h"
 #include "services/core/text/grammar.h"
+#include "services/policy/words.h"
 
 namespace candor::policy {
 namespace {
@@ -15,11 +16,6 @@ constexpr std::array<std::string_view, 27> kUnion = {"at", "be", "bg", "cy", "cz
                                                      "fi", "fr", "gr", "hr", "hu", "ie", "it", "lt", "lu",
                                                      "lv", "mt", "nl", "pl", "pt", "ro", "se", "si", "sk"};
 constexpr std::array<std::string_view, 3> kRestOfArea = {"is", "li", "no"};
-
-template <typename List>
-bool Holds(const List& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 // Whether `place` lies in `region`: a country, a part of one, `eu` or `eea`.
 bool LiesIn(std::string_view place, std::string_view region) {
@@ -112,10 +108,24 @@ bool CanApply(const Scope& scope, const Context& context) {
 }
 
 bool IsPlainParams(const core::Json& params) {
-  if (!params.is_object() || params.members().size() > 32) return false;
+  if (!params.is_object() || params.members().size() > 32 || params.Encode().size() > kMaxParams) return false;
   return std::all_of(params.members().begin(), params.members().end(), [](const core::Json::Member& member) {
     return core::IsMemberName(member.first) && IsPlain(member.second);
   });
+}
+
+bool IsDutyType(std::string_view type) {
+  return core::IsCode(type) && type != "record_outcome_by" && type != "custom";
+}
+
+bool IsInputPath(std::string_view text) {
+  if (text.size() > kMaxInputPath) return false;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('.', begin), text.size());
+    if (!core::IsMemberName(text.substr(begin, end - begin))) return false;
+    begin = end + 1;
+  }
+  return true;
 }
 
 std::optional<absl::Duration> DueOf(std::string_view text) {

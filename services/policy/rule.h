@@ -20,6 +20,8 @@
 namespace candor::policy {
 
 inline constexpr std::size_t kMaxRuleName = 32;
+inline constexpr std::size_t kMaxInputPath = 128;
+inline constexpr std::size_t kMaxParams = 8192;  // Bytes of JSON.
 
 // What a rule asks for, from the mildest to the strictest.
 enum class Effect : std::uint8_t { kAllow, kTransform, kEscalate, kNotice, kDeny };
@@ -29,7 +31,7 @@ std::optional<Effect> EffectOf(std::string_view name);
 struct Duty {
   std::string type;                           // Of an obligation.
   core::Json params = core::Json::Object();   // Flat; codes, decimals, numbers, pointers.
-  std::optional<absl::Duration> due;          // From the decision on.
+  std::optional<absl::Duration> due{};        // From the decision on; nothing: before the action.
 };
 
 enum class LegalStatus : std::uint8_t { kInForce, kEnactedFuture, kDraft, kEnjoined, kWithdrawn, kRepealed };
@@ -78,6 +80,15 @@ bool CanApply(const Scope& scope, const Context& context);
 // `rule`, whose members hold the defaults of its package. No: the block names no verdict, so
 // it describes a helper. Adds what is wrong to `problems`.
 bool ReadAnnotation(std::string_view yaml, std::uint32_t line, Rule& rule, std::vector<Problem>& problems);
+
+// Reads that of a package: `scope` and `source` for those of its rules that say nothing else.
+void ReadPackageAnnotation(std::string_view yaml, std::uint32_t line, Rule& defaults, std::vector<Problem>& problems);
+
+// Whether a set may ask for obligations of that type: a code that is not Candor's own.
+bool IsDutyType(std::string_view type);
+
+// Whether it is a path into the input, such as `facts.amount`: member names between dots.
+bool IsInputPath(std::string_view text);
 
 // What may stand in a leaf as a parameter: booleans, integers, codes, decimals, dates, JSON
 // Pointers, and lists of them. Names are member names.

@@ -156,7 +156,7 @@ bool RuleSet::ReadRules(const RegoContents& contents, std::vector<Problem>& prob
     if (package.annotation.line == 0) continue;
     Rule defaults;
     defaults.file = package.file;
-    ReadAnnotation(package.annotation.text, package.annotation.line, defaults, problems);
+    ReadPackageAnnotation(package.annotation.text, package.annotation.line, defaults, problems);
     packages[package.path] = std::move(defaults);
   }
   for (const RegoRule& found : contents.rules) {
@@ -171,7 +171,6 @@ bool RuleSet::ReadRules(const RegoContents& contents, std::vector<Problem>& prob
     rule.file = found.file;
     rule.line = found.line;
     const bool judges = ReadAnnotation(found.annotation.text, found.annotation.line, rule, problems);
-    if (rule.reasons.empty()) rule.reasons = {rule.name};
     if (!judges) continue;
     const auto say = [&](std::string message) {
       problems.push_back({.path = rule.file, .line = rule.line, .column = 0, .message = std::move(message)});

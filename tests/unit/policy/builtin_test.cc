@@ -38,12 +38,14 @@ class BuiltinRules : public ::testing::Test {
     facts_ = std::move(rest);
   }
 
-  Judgement Judge(std::string_view stage = "authorize") const {
-    return builtin_.Evaluate({.stage = stage, .facts = facts_, .settings = settings_});
+  Input InputOf(std::string_view call) const {
+    return {.call = call, .time = absl::UnixEpoch(), .facts = facts_, .sections = sections_, .settings = settings_};
   }
+  Judgement Judge(std::string_view call = "authorize") const { return builtin_.Evaluate(InputOf(call)); }
 
   const Builtin builtin_;
   core::Json facts_ = core::Json::Object();
+  const std::map<std::string, std::string> sections_;
   domain::Settings settings_;
 };
 
@@ -193,14 +195,33 @@ TEST_F(BuiltinRules, GiveCodesThatHaveWordsForOperatorAndPerson) {
 
   for (const std::string& reason : Judge().reasons) {
     EXPECT_TRUE(core::IsCode(reason)) << reason;
-    EXPECT_EQ(TextOf(reason).code, reason);
-    EXPECT_FALSE(TextOf(reason).operator_text.empty()) << reason;
-    EXPECT_FALSE(TextOf(reason).person_text.empty()) << reason;
+    EXPECT_TRUE(Builtin::Gives(reason)) << reason;
+    const std::optional<ReasonText> words = builtin_.TextOf(reason, "de");
+    ASSERT_TRUE(words.has_value()) << reason;
+    EXPECT_FALSE(words->operator_text.empty()) << reason;
+    EXPECT_FALSE(words->person_text.empty()) << reason;
   }
 }
 
-TEST(TextOf, FallsBackToWordsThatFitEverything) {
-  EXPECT_EQ(TextOf("a_code_of_a_policy_set").code, "other");
+TEST_F(BuiltinRules, HaveNoWordsForTheReasonsOfASet) {
+  EXPECT_EQ(builtin_.TextOf("a_code_of_a_policy_set", "en"), std::nullopt);
+  EXPECT_FALSE(Builtin::Gives("a_code_of_a_policy_set"));
+}
+
+TEST_F(BuiltinRules, AddToAnySetThatWhatNobodyDeclaredMayNotDecide) {
+  facts_.Set("system", "unlisted");
+  Remove("action");
+  facts_.Set("amount", "1000");
+  Judgement judgement{.verdict = Verdict::kTransform, .reasons = {"of_the_set"}, .rules = {}};
+
+  Builtin::AddFloor(InputOf("authorize"), judgement);
+
+  EXPECT_EQ(judgement.verdict, Verdict::kDeny);
+  EXPECT_THAT(judgement.reasons, ElementsAre("of_the_set", "action_unknown", "system_unregistered"));
+
+  Judgement record{.verdict = Verdict::kAllow, .reasons = {}, .rules = {}};
+  Builtin::AddFloor(InputOf("record"), record);
+  EXPECT_EQ(record.verdict, Verdict::kAllow);
 }
 
 }  // namespace
