@@ -76,6 +76,18 @@ notice_times(kind) := {t |
 	t := time.parse_rfc3339_ns(e.facts.notice_times[i])
 }
 
+# The templates of the notices of a kind that the person was given.
+notice_templates(kind) := {t |
+	some notice in input.notices
+	notice.kind == kind
+	t := notice.template_id
+} | {t |
+	some e in input.earlier
+	kind in e.facts.notices
+	count(e.facts.notices) == 1
+	some t in e.facts.notice_templates
+}
+
 noticed(kind) if count(notice_times(kind)) > 0
 
 # Those of some paths into `input` that are absent.

@@ -6,6 +6,7 @@
 package model_risk
 
 import data.lib
+
 import future.keywords.not
 import rego.v1
 

@@ -1,9 +1,9 @@
 package model_risk_test
 
+import data.lib_test
+
 import future.keywords.not
 import rego.v1
-
-import data.lib_test
 
 # An honest, harmless decision: a mortgage that an approved version decides.
 mortgage := {
