@@ -1,9 +1,9 @@
 package gdpr_data_use_test
 
+import data.lib_test
+
 import future.keywords.not
 import rego.v1
-
-import data.lib_test
 
 # An honest, harmless decision: a refund in Germany that a computer grants.
 refund := {
