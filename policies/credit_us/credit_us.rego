@@ -126,12 +126,10 @@ prohibited contains "age" if {
 #     de: Unser Brief sagte noch nicht, wessen Auskunft wir benutzt haben und was Sie tun können. Sie bekommen ihn, sobald er das tut.
 p_fcra_615 if {
 	report_used
-	input.facts.stage == "release"
 	lib.outcome.adverse
 	not block_whole
 } else := {"missing": ["facts.adverse"]} if {
 	report_used
-	input.facts.stage == "release"
 	not is_boolean(lib.outcome.adverse)
 	not block_whole
 }

@@ -1,6 +1,7 @@
 package credit_us_test
 
 import data.lib_test
+
 import future.keywords.not
 import rego.v1
 
@@ -176,9 +177,8 @@ fcra_615_cases := [
 	["missing, and no report was used", {"inputs": null, "earlier": [{"type": "authorization", "facts": {"data_sources": ["person"]}}, refused]}, "passes"],
 	["missing, and nothing is known of the data", {"inputs": null, "earlier": [refused]}, "passes"],
 	["missing, and granted", {"inputs": null, "earlier": [asked, granted]}, "passes"],
-	["missing, and no letter yet", {"inputs": null, "facts.stage": "decide"}, "passes"],
 	["missing, and the outcome is not known", {"inputs": null, "earlier": [asked, unknown]}, ["facts.adverse"]],
-	["missing, there is no outcome, and no letter yet", {"inputs": null, "earlier": [asked], "facts.stage": "decide"}, "passes"],
+	["missing, and there is no outcome", {"inputs": null, "earlier": [asked]}, ["facts.adverse"]],
 	["missing, there is no outcome, and no report", {"inputs": null, "earlier": []}, "passes"],
 	["whole, and the outcome is not known", {"earlier": [asked, unknown]}, "passes"],
 ]

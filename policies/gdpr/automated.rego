@@ -268,18 +268,13 @@ p_child if {
 #     en: We cannot explain this decision to you yet, so it does not count for now. We will write to you when we can.
 #     de: Wir können Ihnen diese Entscheidung noch nicht erklären, deshalb gilt sie vorerst nicht. Wir schreiben Ihnen, sobald wir es können.
 p_expl if {
-	about_to_take_effect
+	personal
 	weight in {"legal", "similarly_significant"}
 	not lib.outcome.explanation_mode
 } else := {"missing": ["facts.expected_effect"]} if {
-	about_to_take_effect
+	personal
 	not weight
 	not lib.outcome.explanation_mode
-}
-
-about_to_take_effect if {
-	personal
-	input.facts.stage == "effect"
 }
 
 # What the outcome turned out to mean counts before what was expected of it.

@@ -268,8 +268,6 @@ expl_cases := [
 	["the outcome weighed nothing", {"earlier": [asked, {"type": "outcome", "facts": {"effect": "none"}}]}, "passes"],
 	["the weight was never said", {"earlier": [unexplained]}, effect],
 	["the weight was never said, but it is explained", {"earlier": [explained]}, "passes"],
-	["the weight was never said, and it is not about to take effect", {"earlier": [unexplained], "facts.stage": "decide"}, "passes"],
-	["none was recorded, and it is not about to take effect", {"earlier": [asked, unexplained], "facts.stage": "decide"}, "passes"],
 	["none was recorded, and a company", {"earlier": [asked, unexplained], "person.kind": "legal_person"}, "passes"],
 ]
 

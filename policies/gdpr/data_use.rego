@@ -277,7 +277,6 @@ p_hold if {
 } else if {
 	lib.stated("retention_lock")
 } else := {"missing": hold_unsaid} if {
-	input.facts.stage == "erase"
 	count(hold_unsaid) > 0
 }
 

@@ -237,7 +237,6 @@ hold_cases := [
 	["the hold is not said", {"facts.legal_hold": null}, ["facts.legal_hold"]],
 	["the lock is not said", {"facts.retention_lock": null}, ["facts.retention_lock"]],
 	["nothing is said", {"facts.legal_hold": null, "facts.retention_lock": null}, ["facts.legal_hold", "facts.retention_lock"]],
-	["nothing is said, and nothing is erased", {"facts.legal_hold": null, "facts.stage": "decide"}, "passes"],
 ]
 
 test_p_hold if {

@@ -95,3 +95,6 @@ absent(paths) := [p | some p in paths; object.get(input, split(p, "."), null) ==
 
 # Where a human decides, with or without the help of an AI system.
 human_decides if fact("planned_automation") in {"human_only", "ai_assist"}
+
+# The first turn of a conversation, or one that does not say which it is.
+first_turn if not input.facts.turn > 0

@@ -255,7 +255,6 @@ p_gap if {
 	lib.stated("group_size") >= lib.setting("model_risk", "gap_group_size", data.model_risk.gap_group_size)
 	no_accident
 } else := {"missing": gap_missing} if {
-	input.facts.action == "fairness.measure"
 	count(gap_missing) > 0
 }
 

@@ -262,7 +262,6 @@ gap_cases := [
 	["the p-value is not said", {"facts.p_value": null}, ["facts.p_value"]],
 	["the p-value is not needed", {"facts.p_value": null, "facts.one_person_flip": false}, "fires"],
 	["nothing is said", {"facts.impact_ratio": null, "facts.group_size": null, "facts.p_value": null}, ["facts.impact_ratio", "facts.group_size", "facts.p_value"]],
-	["nothing is said, and nothing is measured", {"facts.action": "mortgage.decide", "facts.impact_ratio": null}, "passes"],
 ]
 
 test_p_gap if {
