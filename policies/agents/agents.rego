@@ -5,6 +5,7 @@
 package agents
 
 import data.lib
+
 import future.keywords.not
 import rego.v1
 

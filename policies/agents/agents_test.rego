@@ -40,6 +40,7 @@ agent_cases := [
 	["not told that it is an AI system, and talks with nobody", {"notices": only_principal, "facts.interacts_with_person": null}, "passes"],
 	["told nothing, and acts for nobody else, by tools", {"notices": null, "facts.acting_on_behalf_of": null}, "fires"],
 	["told nothing, and acts for somebody without tools", {"notices": null, "facts.tools": null}, "fires"],
+	["told nothing, and calls a single tool", {"notices": null, "facts.acting_on_behalf_of": null, "facts.tools": ["mail"]}, "fires"],
 	["a mere chatbot", {"notices": null, "facts.acting_on_behalf_of": null, "facts.tools": []}, "passes"],
 ]
 

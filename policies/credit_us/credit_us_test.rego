@@ -96,6 +96,7 @@ letter := {
 ecoa_letter_cases := [
 	["a letter about specific reasons", {}, "passes"],
 	["a letter about no reasons", {"earlier": [asked, refused_for_nothing]}, "fires"],
+	["a letter about no reasons, abroad", {"earlier": [asked, refused_for_nothing], "facts.jurisdictions": ["de"]}, "passes"],
 	["no letter yet", {"earlier": [asked, refused_for_nothing], "facts.stage": "decide"}, "passes"],
 	["a letter about a grant", {"earlier": [asked, granted]}, "passes"],
 	["a letter before any outcome", {"earlier": [asked]}, ["facts.adverse"]],

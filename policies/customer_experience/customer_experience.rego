@@ -6,6 +6,7 @@
 package customer_experience
 
 import data.lib
+
 import future.keywords.not
 import rego.v1
 

@@ -1,9 +1,9 @@
 package customer_experience_test
 
+import data.lib_test
+
 import future.keywords.not
 import rego.v1
-
-import data.lib_test
 
 # An honest, harmless turn of a bot.
 turn := {

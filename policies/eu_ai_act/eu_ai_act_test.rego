@@ -1,9 +1,9 @@
 package eu_ai_act_test
 
+import data.lib_test
+
 import future.keywords.not
 import rego.v1
-
-import data.lib_test
 
 # An honest, harmless use of a registered chatbot.
 chat := {
@@ -163,6 +163,7 @@ test_p_aia_5_emo_takes_the_tenants_word_for_purposes if {
 
 aia_5_vuln_cases := [
 	["no persuasion", {"person.vulnerabilities": ["minor"]}, "passes"],
+	["no persuasion, and nobody looked", {}, "passes"],
 	["persuades somebody who is not vulnerable", {"facts.optimises_persuasion": true, "person.vulnerabilities": ["none"]}, "passes"],
 	["persuades somebody vulnerable", {"facts.optimises_persuasion": true, "person.vulnerabilities": ["none", "minor"]}, "fires"],
 	["persuades, and nobody looked", {"facts.optimises_persuasion": true}, ["person.vulnerabilities"]],
@@ -194,7 +195,7 @@ aia_5_score_cases := [
 	["nobody says whether it weighs, and it is from here", {"facts.score_context": "employment", "facts.expected_effect": null}, "passes"],
 	["nobody says where from, and it does not weigh", {"facts.score_context": null, "facts.expected_effect": "none"}, "passes"],
 	["nobody says where from, a score of something else", {"facts.score_context": null, "facts.score_kind": "ability"}, "passes"],
-	["nobody says anything", {"facts.score_context": null, "facts.domain": null, "facts.expected_effect": null}, ["facts.score_context", "facts.domain", "facts.expected_effect"]],
+	["nobody says anything", {"facts.score_context": null, "facts.domain": null, "facts.expected_effect": null}, ["facts.domain", "facts.expected_effect", "facts.score_context"]],
 ]
 
 test_p_aia_5_score if {

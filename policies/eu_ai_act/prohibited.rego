@@ -6,6 +6,7 @@
 package eu_ai_act
 
 import data.lib
+
 import future.keywords.not
 import rego.v1
 
@@ -161,10 +162,9 @@ p_aia_5_vuln if {
 p_aia_5_score if {
 	foreign_score
 	input.facts.expected_effect in {"legal", "similarly_significant"}
-} else := {"missing": score_unsaid} if {
+} else := {"missing": sort(score_unsaid)} if {
 	lib.stated("score_kind") == "behavioural"
 	not input.facts.expected_effect == "none"
-	count(score_unsaid) > 0
 	not of_this_context
 }
 
@@ -177,7 +177,8 @@ foreign_score if {
 
 of_this_context if lib.stated("score_context") == input.facts.domain
 
-score_unsaid := [concat(".", ["facts", name]) |
-	some name in ["score_context", "domain", "expected_effect"]
-	not lib.stated(name)
-]
+score_unsaid contains "facts.score_context" if not lib.stated("score_context")
+
+score_unsaid contains "facts.domain" if not input.facts.domain
+
+score_unsaid contains "facts.expected_effect" if not input.facts.expected_effect

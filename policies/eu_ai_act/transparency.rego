@@ -1,6 +1,7 @@
 package eu_ai_act
 
 import data.lib
+
 import future.keywords.not
 import rego.v1
 

@@ -267,6 +267,7 @@ expl_cases := [
 	["the outcome weighed more than expected", {"earlier": [{"type": "outcome", "facts": {"effect": "legal"}}], "facts.expected_effect": "none"}, "fires"],
 	["the outcome weighed nothing", {"earlier": [asked, {"type": "outcome", "facts": {"effect": "none"}}]}, "passes"],
 	["the weight was never said", {"earlier": [unexplained]}, effect],
+	["the weight was never said, and a company", {"earlier": [unexplained], "person.kind": "legal_person"}, "passes"],
 	["the weight was never said, but it is explained", {"earlier": [explained]}, "passes"],
 	["none was recorded, and a company", {"earlier": [asked, unexplained], "person.kind": "legal_person"}, "passes"],
 ]

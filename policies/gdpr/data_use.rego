@@ -276,11 +276,10 @@ p_hold if {
 	lib.stated("legal_hold")
 } else if {
 	lib.stated("retention_lock")
-} else := {"missing": hold_unsaid} if {
+} else := {"missing": sort(hold_unsaid)} if {
 	count(hold_unsaid) > 0
 }
 
-hold_unsaid := [concat(".", ["facts", name]) |
-	some name in ["legal_hold", "retention_lock"]
-	not is_boolean(lib.stated(name))
-]
+hold_unsaid contains "facts.legal_hold" if not is_boolean(lib.stated("legal_hold"))
+
+hold_unsaid contains "facts.retention_lock" if not is_boolean(lib.stated("retention_lock"))

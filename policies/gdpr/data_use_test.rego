@@ -89,6 +89,7 @@ gdpr_7_cases := [
 	["one never given", {"facts.legal_basis": "art6_1_a", "person.consent.state": "not_given"}, "fires"],
 	["not said", {"facts.legal_basis": "art6_1_a"}, ["person.consent.state"]],
 	["not said, and it concerns nobody", {"facts.legal_basis": "art6_1_a", "person": null}, "passes"],
+	["not said, and it concerns a company", {"facts.legal_basis": "art6_1_a", "person.kind": "legal_person"}, "passes"],
 	["withdrawn, and it concerns a company", {"facts.legal_basis": "art6_1_a", "person.consent.state": "withdrawn", "person.kind": "legal_person"}, "passes"],
 	["automation rests on a withdrawn one", {"facts.art22_ground": "explicit_consent", "person.consent.state": "withdrawn"}, "fires"],
 	["automation rests on a contract", {"facts.art22_ground": "contract", "person.consent.state": "withdrawn"}, "passes"],

@@ -41,7 +41,6 @@ p_model_appr if {
 	not input.facts.model_version
 } else := {"missing": ["facts.purpose"]} if {
 	model_decides
-	not input.facts.purpose
 	not approved_for_purpose
 }
 
@@ -161,9 +160,9 @@ unsure if {
 	abs(distance) < to_number(lib.setting("model_risk", "margin", data.model_risk.margin))
 }
 
-confidence_limit := to_number(limit_of_purpose) if limit_of_purpose
+confidence_limit := to_number(limit) if limit := limit_of_purpose
 
-else := to_number(input.limits.confidence) if input.limits.confidence
+else := to_number(limit) if limit := input.limits.confidence
 
 else := to_number(lib.setting("model_risk", "confidence", data.model_risk.confidence))
 
@@ -254,7 +253,7 @@ p_gap if {
 	to_number(lib.stated("impact_ratio")) < to_number(lib.setting("model_risk", "gap_ratio", data.model_risk.gap_ratio))
 	lib.stated("group_size") >= lib.setting("model_risk", "gap_group_size", data.model_risk.gap_group_size)
 	no_accident
-} else := {"missing": gap_missing} if {
+} else := {"missing": sort(gap_missing)} if {
 	count(gap_missing) > 0
 }
 
@@ -264,11 +263,12 @@ no_accident if {
 
 no_accident if lib.stated("one_person_flip") == false
 
-gap_missing := [concat(".", ["facts", name]) |
-	some name in ["impact_ratio", "group_size", "p_value"]
-	not lib.stated(name)
-	not spared(name)
-]
+gap_missing contains "facts.impact_ratio" if not lib.stated("impact_ratio")
+
+gap_missing contains "facts.group_size" if not lib.stated("group_size")
 
 # Where it takes more than one person to close the gap, nobody needs the p-value.
-spared("p_value") if lib.stated("one_person_flip") == false
+gap_missing contains "facts.p_value" if {
+	not lib.stated("p_value")
+	not lib.stated("one_person_flip") == false
+}

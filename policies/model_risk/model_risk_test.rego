@@ -113,6 +113,7 @@ test_p_data_stale if {
 
 data_needed_cases := [
 	["a purpose that needs quality says nothing", {}, all_quality],
+	["it says all but one", {"facts.data_age_seconds": 60, "facts.data_completeness": "1"}, ["facts.data_checks_passed"]],
 	["it says a part", {"facts.data_completeness": "1"}, ["facts.data_age_seconds", "facts.data_checks_passed"]],
 	["it says all", {"facts.data_age_seconds": 60, "facts.data_completeness": "1", "facts.data_checks_passed": true}, "passes"],
 	["another purpose says nothing", {"facts.purpose": "other"}, "passes"],
@@ -169,6 +170,7 @@ conf_tenant_cases := [
 	["another purpose", {"facts.confidence": "0.6", "facts.purpose": "other"}, "passes"],
 	["another purpose, missed", {"facts.confidence": "0.59", "facts.purpose": "other"}, "fires"],
 	["less than nothing", {"facts.confidence": "-0.1", "facts.purpose": "anything"}, "fires"],
+	["no confidence at all, and the purpose does not mind", {"facts.confidence": "0", "facts.purpose": "anything"}, "passes"],
 	["too near above the threshold", {"facts.confidence": "1", "output.score": "0.54", "facts.score_threshold": "0.5"}, "fires"],
 	["too near below the threshold", {"facts.confidence": "1", "output.score": "0.46", "facts.score_threshold": "0.5"}, "fires"],
 	["far enough from the threshold", {"facts.confidence": "1", "output.score": "0.56", "facts.score_threshold": "0.5"}, "passes"],
@@ -241,6 +243,11 @@ test_p_log if {
 	}
 }
 
+test_p_log_takes_the_tenants_word_for_the_clock if {
+	decision := lib_test.but(mortgage, {"facts.clock_error_ms": 11})
+	data.model_risk.p_log with input as decision with data.tenant as {"model_risk": {"clock_error_ms": 10}}
+}
+
 measurement := {"call": "authorize", "facts": {
 	"action": "fairness.measure",
 	"impact_ratio": "0.79",
@@ -261,7 +268,9 @@ gap_cases := [
 	["the size is not said", {"facts.group_size": null}, ["facts.group_size"]],
 	["the p-value is not said", {"facts.p_value": null}, ["facts.p_value"]],
 	["the p-value is not needed", {"facts.p_value": null, "facts.one_person_flip": false}, "fires"],
-	["nothing is said", {"facts.impact_ratio": null, "facts.group_size": null, "facts.p_value": null}, ["facts.impact_ratio", "facts.group_size", "facts.p_value"]],
+	["nothing is said", {"facts.impact_ratio": null, "facts.group_size": null, "facts.p_value": null}, ["facts.group_size", "facts.impact_ratio", "facts.p_value"]],
+	["the p-value is not said, and there is no gap", {"facts.impact_ratio": "1", "facts.p_value": null}, ["facts.p_value"]],
+	["the p-value is not needed, and there is no gap", {"facts.impact_ratio": "1", "facts.p_value": null, "facts.one_person_flip": false}, "passes"],
 ]
 
 test_p_gap if {
@@ -269,5 +278,22 @@ test_p_gap if {
 		print(c[0])
 		decision := lib_test.but(measurement, c[1])
 		{v | v := data.model_risk.p_gap with input as decision} == lib_test.means(c[2])
+	}
+}
+
+gap_tenant_cases := [
+	["a gap for the tenant", {"facts.impact_ratio": "0.89", "facts.group_size": 5, "facts.p_value": "0.09"}, "fires"],
+	["no gap for the tenant", {"facts.impact_ratio": "0.9", "facts.group_size": 5, "facts.p_value": "0.09"}, "passes"],
+	["a group too small for the tenant", {"facts.group_size": 4, "facts.p_value": "0.09"}, "passes"],
+	["perhaps an accident for the tenant", {"facts.p_value": "0.1"}, "passes"],
+]
+
+test_p_gap_as_the_tenant_sets_it if {
+	own := {"model_risk": {"gap_ratio": "0.9", "gap_group_size": 5, "gap_p_value": "0.1"}}
+	every c in gap_tenant_cases {
+		print(c[0])
+		decision := lib_test.but(measurement, c[1])
+		values := {v | v := data.model_risk.p_gap with input as decision with data.tenant as own}
+		values == lib_test.means(c[2])
 	}
 }
