@@ -5,10 +5,10 @@
 #   States may ask for more.
 package credit_eu
 
+import data.lib
+
 import future.keywords.not
 import rego.v1
-
-import data.lib
 
 # METADATA
 # title: Forbidden credit data

@@ -93,11 +93,9 @@ reasons_unfounded if {
 #     de: Es wäre etwas über Sie verwendet worden, das bei einem Kredit nicht zählen darf, deshalb haben wir es angehalten. Ein Mensch sieht sich Ihren Antrag ohne das an.
 p_ecoa_basis if {
 	us_credit
-	some name in names_used
+	some name in lib.names_used
 	name in prohibited
 }
-
-names_used := lib.values("data_categories") | {lower(name) | some name, _ in input.inputs}
 
 prohibited contains name if {
 	some name in lib.setting("credit_us", "prohibited_data", data.credit_us.prohibited_data)

@@ -36,6 +36,9 @@ values(name) := {v | some facts in told; some v in facts[name]}
 
 told := array.concat([f | f := input.facts], [e.facts | some e in input.earlier])
 
+# What the decision uses, by category of data and by name of input.
+names_used := values("data_categories") | {lower(name) | some name, _ in input.inputs}
+
 # A fact that the API has no field for. A caller may state it as a member of `inputs_json`.
 stated(name) := said if said := input.facts[name]
 

@@ -5,10 +5,10 @@
 #   the GDPR asks of data holds in the United Kingdom too.
 package uk
 
+import data.lib
+
 import future.keywords.not
 import rego.v1
-
-import data.lib
 
 # METADATA
 # title: Significant decision without safeguards
