@@ -123,4 +123,3 @@ func OfDoor(values map[string]json.RawMessage, err error, path string) Outcome {
 	}
 	return Outcome{Kind: Defined, Value: string(found)}
 }
-

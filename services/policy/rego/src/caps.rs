@@ -80,6 +80,10 @@ pub fn concat(args: &[Value]) -> Held {
 }
 
 pub fn glob(args: &[Value]) -> Held {
+    let pattern = text(args, 0);
+    if ["{,", ",,", ",}", "{}"].iter().any(|empty| pattern.contains(empty)) {
+        return Err("an empty alternative means something else than in OPA".into());
+    }
     at_most("the pattern's length", text(args, 0).len(), MOST_PATTERN)?;
     at_most("the text's length", text(args, 2).len(), MOST_MATCHED)
 }
@@ -91,6 +95,17 @@ pub fn search(args: &[Value]) -> Held {
 
 pub fn product(args: &[Value]) -> Held {
     at_most("the number of comparisons", items(&args[0]).saturating_mul(items(&args[1])), MOST_STEPS / 16)
+}
+
+pub fn subset(args: &[Value]) -> Held {
+    let fits = matches!(
+        (&args[0], &args[1]),
+        (Value::Object(_), Value::Object(_)) | (Value::Set(_), Value::Set(_)) | (Value::Array(_), Value::Array(_) | Value::Set(_))
+    );
+    if !fits {
+        return Err("compares what is of one type, or an array with a set".into());
+    }
+    product(args)
 }
 
 pub fn few_numbers(args: &[Value]) -> Held {

@@ -89,7 +89,7 @@ pub static FUNCTIONS: &[Function] = &[
     plain("object.get", 3),
     plain("object.keys", 1),
     plain("object.remove", 2),
-    capped("object.subset", 2, caps::product),
+    capped("object.subset", 2, caps::subset),
     plain("object.union", 2),
     plain("object.union_n", 1),
     capped("product", 1, caps::few_numbers),

@@ -179,6 +179,9 @@ fn functions_write_what_opa_writes_or_nothing() {
     }
     fails("sprintf(\"%d\", [])", "no argument");
     fails("sprintf(\"\", [1])", "extra arguments");
+    fails("glob.match(\"{a,}x\", [], \"x\")", "empty alternative");
+    fails("object.subset({1}, [1])", "of one type");
+    fails("regex.replace(\"foo\", \"[\", \"x\")", "does not take");
     gives("strings.count(\"abc\", \"\")", json!(4));
     gives("strings.count(\"aaaa\", \"aa\")", json!(2));
     gives("upper(\"straße ä\")", json!("STRAßE Ä"));

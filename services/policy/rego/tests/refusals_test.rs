@@ -119,6 +119,7 @@ fn forms_that_mean_something_else_than_in_opa() {
     rules_refused("a if {\n  not {1} == input.x\n}\n", FORBIDDEN, 5, "not { … }");
     rules_refused("a if not {input.x: 1}\n", FORBIDDEN, 4, "not { … }");
     rules_refused("a if not {\n  input.x\n  input.y\n}\n", PARSE, 6, "");
+    rules_refused("f(x) := x\na := b if {\n  not b = f(1)\n  b = f(2)\n}\n", FORBIDDEN, 6, "write `==`");
     rules_refused("a := $\"x{input.y}\"\n", FORBIDDEN, 4, "interpolation");
     rules_refused("a := $`x{input.y}`\n", FORBIDDEN, 4, "interpolation");
     rules_refused("a if \"k\", \"v\" in input.x\n", FORBIDDEN, 4, "key, value in");

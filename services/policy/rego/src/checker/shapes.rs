@@ -39,6 +39,8 @@ impl Visitor for Shapes<'_> {
         if let Literal::NotExpr { span, expr } = &stmt.literal {
             if begins_with_brace(expr) {
                 self.refuse(span, "`not { … }` would be read as a set: put the body into a rule");
+            } else if matches!(expr.as_ref(), Expr::AssignExpr { .. }) {
+                self.refuse(span, "`not a = b` can mean something else than in OPA: write `==`");
             }
         }
     }
