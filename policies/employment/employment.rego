@@ -103,14 +103,22 @@ p_ll144_1 if {
 	not audit_current
 }
 
-decides_on_jobs if lib.stated("aedt")
+decides_on_jobs if {
+	of_employment
+	lib.stated("aedt")
+}
 
 decides_on_jobs if {
+	of_employment
 	input.facts.planned_automation in {"solely_automated", "human_in_loop"}
 	not lib.stated("aedt") == false
 }
 
-# A tool that is none in the sense of the law, or that nobody uses.
+of_employment if lib.is_of({"employment"})
+
+# Another matter, or a tool that is none in the sense of the law, or that nobody uses.
+spared_tool if not of_employment
+
 spared_tool if lib.stated("aedt") == false
 
 spared_tool if input.facts.planned_automation == "human_only"
@@ -191,6 +199,7 @@ is_business_day(moment) if {
 #     en: You should know that a computer takes part in this decision about your work. We tell you first.
 #     de: Sie sollen wissen, dass an dieser Entscheidung über Ihre Arbeit ein Computer mitwirkt. Das sagen wir Ihnen zuerst.
 p_il_ai if {
+	of_employment
 	not input.facts.planned_automation == "human_only"
 	not lib.noticed("il_ai")
 }
@@ -211,6 +220,7 @@ p_il_ai if {
 #     en: Where you live must not count here, so we stopped it. A person will look at it without that.
 #     de: Wo Sie wohnen, darf hier nicht zählen, deshalb haben wir es angehalten. Ein Mensch sieht es sich ohne das an.
 p_il_ai_zip if {
+	of_employment
 	not input.facts.planned_automation == "human_only"
 	some name in lib.names_used
 	name in lib.setting("employment", "zip_names", data.employment.zip_names)

@@ -56,10 +56,20 @@ within(place, region) if place == region
 
 within(place, region) if startswith(place, concat("", [region, "-"]))
 
-# Whether the decision is of one of some domains, or says of none.
-is_of(_) if not fact("domain")
-
+# Whether the decision is of one of some domains. One that names none is of those that its system is
+# registered for, and of any where none is registered.
 is_of(domains) if fact("domain") in domains
+
+is_of(domains) if {
+	not fact("domain")
+	some domain in input.registry.system.domains
+	domain in domains
+}
+
+is_of(_) if {
+	not fact("domain")
+	not input.registry.system.domains
+}
 
 # Whether a person is concerned, and not a company.
 concerns_person if {

@@ -105,11 +105,15 @@ p_co_adv if {
 #     de: Bevor ein Computer entscheidet, sollen Sie wissen, wie er das tut und wie Sie es ablehnen können. Das sagen wir Ihnen zuerst.
 p_cppa_1 if {
 	replaces_judgement
+	ca_domain
 	not lib.noticed("adm_preuse_ca")
 } else := {"missing": sort(ca_unsaid)} if {
 	count(ca_unsaid) > 0
+	ca_domain
 	not lib.noticed("adm_preuse_ca")
 }
+
+ca_domain if lib.is_of({"credit", "education", "employment", "health", "housing"})
 
 replaces_judgement if {
 	lib.concerns_person
@@ -153,9 +157,13 @@ p_cppa_2 if {
 	ca_forbids
 }
 
-ca_forbids if input.person.objection == "opted_out"
+ca_forbids if {
+	ca_domain
+	input.person.objection == "opted_out"
+}
 
 ca_forbids if {
+	ca_domain
 	not "opt_out" in input.registry.system.safeguards
 	not "human" in input.registry.system.safeguards
 	not lib.stated("adm_exception")
