@@ -101,7 +101,7 @@ fn a_function_of_the_tests_is_unknown_outside_them() {
 
 #[test]
 fn modules_without_their_imports_and_with_others() {
-    file_refused("package p\nimport rego.v1\na := 1\n", FORBIDDEN, 1, "`import future.keywords.not` is missing");
+    file_refused("package p\nimport rego.v1\na if not input.b\n", FORBIDDEN, 1, "`import future.keywords.not` is missing");
     file_refused("package p\nimport future.keywords.not\na := 1\n", FORBIDDEN, 1, "`import rego.v1` is missing");
     rules_refused("import rego.v2\na := 1\n", FORBIDDEN, 4, "`import rego.v2`");
     rules_refused("import future.keywords.frob\na := 1\n", FORBIDDEN, 4, "future.keywords.frob");
