@@ -30,8 +30,9 @@ struct Registered {
 };
 using Entry = std::shared_ptr<const Registered>;
 
-// The text of a fact; empty where it is none.
+// The text of a fact; empty where it is none. And the texts of a list.
 std::string FactText(const core::Json& facts, std::string_view name);
+std::vector<std::string> FactTexts(const core::Json& facts, std::string_view name);
 
 // An AI system: its newest leaf, and the models and versions of all of them.
 struct System {
@@ -47,6 +48,8 @@ struct DecisionType {
 
 struct VersionKey {
   std::string system, model, version;
+  // As facts name it.
+  static VersionKey Of(const core::Json& facts);
   friend auto operator<=>(const VersionKey&, const VersionKey&) = default;
 };
 
