@@ -314,7 +314,7 @@ sees_too_much if input.person.reference
 sees_too_much if input.protected
 
 sees_too_much if input.protected_attributes
-)rego"));
+)rego", 50, "package refunds_test\n\nimport rego.v1\n\ntest_asks if data.refunds.asked_for_a_human with input.person.asks_for_human as true\n"));
   v1::AuthorizeRequest request = Refund("10");
   request.mutable_person()->set_asks_for_human(true);
   v1::ProtectedAttribute& attribute = *request.add_protected_attributes();
