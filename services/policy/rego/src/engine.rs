@@ -90,7 +90,8 @@ static NOWHERE: LazyLock<(Span, Vec<Ref<Expr>>)> = LazyLock::new(|| {
     (span, arguments)
 });
 
-fn call_original(name: &'static str, args: &[Value]) -> anyhow::Result<Value> {
+/// Calls the engine's own function; its errors come without a place.
+pub fn call_original(name: &'static str, args: &[Value]) -> anyhow::Result<Value> {
     let (function, _) = BUILTINS.get(name).ok_or_else(|| anyhow::anyhow!("no function {name}"))?;
     let (span, params) = &*NOWHERE;
     let called = catch_unwind(AssertUnwindSafe(|| function(span, &params[..args.len()], args, true)));

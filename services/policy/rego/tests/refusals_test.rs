@@ -120,6 +120,14 @@ fn forms_that_mean_something_else_than_in_opa() {
     rules_refused("a if not {input.x: 1}\n", FORBIDDEN, 4, "not { … }");
     rules_refused("a if not {\n  input.x\n  input.y\n}\n", PARSE, 6, "");
     rules_refused("f(x) := x\na := b if {\n  not b = f(1)\n  b = f(2)\n}\n", FORBIDDEN, 6, "write `==`");
+    rules_refused("a := input.x in {1}\n", FORBIDDEN, 4, "as a condition");
+    rules_refused("a if (input.x in {1}) == false\n", FORBIDDEN, 4, "as a condition");
+    accepted("a if input.x in {1}\nb if not input.x in {1}\nc if every x in [1] { x in [1] }\n");
+    rules_refused("a := {input.x: 1, \"k\": 2}\n", FORBIDDEN, 4, "beside others");
+    rules_refused("a := {\"k\": 1, \"k\": 2}\n", FORBIDDEN, 4, "stands twice");
+    accepted("a := {input.x: 1}\n");
+    rules_refused("b.c.d := 1\na := b\n", FORBIDDEN, 5, "data.p.b holds rules");
+    accepted("b.c.d := 1\na := b.c.d\nc := data.x\n");
     rules_refused("a := $\"x{input.y}\"\n", FORBIDDEN, 4, "interpolation");
     rules_refused("a := $`x{input.y}`\n", FORBIDDEN, 4, "interpolation");
     rules_refused("a if \"k\", \"v\" in input.x\n", FORBIDDEN, 4, "key, value in");
