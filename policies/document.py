@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes README.md from the METADATA blocks of the packs.
 
     policies/document.py            # writes it
