@@ -43,7 +43,7 @@ co_pre_cases := array.concat(
 		["not told, no domain is said, and the system is for something else", object.union(untold, {"facts.domain": null, "registry.system.domains": ["other", "moderation"]}), "passes"],
 		["not told, no domain is said, and the system is for credit too", object.union(untold, {"facts.domain": null, "registry.system.domains": ["other", "credit"]}), "fires"],
 		["not told, another matter of a system that is for credit too", object.union(untold, {"facts.domain": "other", "registry.system.domains": ["other", "credit"]}), "passes"],
-	["not told, and no domain is said", object.union(untold, {"facts.domain": null}), "fires"],
+		["not told, and no domain is said", object.union(untold, {"facts.domain": null}), "fires"],
 	],
 	[[concat(" ", ["not told of", domain]), object.union(untold, {"facts.domain": domain}), "fires"] |
 		some domain in ["credit", "education", "employment", "health", "housing", "insurance", "public_benefit"]

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Breaks every condition of every rule, one at a time, and counts which breaks the tests of the packs notice.
 
     tests/policies/mutate.py opa                      # all packs
