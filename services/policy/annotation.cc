@@ -17,16 +17,6 @@ constexpr std::array<std::string_view, 6> kStatuses = {"in_force",  "enacted_fut
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Whether `text` is a path into the input: `facts.amount`.
-bool IsNeed(std::string_view text) {
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('.', begin), text.size());
-    if (!core::IsMemberName(text.substr(begin, end - begin))) return false;
-    begin = end + 1;
-  }
-  return true;
-}
-
 std::optional<absl::Time> DateOf(const std::string& text) {
   absl::CivilDay day;
   if (text.size() != 10 || !absl::ParseCivilTime(text, &day) || absl::FormatCivilTime(day) != text) return std::nullopt;
@@ -190,7 +180,7 @@ class Block {
       std::optional<absl::Time> verified;
       Date(node, name, verified);
     } else if (name == "needs") {
-      rule_.needs = Texts(node, name, IsNeed, "paths such as `facts.amount`");
+      rule_.needs = Texts(node, name, IsInputPath, "paths such as `facts.amount`");
     } else if (name == "reason") {
       reason_ = Code(node, name);
     } else if (name == "reasons") {
@@ -290,8 +280,8 @@ class Block {
     Duty duty;
     Each(item, "obligations", [&](const std::string& name, const YAML::Node& value) {
       if (name == "type") {
-        duty.type = Code(value, "type");
-        if (!IsDutyType(duty.type)) Say(At(value), "`" + duty.type + "` is Candor's own: no set may ask for it");
+        duty.type = Text(value, "type", 128);
+        if (!IsDutyType(duty.type)) Say(At(value), "`type` must be a code that is not Candor's own, such as notify_person");
       } else if (name == "due") {
         duty.due = DueOf(Text(value, "due", 10));
         if (!duty.due) Say(At(value), "`due` must be a duration such as 30d or 4h");

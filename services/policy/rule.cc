@@ -108,13 +108,25 @@ bool CanApply(const Scope& scope, const Context& context) {
 }
 
 bool IsPlainParams(const core::Json& params) {
-  if (!params.is_object() || params.members().size() > 32) return false;
+  if (!params.is_object() || params.members().size() > 32 || params.Encode().size() > kMaxParams) return false;
   return std::all_of(params.members().begin(), params.members().end(), [](const core::Json::Member& member) {
     return core::IsMemberName(member.first) && IsPlain(member.second);
   });
 }
 
-bool IsDutyType(std::string_view type) { return type != "record_outcome_by" && type != "custom"; }
+bool IsDutyType(std::string_view type) {
+  return core::IsCode(type) && type != "record_outcome_by" && type != "custom";
+}
+
+bool IsInputPath(std::string_view text) {
+  if (text.size() > kMaxInputPath) return false;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('.', begin), text.size());
+    if (!core::IsMemberName(text.substr(begin, end - begin))) return false;
+    begin = end + 1;
+  }
+  return true;
+}
 
 std::optional<absl::Duration> DueOf(std::string_view text) {
   if (text.size() < 2 || text.size() > 10) return std::nullopt;

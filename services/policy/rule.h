@@ -20,6 +20,8 @@
 namespace candor::policy {
 
 inline constexpr std::size_t kMaxRuleName = 32;
+inline constexpr std::size_t kMaxInputPath = 128;
+inline constexpr std::size_t kMaxParams = 8192;  // Bytes of JSON.
 
 // What a rule asks for, from the mildest to the strictest.
 enum class Effect : std::uint8_t { kAllow, kTransform, kEscalate, kNotice, kDeny };
@@ -29,7 +31,7 @@ std::optional<Effect> EffectOf(std::string_view name);
 struct Duty {
   std::string type;                           // Of an obligation.
   core::Json params = core::Json::Object();   // Flat; codes, decimals, numbers, pointers.
-  std::optional<absl::Duration> due;          // From the decision on.
+  std::optional<absl::Duration> due{};        // From the decision on; nothing: before the action.
 };
 
 enum class LegalStatus : std::uint8_t { kInForce, kEnactedFuture, kDraft, kEnjoined, kWithdrawn, kRepealed };
@@ -82,8 +84,11 @@ bool ReadAnnotation(std::string_view yaml, std::uint32_t line, Rule& rule, std::
 // Reads that of a package: `scope` and `source` for those of its rules that say nothing else.
 void ReadPackageAnnotation(std::string_view yaml, std::uint32_t line, Rule& defaults, std::vector<Problem>& problems);
 
-// Whether a set may ask for obligations of that type; what it may is a code.
+// Whether a set may ask for obligations of that type: a code that is not Candor's own.
 bool IsDutyType(std::string_view type);
+
+// Whether it is a path into the input, such as `facts.amount`: member names between dots.
+bool IsInputPath(std::string_view text);
 
 // What may stand in a leaf as a parameter: booleans, integers, codes, decimals, dates, JSON
 // Pointers, and lists of them. Names are member names.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "services/core/text/grammar.h"
+#include "services/policy/words.h"
 
 namespace candor::policy {
 namespace {
@@ -29,16 +30,10 @@ absl::Status Wrong(const Rule& rule, const std::string& what) {
   return absl::FailedPreconditionError(rule.file + ":" + std::to_string(rule.line) + ": rule " + rule.name + " " + what);
 }
 
-// A path into the input, as an author names a missing fact.
-bool IsFactName(const std::string& text) {
-  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
-  });
-}
-
 std::optional<core::Json> PlainJson(const json& value) {
   if (value.is_boolean()) return core::Json(value.get<bool>());
   if (value.is_number_integer()) {
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > core::kMaxJsonInteger) return std::nullopt;
     const auto number = value.get<std::int64_t>();
     if (number < -core::kMaxJsonInteger || number > core::kMaxJsonInteger) return std::nullopt;
     return core::Json(number);
@@ -84,7 +79,7 @@ class ValueReader {
 
   absl::Status Verdict(const json& value) {
     const auto effect = value.is_string() ? EffectOf(value.get_ref<const std::string&>()) : std::nullopt;
-    if (!effect || *effect < rule_.effect) return Wrong(rule_, "has a `verdict` that is not stricter than its block's");
+    if (!effect || *effect < rule_.effect) return Wrong(rule_, "has a `verdict` that is milder than its block's, or none");
     said_.effect = *effect;
     return absl::OkStatus();
   }
@@ -101,7 +96,7 @@ class ValueReader {
   absl::Status Missing(const json& value) {
     if (!value.is_array() || value.empty() || value.size() > 16) return Wrong(rule_, "has a `missing` that is no list of 1 to 16");
     for (const json& item : value) {
-      if (!item.is_string() || !IsFactName(item.get_ref<const std::string&>())) {
+      if (!item.is_string() || !IsInputPath(item.get_ref<const std::string&>())) {
         return Wrong(rule_, "has a `missing` that is no list of paths");
       }
       said_.missing.push_back(item.get<std::string>());
@@ -110,7 +105,9 @@ class ValueReader {
   }
 
   absl::Status Notice(const json& value) {
-    if (!value.is_string() || !core::IsCode(value.get_ref<const std::string&>())) return Wrong(rule_, "has a `notice` that is no code");
+    if (!value.is_string() || !Holds(kNotices, value.get_ref<const std::string&>())) {
+      return Wrong(rule_, "has a `notice` that is no kind of notice");
+    }
     said_.notice = value.get<std::string>();
     return absl::OkStatus();
   }
@@ -123,7 +120,7 @@ class ValueReader {
       for (const auto& [name, member] : item.items()) {
         if (!fits) break;
         if (name == "type") {
-          fits = member.is_string() && core::IsCode(member.get_ref<const std::string&>());
+          fits = member.is_string() && IsDutyType(member.get_ref<const std::string&>());
           if (fits) duty.type = member.get<std::string>();
         } else if (name == "due") {
           duty.due = member.is_string() ? DueOf(member.get_ref<const std::string&>()) : std::nullopt;
@@ -172,8 +169,7 @@ class ValueReader {
 };
 
 Said Start(const Rule& rule) {
-  return {.rule = &rule, .shadow = false, .effect = rule.effect, .reason = rule.reasons.front(), .notice = rule.notice,
-          .missing = {}, .duties = rule.duties, .changes = {}};
+  return {.rule = &rule, .effect = rule.effect, .reason = rule.reasons.front(), .notice = rule.notice, .duties = rule.duties};
 }
 
 template <typename T>
@@ -185,23 +181,42 @@ void AddDuty(const Duty& duty, absl::Time time, std::vector<Obligation>& to) {
   const std::optional<absl::Time> due = duty.due ? std::optional(time + *duty.due) : std::nullopt;
   for (Obligation& there : to) {
     if (there.type != duty.type || there.params != duty.params) continue;
-    if (due && (!there.due || *due < *there.due)) there.due = due;  // The earlier one holds for both.
+    // The earlier one holds for both; without a date it is before the action.
+    if (there.due && (!due || *due < *there.due)) there.due = due;
     return;
   }
   to.push_back({.type = duty.type, .params = duty.params, .due = due});
 }
 
-// Whether every change stands; two rules that want different values at one place contradict.
+// Whether one of the places lies in the other.
+bool Overlap(std::string_view a, std::string_view b) {
+  if (a.size() > b.size()) std::swap(a, b);
+  return b.starts_with(a) && (b.size() == a.size() || b[a.size()] == '/');
+}
+
+// Whether every change stands; two that want different things of one place contradict.
 bool AddChanges(const std::vector<Change>& changes, std::vector<Change>& to) {
   for (const Change& change : changes) {
-    const auto there = std::find_if(to.begin(), to.end(), [&](const Change& one) { return one.path == change.path; });
+    const auto there = std::find_if(to.begin(), to.end(), [&](const Change& one) { return Overlap(one.path, change.path); });
     if (there == to.end()) {
       to.push_back(change);
-    } else if (there->value != change.value) {
+    } else if (there->path != change.path || there->value != change.value) {
       return false;
     }
   }
   return to.size() <= kMaxChanges;
+}
+
+// Whether the caller can honour it; what has no name of its own on the wire is `custom` there.
+bool IsSupported(const Obligation& one, const std::vector<std::string>& supported) {
+  return supported.empty() || Holds(supported, Holds(kObligationTypes, one.type) ? std::string_view(one.type) : "custom");
+}
+
+// Whether they fit into a leaf, with all else that stands there.
+bool Fit(const std::vector<Obligation>& obligations) {
+  std::size_t bytes = 0;
+  for (const Obligation& one : obligations) bytes += one.params.Encode().size();
+  return obligations.size() <= kMaxObligations && bytes <= kMaxParamsBytes;
 }
 
 }  // namespace
@@ -256,17 +271,16 @@ Judgement Combine(std::vector<Said> said, absl::Time time, const std::vector<std
     if (one.shadow || judgement.verdict != Verdict::kTransform) continue;
     if (!AddChanges(one.changes, judgement.changes)) return Denial("policy_error", one.rule->name);
   }
+  if (!Fit(judgement.obligations)) return Denial("policy_error");
   const bool act = judgement.verdict == Verdict::kAllow || judgement.verdict == Verdict::kTransform;
-  const bool honoured = std::all_of(judgement.obligations.begin(), judgement.obligations.end(), [&](const Obligation& one) {
-    return supported.empty() || std::find(supported.begin(), supported.end(), one.type) != supported.end();
-  });
-  if (judgement.obligations.size() > kMaxObligations) return Denial("policy_error");
-  if (act && !honoured) {
+  if (act && !std::all_of(judgement.obligations.begin(), judgement.obligations.end(),
+                          [&](const Obligation& one) { return IsSupported(one, supported); })) {
     judgement.verdict = Verdict::kDeny;
     judgement.reasons.insert(judgement.reasons.begin(), "obligation_not_supported");
     judgement.changes.clear();
   }
   if (judgement.reasons.size() > kMaxVerdictReasons) judgement.reasons.resize(kMaxVerdictReasons);
+  if (judgement.notices.size() > kMaxNotices) judgement.notices.resize(kMaxNotices);
   return judgement;
 }
 

@@ -21,6 +21,8 @@ namespace candor::policy {
 inline constexpr std::size_t kMaxFiredRules = 64;
 inline constexpr std::size_t kMaxVerdictReasons = 32;
 inline constexpr std::size_t kMaxObligations = 31;  // Besides `record_outcome_by`.
+inline constexpr std::size_t kMaxParamsBytes = 32 * 1024;  // Of all obligations.
+inline constexpr std::size_t kMaxNotices = 8;              // The next ones are asked for after these.
 inline constexpr std::size_t kMaxChanges = 32;
 
 // What one rule said.
@@ -28,10 +30,10 @@ struct Said {
   const Rule* rule = nullptr;
   bool shadow = false;                // Not in force: it changes nothing.
   Effect effect = Effect::kDeny;
-  std::string reason, notice;
-  std::vector<std::string> missing;   // Not empty: indeterminate.
-  std::vector<Duty> duties;
-  std::vector<Change> changes;
+  std::string reason{}, notice{};
+  std::vector<std::string> missing{};  // Not empty: indeterminate.
+  std::vector<Duty> duties{};
+  std::vector<Change> changes{};
 };
 
 // Reads the value of a rule that is defined. Nothing for `false`. Errors: kFailedPrecondition
