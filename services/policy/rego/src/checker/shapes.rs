@@ -1,0 +1,74 @@
+//! Forms that the engine reads otherwise than OPA does.
+
+use super::walk::{walk_rule, Locals, Place, Visitor};
+use super::{names, problem_at, WITH_ON_A_FUNCTION};
+use crate::problem::{Problem, FORBIDDEN};
+use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Span, WithModifier};
+
+pub fn check(module: &Module, problems: &mut Vec<Problem>) {
+    let mut shapes = Shapes { problems, imports: names::imports(module) };
+    for rule in &module.policy {
+        walk_rule(rule, &mut shapes);
+    }
+}
+
+struct Shapes<'a> {
+    problems: &'a mut Vec<Problem>,
+    imports: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+impl Shapes<'_> {
+    fn refuse(&mut self, span: &Span, message: &str) {
+        self.problems.push(problem_at(span, FORBIDDEN, message));
+    }
+
+    /// Only documents can be replaced: `with` on a function is an error of the engine, or replaces nothing.
+    fn with(&mut self, with: &WithModifier) {
+        let path = names::known(&with.refr);
+        let root = path.first().map_or("", String::as_str);
+        let root = self.imports.get(root).and_then(|target| target.first()).map_or(root, String::as_str);
+        if !matches!(root, "input" | "data") {
+            self.refuse(&with.span, WITH_ON_A_FUNCTION);
+        }
+    }
+}
+
+impl Visitor for Shapes<'_> {
+    fn statement(&mut self, stmt: &LiteralStmt) {
+        stmt.with_mods.iter().for_each(|with| self.with(with));
+        if let Literal::NotExpr { span, expr } = &stmt.literal {
+            if begins_with_brace(expr) {
+                self.refuse(span, "`not { … }` would be read as a set: put the body into a rule");
+            }
+        }
+    }
+
+    fn expression(&mut self, expr: &Expr, place: Place, _: &Locals) {
+        match expr {
+            Expr::Membership { span, key: Some(_), .. } => {
+                self.refuse(span, "`key, value in …` means something else than in OPA for sets: write `some` before it, or look the key up");
+            }
+            Expr::Call { span, fcn, params, .. } if names::var(fcn) == Some("walk") => {
+                if params.len() == 1 || place != Place::Statement {
+                    self.refuse(span, "write `walk(x, [path, value])` as a statement of its own");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn begins_with_brace(mut expr: &Expr) -> bool {
+    loop {
+        expr = match expr {
+            Expr::Set { .. } | Expr::Object { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. } => return true,
+            Expr::BinExpr { lhs, .. }
+            | Expr::BoolExpr { lhs, .. }
+            | Expr::ArithExpr { lhs, .. }
+            | Expr::AssignExpr { lhs, .. } => lhs,
+            Expr::Membership { value, .. } => value,
+            Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => refr,
+            _ => return false,
+        }
+    }
+}
