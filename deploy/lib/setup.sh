@@ -12,7 +12,9 @@ build_packages=(
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libpqxx-dev libpq-dev libssl-dev libgtest-dev libgmock-dev libabsl-dev
   libcli11-dev libjemalloc-dev nlohmann-json3-dev openssl python3 python3-cryptography
+  libyaml-cpp-dev libarchive-dev
 )
+rust_packages=(rustc-web cargo-web)
 
 # The version of PostgreSQL that this Debian has; 15 is the oldest that will do.
 postgres_package() {
@@ -26,6 +28,7 @@ postgres_package() {
 set_up() {
   local wanted=("${build_packages[@]}") missing=()
   if [[ -z $(postgres_programs) ]]; then wanted+=("$(postgres_package)"); fi
+  if ! rust_is_new_enough; then wanted+=("${rust_packages[@]}"); fi
   if [[ ! -f $root/build/googleapis/google/rpc/error_details.proto ]] && ! python3 -m pip --version >/dev/null 2>&1; then
     wanted+=(python3-pip)
   fi
@@ -33,6 +36,27 @@ set_up() {
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   if ((${#missing[@]} > 0)); then install_missing "${missing[@]}"; fi
   fetch_googleapis
+  fetch_crates
+}
+
+# Whether cargo and rustc are here, from 1.95 on.
+rust_is_new_enough() {
+  local version
+  command -v cargo >/dev/null || return 1
+  version=$(rustc --version 2>/dev/null | sed -n 's/^rustc \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+  # shellcheck disable=SC2086
+  set -- ${version:-0 0}
+  (($1 > 1 || ($1 == 1 && $2 >= 95)))
+}
+
+# The crates behind the Rego engine, as Cargo.lock names them by digest.
+fetch_crates() {
+  local crate=$root/services/policy/rego mark=$root/build/crates.lock
+  if cmp -s "$crate/Cargo.lock" "$mark"; then return; fi
+  mkdir -p "$root/build"
+  watch "Fetching the crates of the Rego engine from crates.io" "$root/build/crates.log" \
+    cargo fetch --quiet --locked --manifest-path "$crate/Cargo.toml" || exit 1
+  cp -- "$crate/Cargo.lock" "$mark"
 }
 
 # The folder of the newest PostgreSQL server here, or nothing.

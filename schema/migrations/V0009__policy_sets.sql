@@ -1,8 +1,8 @@
--- V0009: policy sets, and which of them ruled from when on.
+-- V0009: policy sets, as they were registered.
 --
 -- Writes   role candor_writer, INSERT only, with the leaf that says it.
 -- Reads    roles candor_writer, candor_reader and candor_auditor.
--- Growth   a row of at most 1 MiB for each set that was registered; a row for each step.
+-- Growth   a row of at most 1 MiB for each set.
 -- Locks    none on tables that exist already; safe while the service runs.
 -- Undo     none: migrations only go forward.
 
@@ -25,21 +25,5 @@ COMMENT ON COLUMN policy_sets.name      IS 'Its name, a code.';
 COMMENT ON COLUMN policy_sets.bundle    IS 'The set itself, a gzipped tar archive, byte by byte as it came.';
 COMMENT ON COLUMN policy_sets.position  IS 'Position of the leaf that registered it.';
 
-CREATE TABLE policy_steps (
-    tenant_id uuid   NOT NULL,
-    position  bigint NOT NULL,
-    step      text   NOT NULL,
-    digest    bytea  NOT NULL,
-
-    CONSTRAINT policy_steps_pk               PRIMARY KEY (tenant_id, position),
-    CONSTRAINT policy_steps_step_is_known    CHECK (step IN ('active', 'shadow', 'shadow_ended')),
-    CONSTRAINT policy_steps_digest_is_sha256 CHECK (octet_length(digest) = 32)
-);
-COMMENT ON TABLE  policy_steps           IS 'Which policy set ruled, or ran in shadow, from which leaf on.';
-COMMENT ON COLUMN policy_steps.tenant_id IS 'Whose ledger.';
-COMMENT ON COLUMN policy_steps.position  IS 'Position of the leaf that says it.';
-COMMENT ON COLUMN policy_steps.step      IS 'active: it rules from here on. shadow: it runs beside the active one. shadow_ended: no longer.';
-COMMENT ON COLUMN policy_steps.digest    IS 'The set.';
-
-GRANT SELECT, INSERT ON policy_sets, policy_steps TO candor_writer;
-GRANT SELECT         ON policy_sets, policy_steps TO candor_reader, candor_auditor;
+GRANT SELECT, INSERT ON policy_sets TO candor_writer;
+GRANT SELECT         ON policy_sets TO candor_reader, candor_auditor;

@@ -194,14 +194,4 @@ absl::StatusOr<Administer::Made> Administer::RevokeApiKey(const domain::Caller& 
   return Append(caller, tenant, std::move(statement), "api_key_revoked", {RevocationSide(key)});
 }
 
-absl::StatusOr<Administer::Made> Administer::Declare(
-    const domain::Caller& caller, domain::Statement statement, std::string type,
-    const std::vector<std::pair<std::string, std::string>>& codes) {
-  std::vector<SideRow> side;
-  for (const auto& [kind, code] : codes) side.push_back({SideRow::Table::kCatalogue, {kind, code}});
-  absl::StatusOr<Made> made = Append(caller, *caller.tenant, std::move(statement), std::move(type), std::move(side));
-  settings_.Forget(*caller.tenant);
-  return made;
-}
-
 }  // namespace candor::flow

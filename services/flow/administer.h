@@ -68,10 +68,6 @@ class Administer {
   absl::StatusOr<Made> RevokeApiKey(const domain::Caller& caller, const Uuid& tenant,
                                     domain::Statement statement, const Uuid& key, store::ApiKeyRow& row);
 
-  // Declares codes, by kind; `type` is `system`, `decision_type` or `codes`.
-  absl::StatusOr<Made> Declare(const domain::Caller& caller, domain::Statement statement, std::string type,
-                               const std::vector<std::pair<std::string, std::string>>& codes);
-
  private:
   absl::StatusOr<Made> Append(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
                               std::string type, std::vector<store::SideRow> side);

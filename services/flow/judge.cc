@@ -1,5 +1,7 @@
 #include "services/flow/judge.h"
 
+#include <limits>
+
 #include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/policy/verdicts.h"
@@ -27,7 +29,7 @@ Json RuleFact(const policy::FiredRule& rule) {
 
 Json ObligationFact(const policy::Obligation& obligation, std::size_t number) {
   Json one = Json::Object();
-  one.Set("id", "o" + std::to_string(number));
+  one.Set("id", std::string("o").append(std::to_string(number)));
   one.Set("type", obligation.type);
   if (obligation.due) one.Set("due", ToRfc3339(*obligation.due));
   if (!obligation.params.empty()) one.Set("params", obligation.params);
@@ -42,6 +44,7 @@ void AddJudgement(const Judged& judged, const char* obligations, Json& facts) {
   const policy::Judgement& judgement = judged.judgement;
   facts.Set("policy", judged.policy);
   facts.Set("policy_digest", judged.digest.ToBase64());
+  facts.Set("registry_position", static_cast<std::int64_t>(judged.registry_position));
   if (judgement.saw_time) facts.Set("policy_time", ToRfc3339(judged.time));
   facts.Set("verdict", std::string(domain::VerdictName(judgement.verdict)));
   if (!judgement.reasons.empty()) facts.Set("verdict_reasons", Texts(judgement.reasons));
@@ -59,20 +62,11 @@ void AddJudgement(const Judged& judged, const char* obligations, Json& facts) {
   facts.Set(obligations, std::move(list));
 }
 
-absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement& statement) {
+absl::StatusOr<Json> EarlierLeaves(store::Connection& connection, const Uuid& tenant, const Uuid& decision,
+                                   std::uint64_t before) {
+  CANDOR_ASSIGN_OR_RETURN(auto rows, store::LeavesOfDecision(connection, tenant, decision));
+  while (!rows.empty() && rows.back().position >= before) rows.pop_back();
   Json earlier = Json::Array();
-  if (!statement.decision && !statement.authorization) return earlier;
-  store::Pool::Lease connection = readers_.Borrow();
-  std::optional<Uuid> decision = statement.decision;
-  if (!decision) {
-    const auto named = store::LeafOfId(*connection, tenant, *statement.authorization);
-    if (absl::IsNotFound(named.status())) return earlier;
-    CANDOR_RETURN_IF_ERROR(named.status());
-    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(named->leaf));
-    if (!leaf.decision) return earlier;
-    decision = leaf.decision;
-  }
-  CANDOR_ASSIGN_OR_RETURN(const auto rows, store::LeavesOfDecision(*connection, tenant, *decision));
   for (std::size_t i = rows.size() > kMostEarlier ? rows.size() - kMostEarlier : 0; i < rows.size(); ++i) {
     CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(rows[i].leaf));
     Json one = Json::Object();
@@ -83,24 +77,63 @@ absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement&
   return earlier;
 }
 
+absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement& statement) {
+  if (!statement.decision && !statement.authorization) return Json::Array();
+  store::Pool::Lease connection = readers_.Borrow();
+  std::optional<Uuid> decision = statement.decision;
+  if (!decision) {
+    const auto named = store::LeafOfId(*connection, tenant, *statement.authorization);
+    if (absl::IsNotFound(named.status())) return Json::Array();
+    CANDOR_RETURN_IF_ERROR(named.status());
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(named->leaf));
+    decision = leaf.decision;
+  }
+  if (!decision) return Json::Array();
+  return EarlierLeaves(*connection, tenant, *decision, std::numeric_limits<std::uint64_t>::max());
+}
+
+policy::Judgement JudgeBy(const policy::Engine& engine, const policy::Input& input, const domain::Registry& registry) {
+  policy::Judgement judgement = engine.Evaluate(input);
+  policy::Builtin::AddFloor(input, judgement);
+  const auto text = [&](std::string_view name) { return domain::FactText(input.facts, name); };
+  const bool stopped = input.call == "authorize" &&
+                       registry.StopFor(text("system"), text("model_version"), text("action")) != nullptr;
+  if (stopped) {
+    judgement.verdict = domain::Verdict::kDeny;
+    judgement.reasons.insert(judgement.reasons.begin(), "stopped");
+    judgement.rules.insert(judgement.rules.begin(),
+                           {.rule = "stopped", .result = "fired", .verdict = domain::Verdict::kDeny, .missing = {}});
+  }
+  return judgement;
+}
+
 absl::StatusOr<Judged> Judge::Run(const Uuid& tenant, std::string_view call, const domain::Statement& statement,
                                   const domain::Settings& settings, absl::Time now) {
-  CANDOR_ASSIGN_OR_RETURN(const std::shared_ptr<const PolicyPage> page, sets_.Get(tenant));
+  CANDOR_ASSIGN_OR_RETURN(const RegistrySnapshot registry, registry_.Get(tenant));
   policy::Input input{.call = call, .time = now, .facts = statement.facts, .sections = statement.sections,
                       .settings = settings};
-  if (!page->active_digest) {
-    return Judged{.judgement = builtin_.Evaluate(input), .policy = builtin_.name(), .digest = builtin_.digest(), .time = now};
+  Judged judged{.judgement = {}, .policy = builtin_.name(), .digest = builtin_.digest(), .time = now,
+                .registry_position = registry->position()};
+  const domain::PolicyLife& life = registry->policies();
+  if (life.active().empty()) {
+    judged.judgement = JudgeBy(builtin_, input, *registry);
+    return judged;
   }
-  Judged judged{.judgement = policy::Denial("policy_missing"), .policy = page->active_name,
-                .digest = *page->active_digest, .time = now};
-  if (page->active == nullptr) return judged;
+  judged.policy = life.sets().at(life.active()).name;
+  judged.digest = *Digest::FromBase64(life.active());
+  const auto set = sets_.Load(tenant, judged.digest);
+  if (!set.ok()) {
+    judged.judgement = policy::Denial("policy_missing");
+    return judged;
+  }
   Json earlier = Json::Array();
-  if (page->active->Judges(call)) {
+  if ((*set)->Judges(call)) {
     CANDOR_ASSIGN_OR_RETURN(earlier, Earlier(tenant, statement));
   }
+  const Json registered = domain::RegistryFacts(*registry, statement.facts);
   input.earlier = &earlier;
-  judged.judgement = page->active->Evaluate(input);
-  policy::Builtin::AddFloor(input, judged.judgement);
+  input.registry = &registered;
+  judged.judgement = JudgeBy(**set, input, *registry);
   return judged;
 }
 

@@ -7,6 +7,7 @@
 #include "services/domain/caller.h"
 #include "services/domain/statement.h"
 #include "services/flow/policy_sets.h"
+#include "services/flow/registry_book.h"
 #include "services/policy/builtin.h"
 
 namespace candor::flow {
@@ -17,17 +18,28 @@ struct Judged {
   std::string policy;
   Digest digest;
   absl::Time time;
+  std::uint64_t registry_position = 0;
 };
 
 // Adds what was said to the facts of a leaf: verdict, verdict_reasons, rules, obligations,
-// required_notices, policy, policy_digest, policy_time. `obligations` is the name of that fact.
+// required_notices, policy, policy_digest, policy_time, registry_position. `obligations` is the
+// name of that fact.
 void AddJudgement(const Judged& judged, const char* obligations, core::Json& facts);
+
+// What was recorded of a decision before a position, oldest first: a list of {type, facts}. The
+// newest 64 of them.
+absl::StatusOr<core::Json> EarlierLeaves(store::Connection& connection, const Uuid& tenant, const Uuid& decision,
+                                         std::uint64_t before);
+
+// What `engine` says, with what holds beside any set: what nobody declared may not decide, and
+// nothing goes ahead while it is stopped.
+policy::Judgement JudgeBy(const policy::Engine& engine, const policy::Input& input, const domain::Registry& registry);
 
 class Judge {
  public:
   // All must outlive this.
-  Judge(PolicySets& sets, store::Pool& readers, const policy::Builtin& builtin)
-      : sets_(sets), readers_(readers), builtin_(builtin) {}
+  Judge(PolicySets& sets, RegistryBook& registry, store::Pool& readers, const policy::Builtin& builtin)
+      : sets_(sets), registry_(registry), readers_(readers), builtin_(builtin) {}
 
   // `call` is authorize, record or observe. Errors: kUnavailable.
   absl::StatusOr<Judged> Run(const Uuid& tenant, std::string_view call, const domain::Statement& statement,
@@ -42,6 +54,7 @@ class Judge {
   absl::StatusOr<core::Json> Earlier(const Uuid& tenant, const domain::Statement& statement);
 
   PolicySets& sets_;
+  RegistryBook& registry_;
   store::Pool& readers_;
   const policy::Builtin& builtin_;
 };

@@ -51,6 +51,11 @@ absl::StatusOr<std::map<Uuid, vault::FoundKey>> PersonsOfNamed(Ledger& ledger, s
   return keys;
 }
 
+bool Registers(const Entry& entry) {
+  return std::any_of(entry.side.begin(), entry.side.end(),
+                     [](const auto& row) { return row.table == store::SideRow::Table::kRegistry; });
+}
+
 absl::Status NotOpen(const char* what, const char* reason) {
   return Because(absl::FailedPreconditionError(what), reason);
 }
@@ -113,6 +118,7 @@ store::Questions Batch::Ask() const {
       questions.numbers.push_back({.epoch = producer->epoch, .seq = producer->seq});
     }
     if (item->entry.missing) questions.missing.push_back(*item->entry.missing);
+    if (item->entry.registry) questions.registry = true;
   }
   return questions;
 }
@@ -210,6 +216,7 @@ void Batch::Settle(const store::Answers& answers) {
     }
     absl::Status claim = SettleClaim(i, of_named);
     if (claim.ok()) claim = SettleMissing(entry, of_missing);
+    if (claim.ok()) claim = SettleRegistry(entry, answers.registry);
     if (!claim.ok()) {
       item.position = std::move(claim);
       continue;
@@ -323,6 +330,14 @@ absl::Status Batch::SettleMissing(const Entry& entry, const store::Answers::Miss
     return NotOpen("the epoch was closed before with another count", "WRONG_STATE");
   }
   return absl::OkStatus();
+}
+
+absl::Status Batch::SettleRegistry(const Entry& entry, std::uint64_t newest) const {
+  if (!entry.registry) return absl::OkStatus();
+  const bool in_batch = std::any_of(fresh_.begin(), fresh_.end(),
+                                    [&](std::size_t i) { return Registers(items_[i]->entry); });
+  if (!in_batch && newest == *entry.registry) return absl::OkStatus();
+  return Because(absl::AbortedError("something was registered meanwhile"), "REGISTRY_CHANGED");
 }
 
 bool Batch::IsOfAGap(const core::Producer& producer) const {

@@ -71,6 +71,7 @@ class Batch {
   void SettleRepeat(std::size_t item, const store::Answers::Recorded& recorded);
   absl::Status SettleClaim(std::size_t item, const store::Answers::Named* named);
   absl::Status SettleMissing(const Entry& entry, const store::Answers::Missing* answer) const;
+  absl::Status SettleRegistry(const Entry& entry, std::uint64_t newest) const;
   bool IsOfAGap(const core::Producer& producer) const;
   void MarkByTime(std::size_t item, absl::Time time);
   absl::Status ChangeKeys(Item& item, std::uint64_t position);

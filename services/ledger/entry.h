@@ -46,6 +46,10 @@ struct Entry {
   // of a closing. Refused, WRONG_STATE, when one is there or the epoch was closed otherwise.
   std::optional<store::Questions::Missing> missing;
 
+  // The position of the registry's newest leaf that this was checked against. Refused, kAborted
+  // REGISTRY_CHANGED, when there is a newer one.
+  std::optional<std::uint64_t> registry;
+
   // When the decision was taken, where the caller said so; else the commit's time counts.
   std::optional<absl::Time> act_time;
 

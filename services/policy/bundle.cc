@@ -77,17 +77,17 @@ absl::StatusOr<std::string> EntryText(archive* reader) {
 
 std::string ToText(const Problem& problem) {
   std::string text = problem.path;
-  if (problem.line > 0) text += ":" + std::to_string(problem.line);
-  if (problem.column > 0) text += ":" + std::to_string(problem.column);
-  if (!text.empty()) text += ": ";
-  return text + (problem.fatal ? "" : "warning: ") + problem.message;
+  if (problem.line > 0) text.append(":").append(std::to_string(problem.line));
+  if (problem.column > 0) text.append(":").append(std::to_string(problem.column));
+  if (!text.empty()) text.append(": ");
+  return text.append(problem.fatal ? "" : "warning: ").append(problem.message);
 }
 
 Bundle::Bundle(std::vector<BundleFile> files) : files_(std::move(files)) {
   std::stable_sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   std::string list = "candor-policy-set-v1\n";
   for (const BundleFile& file : files_) {
-    list += crypto::Sha256(AsBytes(file.text)).ToHex() + "  " + file.path + "\n";
+    list.append(crypto::Sha256(AsBytes(file.text)).ToHex()).append("  ").append(file.path).append("\n");
   }
   digest_ = crypto::Sha256(AsBytes(list));
 }

@@ -76,7 +76,7 @@ void CheckManifest(const Bundle& bundle, std::vector<Problem>& problems) {
     if (!manifest.is_object()) return say(file.path, "is no JSON object");
     for (const auto& [name, value] : manifest.items()) {
       if (name != "revision" && name != "roots" && name != "metadata" && name != "rego_version") {
-        say(file.path, "has a member that is not known: `" + name + "`");
+        say(file.path, "has a member that is not known: " + name);
       }
     }
     if (manifest.contains("rego_version") && manifest["rego_version"] != 1) say(file.path, "`rego_version` must be 1");
@@ -146,7 +146,7 @@ absl::StatusOr<TestReport> RuleSet::Test(const Bundle& bundle, std::string_view 
   const std::shared_ptr<const RegoSet> rego = Compile(bundle, /*with_tests=*/true, problems);
   if (rego != nullptr) return rego->Test(filter, now, coverage);
   std::string text;
-  for (const Problem& problem : problems) text += (text.empty() ? "" : "\n") + ToText(problem);
+  for (const Problem& problem : problems) text.append(text.empty() ? "" : "\n").append(ToText(problem));
   return absl::FailedPreconditionError(text);
 }
 
@@ -175,10 +175,10 @@ bool RuleSet::ReadRules(const RegoContents& contents, std::vector<Problem>& prob
     const auto say = [&](std::string message) {
       problems.push_back({.path = rule.file, .line = rule.line, .column = 0, .message = std::move(message)});
     };
-    if (!found.complete) say("a rule with a verdict must be complete: `" + rule.name + " if { … }`");
+    if (!found.complete) say("a rule with a verdict must be complete, neither a set, an object nor a function");
     if (rule.name.size() > kMaxRuleName || !core::IsCode(rule.name)) say("the name of a rule must be a code of at most 32 bytes");
     for (const std::string& reason : rule.reasons) {
-      if (Builtin::Gives(reason)) say("the reason `" + reason + "` is Candor's own: choose another word");
+      if (Builtin::Gives(reason)) say("a reason is Candor's own word, choose another: " + reason);
     }
     rules_.push_back(std::move(rule));
   }
@@ -186,7 +186,8 @@ bool RuleSet::ReadRules(const RegoContents& contents, std::vector<Problem>& prob
   for (std::size_t i = 1; i < rules_.size(); ++i) {
     if (rules_[i].name != rules_[i - 1].name) continue;
     problems.push_back({.path = rules_[i].file, .line = rules_[i].line, .column = 0,
-                        .message = "another rule has this name: " + rules_[i - 1].file + ":" + std::to_string(rules_[i - 1].line)});
+                        .message = std::string("another rule has this name: ")
+                                       .append(rules_[i - 1].file).append(":").append(std::to_string(rules_[i - 1].line))});
   }
   if (rules_.empty()) problems.push_back(ProblemOf("no rule has a METADATA block with `custom.verdict`: the set would allow everything"));
   if (rules_.size() > kMaxRules) problems.push_back(ProblemOf("a set holds at most 4,096 rules"));

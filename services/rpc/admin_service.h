@@ -4,6 +4,7 @@
 #include "candor/v1/admin_service.pb.h"
 #include "services/flow/administer.h"
 #include "services/flow/rotate.h"
+#include "services/policy/engine.h"
 #include "services/rpc/wire_service.h"
 
 namespace candor::rpc {

@@ -1,5 +1,10 @@
 // The methods of RegistryService that are about policy sets.
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "absl/strings/numbers.h"
 
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
@@ -7,7 +12,6 @@
 #include "services/rpc/convert/statement.h"
 #include "services/rpc/page.h"
 #include "services/rpc/registry_service.h"
-#include "services/store/reader.h"
 
 namespace candor::rpc {
 namespace {
@@ -39,43 +43,45 @@ std::string ToText(const policy::TrialReport& report) {
   return text;
 }
 
-v1::PolicySetState StateOf(const store::PolicyRows& rows, const Digest& digest, std::uint64_t& since) {
-  v1::PolicySetState state = v1::POLICY_SET_STATE_REGISTERED;
-  for (const store::PolicyStepRow& step : rows.steps) {
-    const bool own = step.digest == digest;
-    if (own) since = step.position;
-    if (step.step == "active") {
-      if (own) {
-        state = v1::POLICY_SET_STATE_ACTIVE;
-      } else if (state == v1::POLICY_SET_STATE_ACTIVE) {
-        state = v1::POLICY_SET_STATE_FORMER;
-        since = step.position;
-      }
-    } else if (own && step.step == "shadow" && state != v1::POLICY_SET_STATE_ACTIVE) {
-      state = v1::POLICY_SET_STATE_SHADOW;
-    } else if (own && state == v1::POLICY_SET_STATE_SHADOW) {
-      state = v1::POLICY_SET_STATE_REGISTERED;
-    }
+v1::PolicySetState StateOf(domain::PolicyLife::State state) {
+  switch (state) {
+    case domain::PolicyLife::State::kRegistered: return v1::POLICY_SET_STATE_REGISTERED;
+    case domain::PolicyLife::State::kShadow: return v1::POLICY_SET_STATE_SHADOW;
+    case domain::PolicyLife::State::kActive: return v1::POLICY_SET_STATE_ACTIVE;
+    case domain::PolicyLife::State::kFormer: return v1::POLICY_SET_STATE_FORMER;
   }
-  return state;
+  return v1::POLICY_SET_STATE_UNSPECIFIED;
 }
 
-absl::StatusOr<google::protobuf::Timestamp> TimeOfLeaf(store::Connection& connection, const Uuid& tenant,
-                                                       std::uint64_t position) {
-  CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafAt(connection, tenant, position));
-  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(stored.leaf));
-  return ToWire(leaf.time);
+void Fill(const domain::PolicyLife& life, const std::string& digest, v1::PolicySet& out) {
+  const auto set = life.sets().find(digest);
+  if (set == life.sets().end()) return;
+  out.set_name(set->second.name);
+  out.set_digest(std::string(AsText(Digest::FromBase64(digest).value_or(Digest{}).view())));
 }
 
-absl::Status FillEntry(store::Connection& connection, const Uuid& tenant, const store::PolicyRows& rows,
-                       const store::PolicySetRow& row, v1::PolicySetEntry& out) {
-  out.mutable_policy_set()->set_name(row.name);
-  out.mutable_policy_set()->set_digest(std::string(AsText(row.digest.view())));
-  std::uint64_t since = row.position;
-  out.set_state(StateOf(rows, row.digest, since));
-  CANDOR_ASSIGN_OR_RETURN(*out.mutable_register_time(), TimeOfLeaf(connection, tenant, row.position));
-  CANDOR_ASSIGN_OR_RETURN(*out.mutable_change_time(), TimeOfLeaf(connection, tenant, since));
-  return absl::OkStatus();
+void Fill(const domain::PolicyLife& life, const std::string& digest, v1::PolicySetEntry& out) {
+  Fill(life, digest, *out.mutable_policy_set());
+  out.set_state(StateOf(life.StateOf(digest)));
+  const auto set = life.sets().find(digest);
+  if (set != life.sets().end()) *out.mutable_register_time() = ToWire(set->second.registered->time);
+  if (const domain::Entry since = life.SinceWhen(digest)) *out.mutable_change_time() = ToWire(since->time);
+}
+
+// The ends of the 95 % interval of a share, by Wilson (1927).
+std::pair<double, double> Wilson(double count, double of) {
+  if (of <= 0) return {0, 1};
+  constexpr double kZ = 1.959963984540054;
+  const double share = count / of, z2 = kZ * kZ;
+  const double middle = (share + z2 / (2 * of)) / (1 + z2 / of);
+  const double half = kZ / (1 + z2 / of) * std::sqrt(share * (1 - share) / of + z2 / (4 * of * of));
+  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
+std::string Share(double value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.4f", value);
+  return text;
 }
 
 absl::StatusOr<Digest> DigestOf(const std::string& bytes) {
@@ -100,62 +106,146 @@ absl::Status RegistryService::ValidatePolicySet(const domain::Caller&, const v1:
 absl::Status RegistryService::RegisterPolicySet(const domain::Caller& caller,
                                                 const v1::RegisterPolicySetRequest& request,
                                                 v1::RegisterPolicySetResponse& response) {
-  CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
-  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
-                          ToStatement(request, "register_policy_set", *settings, door_.clock().Now()));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "register_policy_set", request));
   policy::TrialReport report;
-  auto receipt = policy_sets_.Register(caller, std::move(statement), request.name(), request.bundle(), report);
-  if (ReasonOf(receipt.status()) == "POLICY_INVALID") {
+  auto made = policy_sets_.Add(caller, std::move(statement), request.name(), request.bundle(), report);
+  if (ReasonOf(made.status()) == "POLICY_INVALID") {
     return Because(BadField("bundle", ToText(report)), "POLICY_INVALID");
   }
-  CANDOR_RETURN_IF_ERROR(receipt.status());
+  CANDOR_RETURN_IF_ERROR(made.status());
   Fill(report, *response.mutable_problems(), *response.mutable_tests());
   response.mutable_policy_set()->set_name(request.name());
   response.mutable_policy_set()->set_digest(std::string(AsText(report.digest.view())));
-  ToWire(*std::move(receipt), *response.mutable_receipt());
+  ToWire(std::move(made->receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
 
 absl::Status RegistryService::GetPolicySet(const domain::Caller& caller, const v1::GetPolicySetRequest& request,
                                            v1::GetPolicySetResponse& response) {
   CANDOR_ASSIGN_OR_RETURN(const Digest digest, DigestOf(request.digest()));
-  store::Pool::Lease connection = readers_.Borrow();
-  CANDOR_ASSIGN_OR_RETURN(const store::PolicyRows rows, store::ReadPolicies(*connection, *caller.tenant));
-  const auto row = std::find_if(rows.sets.begin(), rows.sets.end(), [&](const auto& one) { return one.digest == digest; });
-  if (row == rows.sets.end()) return Because(absl::NotFoundError("no such policy set"), "NOT_FOUND");
-  CANDOR_RETURN_IF_ERROR(FillEntry(*connection, *caller.tenant, rows, *row, *response.mutable_policy_set()));
+  CANDOR_ASSIGN_OR_RETURN(const auto registry, book_.Newest(*caller.tenant));
+  const domain::PolicyLife& life = registry->policies();
+  if (!life.sets().contains(digest.ToBase64())) return Because(absl::NotFoundError("digest: no such policy set"), "NOT_FOUND");
+  Fill(life, digest.ToBase64(), *response.mutable_policy_set());
   if (request.with_bundle()) {
-    CANDOR_ASSIGN_OR_RETURN(*response.mutable_bundle(), store::ReadPolicyBundle(*connection, *caller.tenant, digest));
+    CANDOR_ASSIGN_OR_RETURN(*response.mutable_bundle(), policy_sets_.Archive(*caller.tenant, digest));
   }
-  return ProveLeaf(*caller.tenant, row->position, *response.mutable_receipt());
+  return absl::OkStatus();
 }
 
 absl::Status RegistryService::ListPolicySets(const domain::Caller& caller, const v1::ListPolicySetsRequest& request,
                                              v1::ListPolicySetsResponse& response) {
-  store::Pool::Lease connection = readers_.Borrow();
-  CANDOR_ASSIGN_OR_RETURN(store::PolicyRows rows, store::ReadPolicies(*connection, *caller.tenant));
-  std::reverse(rows.sets.begin(), rows.sets.end());  // The newest first.
-  std::optional<Digest> after;
-  if (!request.page_token().empty()) {
-    after = Digest::FromBase64(request.page_token());
-    if (!after) return BadPageToken();
+  CANDOR_ASSIGN_OR_RETURN(const auto registry, book_.Newest(*caller.tenant));
+  const domain::PolicyLife& life = registry->policies();
+  std::vector<std::pair<std::uint64_t, std::string>> sets;  // The newest first.
+  for (const auto& [digest, set] : life.sets()) {
+    const v1::PolicySetState state = StateOf(life.StateOf(digest));
+    if (request.state() != v1::POLICY_SET_STATE_UNSPECIFIED && state != request.state()) continue;
+    sets.emplace_back(set.registered->position, digest);
   }
+  std::sort(sets.rbegin(), sets.rend());
+  std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
+  if (!request.page_token().empty() && !absl::SimpleAtoi(request.page_token(), &before)) return BadPageToken();
   const int size = PageSize(request.page_size());
-  const store::PolicySetRow* last = nullptr;
-  for (const store::PolicySetRow& row : rows.sets) {
-    if (after) {
-      if (row.digest == *after) after.reset();
-      continue;
-    }
-    std::uint64_t since = 0;
-    if (request.state() != v1::POLICY_SET_STATE_UNSPECIFIED && StateOf(rows, row.digest, since) != request.state()) continue;
+  for (const auto& [position, digest] : sets) {
+    if (position >= before) continue;
     if (response.policy_sets_size() == size) {
-      response.set_next_page_token(last->digest.ToBase64());
-      break;
+      response.set_next_page_token(std::to_string(before));
+      return absl::OkStatus();
     }
-    CANDOR_RETURN_IF_ERROR(FillEntry(*connection, *caller.tenant, rows, row, *response.add_policy_sets()));
-    last = &row;
+    Fill(life, digest, *response.add_policy_sets());
+    before = position;
   }
+  return absl::OkStatus();
+}
+
+absl::Status RegistryService::ShadowPolicySet(const domain::Caller& caller, const v1::ShadowPolicySetRequest& request,
+                                              v1::ShadowPolicySetResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Digest digest, DigestOf(request.digest()));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "shadow_policy_set", request));
+  CANDOR_ASSIGN_OR_RETURN(flow::Register::Made made, register_.Shadow(caller, std::move(statement)));
+  Fill(made.registry->policies(), digest.ToBase64(), *response.mutable_policy_set());
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status RegistryService::ProposeActivation(const domain::Caller& caller,
+                                                const v1::ProposeActivationRequest& request,
+                                                v1::ProposeActivationResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "propose_activation", request));
+  CANDOR_ASSIGN_OR_RETURN(flow::Register::Made made, register_.ProposeActivation(caller, std::move(statement)));
+  response.set_proposal_id(made.leaf.ToText());
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status RegistryService::ConfirmActivation(const domain::Caller& caller,
+                                                const v1::ConfirmActivationRequest& request,
+                                                v1::ConfirmActivationResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "confirm_activation", request));
+  CANDOR_ASSIGN_OR_RETURN(const auto registry, book_.Newest(*caller.tenant));
+  const auto proposal = registry->policies().proposals().find(*statement.amends);
+  if (proposal != registry->policies().proposals().end()) {
+    // Compiled before it rules, so that no caller waits for it; one that can't be loaded never rules.
+    const auto digest = Digest::FromBase64(domain::FactText(proposal->second.proposed->facts, "policy_digest"));
+    if (digest) CANDOR_RETURN_IF_ERROR(policy_sets_.Load(*caller.tenant, *digest).status());
+  }
+  CANDOR_ASSIGN_OR_RETURN(flow::Register::Made made, register_.SettleActivation(caller, std::move(statement)));
+  Fill(made.registry->policies(), made.registry->policies().active(), *response.mutable_policy_set());
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status RegistryService::RollBackPolicySet(const domain::Caller& caller,
+                                                const v1::RollBackPolicySetRequest& request,
+                                                v1::RollBackPolicySetResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "roll_back_policy_set", request));
+  CANDOR_ASSIGN_OR_RETURN(flow::Register::Made made, register_.RollBack(caller, std::move(statement)));
+  Fill(made.registry->policies(), made.registry->policies().active(), *response.mutable_policy_set());
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status RegistryService::BacktestPolicySet(const domain::Caller& caller,
+                                                const v1::BacktestPolicySetRequest& request,
+                                                const std::function<void(const v1::BacktestPolicySetResponse&)>& say,
+                                                v1::BacktestPolicySetResponse& last) {
+  CANDOR_ASSIGN_OR_RETURN(const Digest digest, DigestOf(request.digest()));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "backtest_policy_set", request));
+  const flow::Backtest::Asked asked{.set = digest, .first = request.first_position(), .end = request.end_position(),
+                                    .action = request.action(), .group_by = request.group_by()};
+  CANDOR_ASSIGN_OR_RETURN(flow::Backtest::Done done,
+                          backtest_.Run(caller, std::move(statement), asked,
+                                        [&](std::uint64_t tried, std::uint64_t passed, std::uint64_t positions) {
+                                          last.set_tried_count(tried);
+                                          last.set_passed_count(passed);
+                                          last.set_position_count(positions);
+                                          say(last);
+                                        }));
+  v1::BacktestReport& report = *last.mutable_report();
+  report.set_report_id(done.made.leaf.ToText());
+  report.set_replayed_count(done.report.replayed);
+  report.set_affected_person_count(done.report.affected_persons);
+  for (const auto& [why, count] : done.report.not_replayed) {
+    v1::CountedCode& skipped = *report.add_not_replayed();
+    skipped.set_code(why);
+    skipped.set_count(count);
+    report.set_not_replayed_count(report.not_replayed_count() + count);
+  }
+  for (const flow::VerdictCount& one : done.report.changes) {
+    v1::VerdictChange& change = *report.add_changes();
+    change.set_action(one.segment.action);
+    change.set_jurisdiction(one.segment.jurisdiction);
+    change.set_group(one.segment.group);
+    change.set_old_verdict(static_cast<v1::Verdict>(one.then));
+    change.set_new_verdict(static_cast<v1::Verdict>(one.now));
+    change.set_count(one.count);
+    change.set_decision_count(one.of);
+    const auto [low, high] = Wilson(static_cast<double>(one.count), static_cast<double>(one.of));
+    change.set_share_low(Share(low));
+    change.set_share_high(Share(high));
+  }
+  ToWire(std::move(done.made.receipt), *report.mutable_receipt());
   return absl::OkStatus();
 }
 

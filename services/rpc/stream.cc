@@ -84,11 +84,34 @@ void Stream::OnItem(bool ok) {
     waiting_.push_back({.bytes = kAnswerBytes + item.Length(), .answer = {}});
     held_->items += 1;
     held_->bytes += waiting_.back().bytes;
+    if (method_->tell) end_ = absl::OkStatus();  // No second item is read.
   }
+  if (method_->tell) return Tell(item);
   method_->take(context_, item, index, [kept = shared_from_this(), index](absl::StatusOr<grpc::ByteBuffer> answer) {
     kept->OnAnswer(index, std::move(answer));
   });
   absl::MutexLock lock(&mutex_);
+  GoOn();
+}
+
+void Stream::Tell(const grpc::ByteBuffer& item) {
+  method_->tell(
+      context_, item, [kept = shared_from_this()](grpc::ByteBuffer answer) { kept->OnSaid(std::move(answer)); },
+      [kept = shared_from_this()](absl::StatusOr<grpc::ByteBuffer> answer) {
+        absl::MutexLock lock(&kept->mutex_);
+        if (kept->finished_) return;
+        kept->waiting_.back().answer = std::move(answer);
+        kept->GoOn();
+      });
+}
+
+// Stands before the item's own answer, which is still to come.
+void Stream::OnSaid(grpc::ByteBuffer answer) {
+  constexpr std::size_t kMostSaid = 16;
+  absl::MutexLock lock(&mutex_);
+  if (finished_ || waiting_.size() > kMostSaid) return;
+  held_->items += 1;
+  waiting_.insert(std::prev(waiting_.end()), {.bytes = 0, .answer = std::move(answer)});
   GoOn();
 }
 

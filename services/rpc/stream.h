@@ -63,6 +63,8 @@ class Stream final : public std::enable_shared_from_this<Stream> {
  public:
   // The bytes of an answer. An error ends the stream, after the answers before it.
   using Reply = absl::AnyInvocable<void(absl::StatusOr<grpc::ByteBuffer>)>;
+  // An answer before the last one.
+  using Say = std::function<void(grpc::ByteBuffer)>;
   using Responder = grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
   struct Method {
     // Asks gRPC for the next call of the method.
@@ -72,6 +74,9 @@ class Stream final : public std::enable_shared_from_this<Stream> {
     // Takes the item of an index, from 0; calls `reply` exactly once.
     std::function<void(const grpc::ServerContext&, const grpc::ByteBuffer& item, std::uint64_t index,
                        Reply reply)> take;
+    // Instead of `take`, for a method with one item and many answers: `say` any number of times,
+    // then `reply` with the last one. `say` is dropped where the client does not read.
+    std::function<void(const grpc::ServerContext&, const grpc::ByteBuffer& item, Say say, Reply reply)> tell;
   };
 
   // `streams` must outlive all calls of the server.
@@ -94,6 +99,8 @@ class Stream final : public std::enable_shared_from_this<Stream> {
   void OnWritten(bool ok);
   void OnFinished(bool) {}
   void OnAnswer(std::uint64_t index, absl::StatusOr<grpc::ByteBuffer> answer);
+  void Tell(const grpc::ByteBuffer& item);
+  void OnSaid(grpc::ByteBuffer answer);
   void Stop();
 
   // Does whatever can be done next: writes, finishes, reads.

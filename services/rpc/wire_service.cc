@@ -28,7 +28,7 @@ WireService::WireService(Door& door, const google::protobuf::FileDescriptor& fil
   for (int i = 0; i < type_.method_count(); ++i) {
     const auto& type = *type_.method(i);
     const bool streams = type.client_streaming() || type.server_streaming();
-    methods_.push_back({.path = "/" + type_.full_name() + "/" + type.name(), .run = {}, .streams = streams});
+    methods_.push_back({.path = "/" + type_.full_name() + "/" + type.name(), .run = {}, .tell = {}, .streams = streams});
     AddMethod(new RpcServiceMethod(methods_.back().path.c_str(),
                                    streams ? RpcMethod::BIDI_STREAMING : RpcMethod::NORMAL_RPC, nullptr));
     MarkMethodRaw(i);
@@ -61,7 +61,7 @@ void WireService::StartUnary(int index, grpc::ServerCompletionQueue* queue, Work
   for (int i = 0; i < kAskedAhead; ++i) Unary::Start(ask, handler);
 }
 
-// No stream is served here yet: what is sent is not read.
+// Of a stream that is not built nothing is read.
 void WireService::StartStream(int index, grpc::ServerCompletionQueue* queue) {
   const Method& method = methods_[static_cast<std::size_t>(index)];
   auto stream = std::make_shared<Stream::Method>();
@@ -69,9 +69,22 @@ void WireService::StartStream(int index, grpc::ServerCompletionQueue* queue) {
     RequestAsyncBidiStreaming(index, context, responder, queue, queue, tag);
   };
   stream->admit = [this, &method](const ServerContext& context) -> absl::StatusOr<Uuid> {
-    CANDOR_RETURN_IF_ERROR(door_.Admit(context, method.path).status());
-    return NotBuilt();
+    CANDOR_ASSIGN_OR_RETURN(const domain::Caller caller, door_.Admit(context, method.path));
+    if (!method.tell) return NotBuilt();
+    return *caller.tenant;
   };
+  if (method.tell) {
+    stream->tell = [this, &method](const ServerContext& context, const ByteBuffer& asked, Stream::Say say,
+                                   Stream::Reply reply) {
+      const absl::StatusOr<domain::Caller> caller = door_.Admit(context, method.path);
+      if (!caller.ok()) return reply(caller.status());
+      const auto shared = std::make_shared<Stream::Reply>(std::move(reply));
+      Workers::Work work = [&method, caller = *caller, asked, say = std::move(say), shared] {
+        (*shared)(method.tell(caller, asked, say));
+      };
+      if (!method.workers->Take(work)) (*shared)(Overloaded());
+    };
+  }
   Stream::Start(streams_, std::move(stream));
 }
 

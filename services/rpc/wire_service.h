@@ -49,6 +49,32 @@ class WireService : public grpc::Service {
     };
   }
 
+  // The same for a method with several answers: `say` gives those before the last one. It runs on
+  // `workers`, which must outlive the server's calls.
+  template <typename Self, typename Request, typename Response>
+  void ServeTelling(absl::Status (Self::*method)(const domain::Caller&, const Request&,
+                                                 const std::function<void(const Response&)>& say, Response& last),
+                    Workers& workers) {
+    Self* self = static_cast<Self*>(this);
+    Method& served = methods_[IndexOf(*Request::descriptor())];
+    served.workers = &workers;
+    served.tell = [this, self, method](const domain::Caller& caller, const grpc::ByteBuffer& asked,
+                                       const Stream::Say& say) -> absl::StatusOr<grpc::ByteBuffer> {
+      Request request;
+      Response last;
+      grpc::ByteBuffer answer;
+      CANDOR_RETURN_IF_ERROR(FromWire(asked, request));
+      CANDOR_RETURN_IF_ERROR(CheckRequest(request, door_.clock().Now()));
+      const auto say_it = [&say](const Response& response) {
+        grpc::ByteBuffer bytes;
+        if (rpc::ToWire(response, bytes).ok()) say(std::move(bytes));
+      };
+      CANDOR_RETURN_IF_ERROR((self->*method)(caller, request, say_it, last));
+      CANDOR_RETURN_IF_ERROR(rpc::ToWire(last, answer));
+      return answer;
+    };
+  }
+
   // The method that takes `request` is asked for elsewhere, and not by Start.
   void ServeElsewhere(const google::protobuf::Descriptor& request);
 
@@ -64,6 +90,9 @@ class WireService : public grpc::Service {
   struct Method {
     std::string path;
     Run run;  // Nothing: not built.
+    std::function<absl::StatusOr<grpc::ByteBuffer>(const domain::Caller&, const grpc::ByteBuffer& asked,
+                                                   const Stream::Say&)> tell;  // Of one with several answers.
+    Workers* workers = nullptr;  // Where `tell` runs.
     bool streams = false, elsewhere = false;
   };
 

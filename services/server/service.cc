@@ -36,6 +36,7 @@ namespace {
 
 constexpr int kMostMessageBytes = 17 * 1024 * 1024;  // A batch of 16 MiB and its frame.
 constexpr int kQueues = 2;                           // Completion queues, one thread each.
+constexpr int kBacktests = 2;                        // That run at once.
 constexpr int kWorkers = 8;                          // Threads of the methods that read or administer.
 constexpr absl::Duration kGrace = absl::Seconds(10);
 
@@ -112,9 +113,11 @@ struct Service::Parts {
         erasers({config.database}, store::Role::kEraser),
         ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
-        trial("/proc/self/exe"), policy_sets(ledgers, appender, readers, trial, clock),
-        judge(policy_sets, readers, builtin), authorize(ledgers, appender, settings, judge, clock),
+        registry_book(readers, clock), registering(ledgers, appender, settings, registry_book, writers, clock),
+        trial("/proc/self/exe"), policy_sets(registering, readers, trial, clock),
+        judge(policy_sets, registry_book, readers, builtin), authorize(ledgers, appender, settings, judge, clock),
         record(ledgers, appender, settings, judge, readers, clock),
+        backtest(ledgers, registering, registry_book, policy_sets, writers),
         administer(ledgers, appender, settings, writers,
                    [](const Uuid& key_id) {
                      const identity::NewApiKey key = identity::MakeApiKey(key_id);
@@ -123,7 +126,8 @@ struct Service::Parts {
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
-        ledger_service(door, ledgers, readers, writers), registry(door, administer, settings),
+        ledger_service(door, ledgers, readers, writers),
+        registry(door, registering, registry_book, settings, policy_sets, backtest, backtest_workers),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
@@ -134,6 +138,7 @@ struct Service::Parts {
     if (server) {
       health.Stop();
       decisions.Stop();
+      backtest.Stop();
       server->Shutdown(absl::ToChronoTime(clock.Now() + kGrace));
     }
     for (auto& queue : queues) queue->Shutdown();
@@ -166,15 +171,19 @@ struct Service::Parts {
   ledger::Ledgers ledgers;
   ledger::Appender appender;
   flow::SettingsBook settings;
+  flow::RegistryBook registry_book;
+  flow::Register registering;
   policy::Trial trial;
   flow::PolicySets policy_sets;
   flow::Judge judge;
   flow::Authorize authorize;
   flow::Record record;
+  flow::Backtest backtest;
   flow::Administer administer;
   flow::Rotate rotate;
   identity::ApiKeys api_keys;
   rpc::Door door;
+  rpc::Workers backtest_workers{kBacktests};
   rpc::DecisionService decisions;
   rpc::LedgerService ledger_service;
   rpc::RegistryService registry;

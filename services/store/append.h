@@ -34,6 +34,7 @@ struct Questions {
   std::vector<Handle> handles;   // Keys believed alive.
   std::vector<Number> numbers;   // Producer numbers.
   std::vector<Missing> missing{};  // Ranges of them.
+  bool registry = false;           // How far does the registry go?
 };
 
 struct Answers {
@@ -66,6 +67,7 @@ struct Answers {
     std::optional<std::uint64_t> count;  // The epoch was closed with it.
   };
   std::vector<Missing> missing;  // Of those ranges where either holds.
+  std::uint64_t registry = 0;    // Position of its newest leaf; 0: it has none.
 };
 
 // kUnknown, COMMIT_IN_DOUBT: it may have been written; repeat with the same request id.

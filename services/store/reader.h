@@ -26,6 +26,9 @@ absl::StatusOr<StoredLeaf> LeafOfId(Connection& connection, const Uuid& tenant, 
 // The leaves of [first, end), at most `limit`.
 absl::StatusOr<std::vector<StoredLeaf>> Leaves(Connection& connection, const Uuid& tenant,
                                                std::uint64_t first, std::uint64_t end, int limit);
+// The leaves of the registry after position `after`, up to `last`, at most `limit`.
+absl::StatusOr<std::vector<StoredLeaf>> RegistryLeaves(Connection& connection, const Uuid& tenant,
+                                                       std::uint64_t after, std::uint64_t last, int limit);
 // All leaves of a decision, by position.
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
                                                          const Uuid& decision);

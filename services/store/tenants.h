@@ -54,6 +54,9 @@ struct LimitsRow {
   std::int64_t authorization_seconds = 300;
   std::int64_t outcome_seconds = 86400;
 };
+// All that ever were, each with the position of its leaf, oldest first.
+absl::StatusOr<std::vector<std::pair<std::uint64_t, LimitsRow>>> LimitsHistory(Connection& connection,
+                                                                               const Uuid& tenant);
 struct SettingsRows {
   LimitsRow limits;
   std::map<std::string, std::set<std::string>> catalogue;  // Codes by kind.

@@ -18,10 +18,10 @@ const std::map<std::string, Table>& Tables() {
       {"limits",
        {1, {"position", "amount", "currency", "confidence", "authorization_seconds", "outcome_seconds"}}},
       {"catalogue", {2, {"kind", "code", "position"}}},
+      {"registry", {1, {"position", "type"}}},
       {"gaps", {2, {"epoch", "first_seq", "last_seq", "position"}}},
       {"closed_epochs", {1, {"epoch", "producer", "count", "leaf_id", "position"}}},
       {"policy_sets", {1, {"digest", "name", "bundle", "position"}}},
-      {"policy_steps", {1, {"position", "step", "digest"}}},
       {"principals", {1, {"principal_id", "kind", "code", "roles"}}},
       {"api_keys", {1, {"key_id", "principal_id", "expire_time"}}},
       {"revocations", {1, {"revoked_id"}}}};
@@ -42,7 +42,20 @@ constexpr Declaring kDeclaring[] = {{"system", "system", "system"},
                                     {"decision_type", "reasons", "reason"},
                                     {"decision_type", "purposes", "purpose"},
                                     {"decision_type", "resource_types", "resource_type"},
-                                    {"decision_type", "data_categories", "data_category"}};
+                                    {"decision_type", "data_categories", "data_category"},
+                                    {"model_version", "model", "model"},
+                                    {"model_version", "model_version", "model_version"},
+                                    {"data_set", "data_set", "data_set"},
+                                    {"reason_catalogue", "reasons", "reason"}};
+
+// Types of leaves that make up the registry.
+const std::set<std::string>& Registering() {
+  static const std::set<std::string> types = {
+      "assurance",     "backtest",      "data_set",          "decision_type",   "model_state",
+      "model_state_proposal", "model_version", "policy_activation", "policy_proposal", "policy_rollback",
+      "policy_set",    "policy_shadow", "reason_catalogue",  "stop",            "stop_lifted", "system"};
+  return types;
+}
 
 // The fact as the tables write it: empty where there is none.
 std::string FactText(const core::Json& facts, std::string_view name) {
@@ -77,22 +90,13 @@ std::string OpenedId(const TellingLeaf& leaf, const char* member) {
   return id != nullptr ? *id : std::string();
 }
 
-// What the leaf says of a policy set's part from here on; empty: nothing.
-std::string PolicyStep(const core::Leaf& leaf) {
-  if (leaf.type == "policy_activation" || leaf.type == "policy_rollback") {
-    return leaf.facts.Find("rejected") == nullptr ? "active" : "";
-  }
-  if (leaf.type != "policy_shadow") return "";
-  return leaf.facts.Find("ended_shadow") == nullptr ? "shadow" : "shadow_ended";
-}
-
 std::optional<std::string> Unless(std::string text) {
   if (text.empty()) return std::nullopt;
   return text;
 }
 
 std::string RowOf(const std::vector<std::string>& key) {
-  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "policy_steps";  // Its position says which.
+  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "registry";  // Its position says which.
   return is_placed ? "the row" : "row " + Joined({key.begin() + 1, key.end()});
 }
 
@@ -100,10 +104,9 @@ std::string RowOf(const std::vector<std::string>& key) {
 
 bool TellsOfRows(const std::string& type) {
   static const std::set<std::string> types = {
-      "ledger", "limits",    "system",  "decision_type",      "codes",          "gap",
-      "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked",
-      "policy_set", "policy_activation", "policy_rollback", "policy_shadow"};
-  return types.contains(type);
+      "ledger",       "limits",    "codes",   "gap",
+      "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked"};
+  return types.contains(type) || Registering().contains(type);
 }
 
 // Where several leaves tell of one row, the first one made it.
@@ -115,6 +118,7 @@ void Told::Leaf(const TellingLeaf& told) {
   const core::Leaf& leaf = told.leaf;
   const auto fact = [&](std::string_view name) { return FactText(leaf.facts, name); };
   const std::string position = std::to_string(told.position);
+  if (Registering().contains(leaf.type)) Expect({"registry", position}, told.position, {leaf.type});
   if (leaf.type == "ledger") {
     Expect({"tenants"}, told.position, {fact("origin"), leaf.request.ToText()});
   } else if (leaf.type == "limits") {
@@ -133,8 +137,6 @@ void Told::Leaf(const TellingLeaf& told) {
            {fact("producer"), fact("count"), leaf.id.ToText(), position});
   } else if (leaf.type == "policy_set") {
     Expect({"policy_sets", fact("policy_digest")}, told.position, {fact("policy_set"), fact("bundle_digest"), position});
-  } else if (const std::string step = PolicyStep(leaf); !step.empty()) {
-    Expect({"policy_steps", position}, told.position, {step, fact("policy_digest")});
   } else if (leaf.type == "principal") {
     ExpectPrincipal(told);
   } else if (leaf.type == "api_key") {

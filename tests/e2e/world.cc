@@ -216,9 +216,22 @@ Client World::MakeCaller(const Tenant& tenant, v1::Role role, const std::string&
   principal.set_code(code);
   principal.add_roles(role);
   const auto made = Must(tenant.system.Call<v1::CreatePrincipalResponse>(principal), "CreatePrincipal");
+  return MakeKey(tenant, made.principal().principal_id());
+}
+
+std::string World::MakeHuman(const Tenant& tenant, const std::vector<v1::Role>& roles, const std::string& code) {
+  v1::CreatePrincipalRequest principal;
+  principal.set_request_id(NewId());
+  principal.set_kind(v1::PRINCIPAL_KIND_HUMAN);
+  principal.set_human_code(code);
+  for (const v1::Role role : roles) principal.add_roles(role);
+  return Must(tenant.system.Call<v1::CreatePrincipalResponse>(principal), "CreatePrincipal").principal().principal_id();
+}
+
+Client World::MakeKey(const Tenant& tenant, const std::string& principal_id) {
   v1::CreateApiKeyRequest key;
   key.set_request_id(NewId());
-  key.set_principal_id(made.principal().principal_id());
+  key.set_principal_id(principal_id);
   return tenant.system.With(Must(tenant.system.Call<v1::CreateApiKeyResponse>(key), "CreateApiKey").secret());
 }
 

@@ -76,6 +76,11 @@ class World {
   // A new principal with one role, and a client with its key.
   static Client MakeCaller(const Tenant& tenant, v1::Role role, const std::string& code);
 
+  // A new human with these roles: the id of the principal. And a client with a new key for a
+  // principal.
+  static std::string MakeHuman(const Tenant& tenant, const std::vector<v1::Role>& roles, const std::string& code);
+  static Client MakeKey(const Tenant& tenant, const std::string& principal_id);
+
   // Leaves in the tenant's ledger, as PostgreSQL has them.
   std::uint64_t SizeOf(const Tenant& tenant) const;
   ::testing::AssertionResult Grew(const Tenant& tenant, std::uint64_t size_before, std::uint64_t by) const;

@@ -95,6 +95,7 @@ const std::map<std::string, Row>& GoodRows() {
         {"first_seq", "1"},
         {"last_seq", "1"},
         {"position", "1"}}},
+      {"registry", {{"tenant_id", kTenant}, {"position", "1"}, {"type", "'system'"}}},
       {"closed_epochs",
        {{"tenant_id", kTenant},
         {"epoch", "gen_random_uuid()"},
@@ -221,6 +222,9 @@ std::vector<Wrong> Wrongs() {
       {"closed_epochs", {{"producer", "''"}}, "closed_epochs_producer_is_short"},
       {"closed_epochs", {{"producer", TextOf(129)}}, "closed_epochs_producer_is_short"},
       {"closed_epochs", {{"count", "-1"}}, "closed_epochs_count_from_zero"},
+      {"registry", {{"position", "0"}}, "registry_position_from_one"},
+      {"registry", {{"type", "''"}}, "registry_type_is_short"},
+      {"registry", {{"type", TextOf(33)}}, "registry_type_is_short"},
   };
 }
 

@@ -83,6 +83,9 @@ SELECT 7, q.i, c.count::text, NULL::bytea, NULL::bytea, CASE WHEN e.seen THEN 't
   LEFT JOIN LATERAL (SELECT count FROM closed_epochs
                       WHERE tenant_id = $1 AND epoch = q.epoch OFFSET 0) AS c ON true
  WHERE e.seen OR c.count IS NOT NULL)sql"},
+    {0, R"sql(
+SELECT 8, 1::bigint, r.position::text, NULL::bytea, NULL::bytea, NULL::text
+  FROM (SELECT position FROM registry WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1) AS r)sql"},
 };
 
 // The statement of the parts whose bits are set, with parameters counted through.
@@ -160,11 +163,11 @@ SideSql SqlOf(SideRow::Table table) {
     case SideRow::Table::kTenantKey:
       return {"INSERT INTO tenant_keys (tenant_id, purpose, number, handle, generation, wrapped, leaf_id) "
               "VALUES ($1, $2, $3, decode($4, 'hex'), $5, decode($6, 'hex'), $7)"};
+    case SideRow::Table::kRegistry:
+      return {"INSERT INTO registry (tenant_id, type, position) VALUES ($1, $2, $3)", true};
     case SideRow::Table::kPolicySet:
       return {"INSERT INTO policy_sets (tenant_id, digest, name, bundle, position) "
               "VALUES ($1, decode($2, 'hex'), $3, decode($4, 'hex'), $5) ON CONFLICT DO NOTHING", true};
-    case SideRow::Table::kPolicyStep:
-      return {"INSERT INTO policy_steps (tenant_id, step, digest, position) VALUES ($1, $2, decode($3, 'hex'), $4)", true};
     case SideRow::Table::kRevocation:
       return {"INSERT INTO revocations (tenant_id, revoked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
   }
@@ -233,6 +236,7 @@ class PostgresTransaction final : public LedgerTransaction {
     ask(3, !questions.handles.empty(), {&handles});
     ask(4, !questions.numbers.empty(), {&epochs, &seqs});
     ask(5, !questions.missing.empty(), {&missing, &firsts, &lasts});
+    ask(6, questions.registry, {});
     if (parts == 0) return answers;
     const std::string name = "settle_" + std::to_string(parts);
     door_.Prepare(name, [&] { return SettleSql(parts); });
@@ -324,6 +328,7 @@ class PostgresTransaction final : public LedgerTransaction {
         answers.missing.push_back(missing);
         break;
       }
+      case 8: answers.registry = row[2].as<std::uint64_t>(); break;
     }
   }
 

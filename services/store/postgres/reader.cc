@@ -136,6 +136,18 @@ absl::StatusOr<std::vector<StoredLeaf>> Leaves(Connection& connection, const Uui
                     tenant.ToText(), first, end, limit);
 }
 
+absl::StatusOr<std::vector<StoredLeaf>> RegistryLeaves(Connection& connection, const Uuid& tenant,
+                                                       std::uint64_t after, std::uint64_t last, int limit) {
+  return ManyLeaves(connection, "registry_leaves",
+                    "SELECT r.position, e.leaf "
+                    "FROM (SELECT position FROM registry WHERE tenant_id = $1 AND position > $2 AND position <= $3 "
+                    "      ORDER BY position LIMIT $4) AS r "
+                    "CROSS JOIN LATERAL (SELECT leaf FROM entries "
+                    "                     WHERE tenant_id = $1 AND position = r.position OFFSET 0) AS e "
+                    "ORDER BY r.position",
+                    tenant.ToText(), after, std::min(last, std::uint64_t{INT64_MAX}), limit);
+}
+
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
                                                          const Uuid& decision) {
   return ManyLeaves(connection, "leaves_of_decision",
@@ -308,14 +320,13 @@ absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid
       "UNION ALL SELECT 'limits', ARRAY[position::text, amount, currency, confidence, authorization_seconds::text,"
       "  outcome_seconds::text] FROM limits WHERE tenant_id = $1 "
       "UNION ALL SELECT 'catalogue', ARRAY[kind, code, position::text] FROM catalogue WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'registry', ARRAY[position::text, type] FROM registry WHERE tenant_id = $1 "
       "UNION ALL SELECT 'gaps', ARRAY[epoch::text, first_seq::text, last_seq::text, position::text]"
       "  FROM gaps WHERE tenant_id = $1 "
       "UNION ALL SELECT 'closed_epochs', ARRAY[epoch::text, producer, count::text, leaf_id::text, position::text]"
       "  FROM closed_epochs WHERE tenant_id = $1 "
       "UNION ALL SELECT 'policy_sets', ARRAY[encode(digest, 'base64'), name, encode(sha256(bundle), 'base64'),"
       "  position::text] FROM policy_sets WHERE tenant_id = $1 "
-      "UNION ALL SELECT 'policy_steps', ARRAY[position::text, step, encode(digest, 'base64')]"
-      "  FROM policy_steps WHERE tenant_id = $1 "
       "UNION ALL SELECT 'principals', ARRAY[principal_id::text, kind, code, array_to_string(roles, ' ')]"
       "  FROM principals WHERE tenant_id = $1 "
       "UNION ALL SELECT 'api_keys', ARRAY[key_id::text, principal_id::text, CASE WHEN isfinite(expire_time) THEN"

@@ -18,6 +18,11 @@ WrappedKey KeyOf(const pqxx::row& row, int first) {
   return key;
 }
 
+LimitsRow LimitsOf(const pqxx::row& row) {
+  return {row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), row[3].as<std::int64_t>(),
+          row[4].as<std::int64_t>()};
+}
+
 PrincipalRow PrincipalOf(const pqxx::row& row, int first) {
   PrincipalRow principal{.principal_id = UuidOf(row[first]),
                          .kind = row[first + 1].as<std::string>(),
@@ -97,6 +102,21 @@ absl::StatusOr<std::map<std::uint64_t, std::uint64_t>> OperatorGenerations(Conne
   return keys;
 }
 
+absl::StatusOr<std::vector<std::pair<std::uint64_t, LimitsRow>>> LimitsHistory(Connection& connection,
+                                                                               const Uuid& tenant) {
+  std::vector<std::pair<std::uint64_t, LimitsRow>> history;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec_params(
+             "SELECT amount, currency, confidence, authorization_seconds, outcome_seconds, position "
+             "FROM limits WHERE tenant_id = $1 ORDER BY position",
+             tenant.ToText())) {
+      history.emplace_back(NumberOf(row[5]), LimitsOf(row));
+    }
+    return absl::OkStatus();
+  }));
+  return history;
+}
+
 absl::StatusOr<SettingsRows> Settings(Connection& connection, const Uuid& tenant) {
   SettingsRows settings;
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
@@ -104,9 +124,7 @@ absl::StatusOr<SettingsRows> Settings(Connection& connection, const Uuid& tenant
              "SELECT amount, currency, confidence, authorization_seconds, outcome_seconds "
              "FROM limits WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1",
              tenant.ToText())) {
-      settings.limits = {row[0].as<std::string>(), row[1].as<std::string>(),
-                         row[2].as<std::string>(), row[3].as<std::int64_t>(),
-                         row[4].as<std::int64_t>()};
+      settings.limits = LimitsOf(row);
     }
     for (const pqxx::row& row : session.exec_params(
              "SELECT kind, code FROM catalogue WHERE tenant_id = $1", tenant.ToText())) {

@@ -76,17 +76,45 @@ TEST_F(RowsAndLeaves, OfLimitsSayTheSame) {
 TEST_F(RowsAndLeaves, OfCodesNameTheFirstLeafThatDeclaredThem) {
   Add("decision_type", Facts({{"action", "pay"}, {"data_categories", List({"income"})}}));
   Add("codes", Facts({{"kind", "action"}, {"codes", List({"pay", "lend"})}}));
+  const ToldRow registry{.table = "registry", .values = {"0", "decision_type"}};
   const std::vector<ToldRow> rows = {{.table = "catalogue", .values = {"action", "pay", "0"}},
                                      {.table = "catalogue", .values = {"data_category", "income", "0"}},
                                      {.table = "catalogue", .values = {"action", "lend", "1"}}};
 
-  EXPECT_THAT(Found(rows), IsEmpty());
-  EXPECT_THAT(Found({rows[0], rows[1]}),
+  EXPECT_THAT(Found({registry, rows[0], rows[1], rows[2]}), IsEmpty());
+  EXPECT_THAT(Found({registry, rows[0], rows[1]}),
               ElementsAre("catalogue 1: row action lend is missing: the leaf at that position tells of it"));
-  EXPECT_THAT(Found({rows[0], rows[1], rows[2], {.table = "catalogue", .values = {"action", "steal", "1"}}}),
+  EXPECT_THAT(Found({registry, rows[0], rows[1], rows[2], {.table = "catalogue", .values = {"action", "steal", "1"}}}),
               ElementsAre("catalogue 1: row action steal is told of by no leaf"));
-  EXPECT_THAT(Found({{.table = "catalogue", .values = {"action", "pay", "1"}}, rows[1], rows[2]}),
+  EXPECT_THAT(Found({registry, {.table = "catalogue", .values = {"action", "pay", "1"}}, rows[1], rows[2]}),
               ElementsAre("catalogue 0 position: row action pay is not what the leaf at that position says"));
+}
+
+TEST_F(RowsAndLeaves, OfTheRegistryNameEachOfItsLeaves) {
+  for (const char* type : {"assurance", "model_state", "model_state_proposal", "stop", "stop_lifted"}) {
+    leaves_.clear();
+    Add(type, core::Json::Object());
+
+    ExpectHeld({.table = "registry", .values = {"0", type}});
+  }
+  Add("codes", core::Json::Object());
+  EXPECT_THAT(Found({{.table = "registry", .values = {"0", "stop_lifted"}}, {.table = "registry", .values = {"1", "codes"}}}),
+              ElementsAre("registry 1: the row is told of by no leaf"));
+}
+
+TEST_F(RowsAndLeaves, OfCodesAreThoseOfVersionsDataSetsAndReasonsToo) {
+  Add("model_version", Facts({{"system", "s"}, {"model", "m"}, {"model_version", "v1"}, {"data_sets", List({"claims"})}}));
+  Add("data_set", Facts({{"data_set", "claims"}, {"data_categories", List({"income"})}}));
+  Add("reason_catalogue", Facts({{"language", "de"}, {"reasons", List({"late"})}}));
+
+  EXPECT_THAT(Found({{.table = "registry", .values = {"0", "model_version"}},
+                     {.table = "registry", .values = {"1", "data_set"}},
+                     {.table = "registry", .values = {"2", "reason_catalogue"}},
+                     {.table = "catalogue", .values = {"model", "m", "0"}},
+                     {.table = "catalogue", .values = {"model_version", "v1", "0"}},
+                     {.table = "catalogue", .values = {"data_set", "claims", "1"}},
+                     {.table = "catalogue", .values = {"reason", "late", "2"}}}),
+              IsEmpty());
 }
 
 TEST_F(RowsAndLeaves, OfGapsSayTheSame) {

@@ -126,7 +126,7 @@ fn forms_that_mean_something_else_than_in_opa() {
     rules_refused("a if count([1]) == 2 with count as 2\n", FORBIDDEN, 4, "`with` on a function");
     rules_refused("a if time.now_ns() == 2 with time.now_ns as 2\n", FORBIDDEN, 4, "`with` on a function");
     rules_refused("a if b with data.p.f as 2\nf(x) := x\nb if f(1)\n", FORBIDDEN, 4, "`with` on a function");
-    rules_refused("import data.q.if.x\na := 1\n if := 1\n", PARSE, 6, "unexpected keyword");
+    rules_refused("a := 1\nevery := 1\n", PARSE, 5, "unexpected keyword");
 }
 
 #[test]

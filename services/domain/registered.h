@@ -1,0 +1,38 @@
+// What the registry keeps of the leaves it is folded from.
+//
+// Pure values.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "services/core/leaf/leaf.h"
+
+namespace candor::domain {
+
+// What the registry keeps of one leaf.
+struct Registered {
+  std::uint64_t position = 0;
+  Uuid leaf;
+  absl::Time time;
+  bool by_human = false;
+  bool sealed = false;  // It has a section `registry`.
+  core::Json facts = core::Json::Object();
+};
+using Entry = std::shared_ptr<const Registered>;
+
+// The text of a fact; empty where it is none.
+std::string FactText(const core::Json& facts, std::string_view name);
+
+// Whether a fact is there and true.
+bool IsTrue(const core::Json& facts, std::string_view name);
+
+// What a second human has to settle.
+struct Proposal {
+  Entry proposed;
+  Entry settled;  // Nothing: open.
+};
+
+}  // namespace candor::domain

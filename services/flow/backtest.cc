@@ -1,0 +1,294 @@
+#include "services/flow/backtest.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "absl/cleanup/cleanup.h"
+#include "services/base/clock.h"
+#include "services/base/status.h"
+#include "services/core/text/grammar.h"
+#include "services/flow/judge.h"
+#include "services/store/reader.h"
+#include "services/vault/opening.h"
+
+namespace candor::flow {
+namespace {
+
+using core::Json;
+
+constexpr std::uint64_t kPage = 256;  // Positions that a thread takes at once.
+constexpr int kThreads = 2;
+
+// What the gate itself added to the facts that its rules had seen.
+constexpr std::array<std::string_view, 12> kGateFacts = {
+    "expires", "obligations", "outcome_due",     "policy",   "policy_digest",  "policy_time",
+    "registry_position", "required_notices", "rules", "verdict", "verdict_reasons", "further_obligations"};
+
+Json FactsBefore(const Json& facts) {
+  Json before = Json::Object();
+  for (const Json::Member& member : facts.members()) {
+    if (std::find(kGateFacts.begin(), kGateFacts.end(), member.first) == kGateFacts.end()) {
+      before.Set(member.first, member.second);
+    }
+  }
+  return before;
+}
+
+std::string TextOf(const Json& facts, std::string_view name) {
+  const std::string* text = facts.FindString(name);
+  return text == nullptr ? std::string() : *text;
+}
+
+absl::Time TimeSeen(const core::Leaf& leaf) {
+  return FromRfc3339(TextOf(leaf.facts, "policy_time")).value_or(leaf.time);
+}
+
+std::string FirstOf(const Json& facts, std::string_view name) {
+  const Json* list = facts.Find(name);
+  return list != nullptr && list->is_array() && !list->items().empty() ? list->items()[0].string() : std::string();
+}
+
+// The value of a protected attribute where it is a code: fairness is counted, never judged.
+std::string GroupOf(const std::map<std::string, std::string>& sections, const std::string& attribute) {
+  const auto section = sections.find("protected");
+  if (attribute.empty() || section == sections.end()) return {};
+  const auto members = core::ParseCanonical(section->second, core::JsonKind::kSection);
+  const Json* list = members.ok() ? members->Find("protected_attributes") : nullptr;
+  if (list == nullptr || !list->is_array()) return {};
+  for (const Json& one : list->items()) {
+    if (TextOf(one, "attribute") != attribute) continue;
+    const std::string value = TextOf(one, "value");
+    return core::IsCode(value) ? value : "unlisted";
+  }
+  return {};
+}
+
+}  // namespace
+
+// What came out so far; each thread has its own, added up at the end.
+class Backtest::Tally {
+ public:
+  void Count(const Segment& segment, domain::Verdict then, domain::Verdict now) {
+    ++replayed_;
+    ++totals_[segment];
+    if (then != now) ++changes_[{segment, then, now}];
+  }
+  void Affect(const store::Handle& person) { affected_.insert(person); }
+  void Skip(const char* why) { ++skipped_[why]; }
+
+  void Add(const Tally& other) {
+    replayed_ += other.replayed_;
+    for (const auto& [segment, count] : other.totals_) totals_[segment] += count;
+    for (const auto& [change, count] : other.changes_) changes_[change] += count;
+    for (const auto& [why, count] : other.skipped_) skipped_[why] += count;
+    affected_.insert(other.affected_.begin(), other.affected_.end());
+  }
+
+  BacktestReport Report() const {
+    BacktestReport report{.replayed = replayed_, .not_replayed = skipped_, .changes = {}, .affected_persons = affected_.size()};
+    for (const auto& [change, count] : changes_) {
+      const auto& [segment, then, now] = change;
+      report.changes.push_back({.segment = segment, .then = then, .now = now, .count = count, .of = totals_.at(segment)});
+    }
+    std::stable_sort(report.changes.begin(), report.changes.end(),
+                     [](const auto& a, const auto& b) { return a.count > b.count; });
+    if (report.changes.size() > kMostChanges) report.changes.resize(kMostChanges);
+    return report;
+  }
+
+  std::uint64_t tried() const {
+    std::uint64_t tried = replayed_;
+    for (const auto& [_, count] : skipped_) tried += count;
+    return tried;
+  }
+
+ private:
+  std::uint64_t replayed_ = 0;
+  std::map<Segment, std::uint64_t> totals_;
+  std::map<std::tuple<Segment, domain::Verdict, domain::Verdict>, std::uint64_t> changes_;
+  std::map<std::string, std::uint64_t> skipped_;
+  std::set<store::Handle> affected_;
+};
+
+// One thread's way through pages of a ledger.
+class Backtest::Replay {
+ public:
+  Replay(Backtest& test, const Asked& asked, const policy::RuleSet& set, ledger::Ledger& ledger)
+      : test_(test), asked_(asked), set_(set), ledger_(ledger), connection_(test.writers_.Borrow()),
+        opening_(*connection_, ledger.keyring(), ledger.tenant(), ledger.origin()) {}
+
+  absl::Status Page(std::uint64_t first, std::uint64_t end) {
+    for (std::uint64_t at = first; at < end;) {
+      CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::Leaves(*connection_, ledger_.tenant(), at, end, kPage));
+      if (leaves.empty()) return absl::OkStatus();
+      for (const store::StoredLeaf& stored : leaves) {
+        CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(stored.leaf));
+        if (leaf.type != "authorization") continue;
+        if (!asked_.action.empty() && TextOf(leaf.facts, "action") != asked_.action) continue;
+        CANDOR_RETURN_IF_ERROR(One(stored.position, leaf));
+      }
+      at = leaves.back().position + 1;
+    }
+    return absl::OkStatus();
+  }
+
+  const Tally& tally() const { return tally_; }
+
+ private:
+  absl::Status One(std::uint64_t position, const core::Leaf& leaf) {
+    const auto then = domain::VerdictOf(TextOf(leaf.facts, "verdict"));
+    if (!then) return tally_.Skip("unreadable"), absl::OkStatus();
+    CANDOR_ASSIGN_OR_RETURN(const auto sections, opening_.Sections(position));
+    for (const auto& [name, _] : leaf.sections) {
+      if (!sections.contains(name)) return tally_.Skip("erased"), absl::OkStatus();
+    }
+    const Json facts = FactsBefore(leaf.facts);
+    CANDOR_ASSIGN_OR_RETURN(const domain::Settings settings, SettingsAt(position));
+    CANDOR_ASSIGN_OR_RETURN(const RegistrySnapshot registry, RegistryAt(leaf, position));
+    const Json registered = domain::RegistryFacts(*registry, facts);
+    CANDOR_ASSIGN_OR_RETURN(const Json earlier, EarlierThan(leaf, position));
+    const policy::Input input{.call = "authorize", .time = TimeSeen(leaf), .facts = facts, .sections = sections,
+                              .settings = settings, .registry = &registered, .earlier = &earlier};
+    const policy::Judgement judgement = JudgeBy(set_, input, *registry);
+    const Segment segment{.action = TextOf(facts, "action"), .jurisdiction = FirstOf(facts, "jurisdictions"),
+                          .group = GroupOf(sections, asked_.group_by)};
+    tally_.Count(segment, *then, judgement.verdict);
+    if (judgement.verdict != *then) CANDOR_RETURN_IF_ERROR(Affect(position, sections));
+    return absl::OkStatus();
+  }
+
+  // Whom a changed decision concerns: the key that its section `person` is sealed under.
+  absl::Status Affect(std::uint64_t position, const std::map<std::string, std::string>& sections) {
+    if (!sections.contains("person")) return absl::OkStatus();
+    CANDOR_ASSIGN_OR_RETURN(const auto rows, store::SealedAt(*connection_, ledger_.tenant(), position));
+    for (const store::StoredSealed& row : rows) {
+      CANDOR_ASSIGN_OR_RETURN(const auto box, vault::SplitBox(row.sections));
+      for (const auto& [name, _] : box) {
+        if (name == "person") tally_.Affect(row.handle);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<domain::Settings> SettingsAt(std::uint64_t position) {
+    if (limits_.empty()) {
+      CANDOR_ASSIGN_OR_RETURN(limits_, store::LimitsHistory(*connection_, ledger_.tenant()));
+      limits_.insert(limits_.begin(), {0, {}});
+    }
+    auto after = std::upper_bound(limits_.begin() + 1, limits_.end(), position,
+                                  [](std::uint64_t at, const auto& row) { return at < row.first; });
+    const store::LimitsRow& row = std::prev(after)->second;
+    domain::Settings settings;
+    settings.amount = row.amount;
+    settings.currency = row.currency;
+    settings.confidence = row.confidence;
+    return settings;
+  }
+
+  absl::StatusOr<RegistrySnapshot> RegistryAt(const core::Leaf& leaf, std::uint64_t position) {
+    const std::int64_t* seen = leaf.facts.FindInteger("registry_position");
+    const std::uint64_t at = seen != nullptr ? static_cast<std::uint64_t>(*seen) : position;
+    return test_.book_.AsOf(ledger_.tenant(), at);
+  }
+
+  absl::StatusOr<Json> EarlierThan(const core::Leaf& leaf, std::uint64_t position) {
+    if (!leaf.decision || *leaf.decision == leaf.id) return Json::Array();
+    return EarlierLeaves(*connection_, ledger_.tenant(), *leaf.decision, position);
+  }
+
+  Backtest& test_;
+  const Asked& asked_;
+  const policy::RuleSet& set_;
+  ledger::Ledger& ledger_;
+  store::Pool::Lease connection_;
+  vault::Opening opening_;
+  std::vector<std::pair<std::uint64_t, store::LimitsRow>> limits_;
+  Tally tally_;
+};
+
+namespace {
+
+void AddFacts(const BacktestReport& report, Json& facts) {
+  facts.Set("replayed", static_cast<std::int64_t>(report.replayed));
+  facts.Set("affected_persons", static_cast<std::int64_t>(report.affected_persons));
+  Json skipped = Json::Object();
+  for (const auto& [why, count] : report.not_replayed) skipped.Set(why, static_cast<std::int64_t>(count));
+  if (!skipped.empty()) facts.Set("not_replayed", std::move(skipped));
+  Json changes = Json::Array();
+  for (const VerdictCount& one : report.changes) {
+    Json change = Json::Object();
+    if (!one.segment.action.empty()) change.Set("action", one.segment.action);
+    if (!one.segment.jurisdiction.empty()) change.Set("jurisdiction", one.segment.jurisdiction);
+    if (!one.segment.group.empty()) change.Set("group", one.segment.group);
+    change.Set("then", std::string(domain::VerdictName(one.then)));
+    change.Set("now", std::string(domain::VerdictName(one.now)));
+    change.Set("count", static_cast<std::int64_t>(one.count));
+    change.Set("of", static_cast<std::int64_t>(one.of));
+    changes.Append(std::move(change));
+  }
+  facts.Set("changes", std::move(changes));
+}
+
+}  // namespace
+
+absl::StatusOr<Backtest::Done> Backtest::Run(const domain::Caller& caller, domain::Statement statement,
+                                             const Asked& asked, const Progress& progress) {
+  const Uuid& tenant = *caller.tenant;
+  CANDOR_ASSIGN_OR_RETURN(const auto set, sets_.Load(tenant, asked.set));
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!running_.insert(tenant).second) {
+      return RetryAfter(Because(absl::ResourceExhaustedError("another backtest of this tenant runs"), "QUEUE_FULL"),
+                        absl::Seconds(10));
+    }
+  }
+  const auto ended = absl::MakeCleanup([&] {
+    absl::MutexLock lock(&mutex_);
+    running_.erase(tenant);
+  });
+  std::uint64_t end = asked.end;
+  {
+    store::Pool::Lease connection = writers_.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(*connection, tenant));
+    end = end == 0 ? head.size : std::min(end, head.size);
+  }
+
+  std::atomic<std::uint64_t> next = asked.first;
+  absl::Mutex telling;
+  Tally whole;                               // Guarded by `telling`, as the next two.
+  absl::Status failed = absl::OkStatus();
+  std::uint64_t tried = 0, passed = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        Replay replay(*this, asked, *set, *ledger);
+        std::uint64_t before = 0;
+        for (std::uint64_t first = 0; (first = next.fetch_add(kPage)) < end;) {
+          const std::uint64_t last = std::min(first + kPage, end);
+          absl::Status status = stopping_ ? Because(absl::UnavailableError("the server is stopping: repeat"), "STORE_UNAVAILABLE")
+                                          : replay.Page(first, last);
+          absl::MutexLock lock(&telling);
+          if (!status.ok()) failed = std::move(status);
+          if (!failed.ok()) return;
+          tried += replay.tally().tried() - before;
+          before = replay.tally().tried();
+          passed += last - first;
+          progress(tried, passed, end - asked.first);
+        }
+        absl::MutexLock lock(&telling);
+        whole.Add(replay.tally());
+      });
+    }
+  }
+  CANDOR_RETURN_IF_ERROR(failed);
+  Done done{.report = whole.Report(), .made = {}};
+  statement.facts.Set("end_position", static_cast<std::int64_t>(end));
+  AddFacts(done.report, statement.facts);
+  CANDOR_ASSIGN_OR_RETURN(done.made, registers_.Declare(caller, std::move(statement), "backtest", {}));
+  return done;
+}
+
+}  // namespace candor::flow

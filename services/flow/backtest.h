@@ -1,0 +1,83 @@
+// A backtest: recorded decisions, judged once more by another policy set as if it had ruled
+// then, and what would have come out differently.
+//
+// Thread-safe. It sees what the gate saw: facts, sealed sections, registry, limits and clock
+// of each decision. Nothing of a decision changes; the report is a leaf.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/flow/policy_sets.h"
+#include "services/flow/register.h"
+
+namespace candor::flow {
+
+// Decisions of one segment that would go from one verdict to another, or keep theirs.
+struct Segment {
+  std::string action, jurisdiction, group;  // Codes; empty: none was given.
+  friend auto operator<=>(const Segment&, const Segment&) = default;
+};
+struct VerdictCount {
+  Segment segment;
+  domain::Verdict then = domain::Verdict::kDeny, now = domain::Verdict::kDeny;
+  std::uint64_t count = 0;
+  std::uint64_t of = 0;  // Decisions of the segment.
+};
+
+struct BacktestReport {
+  std::uint64_t replayed = 0;
+  std::map<std::string, std::uint64_t> not_replayed;  // By why: erased, too_large, unreadable.
+  std::vector<VerdictCount> changes;                  // Only those that change.
+  std::uint64_t affected_persons = 0;
+};
+
+class Backtest {
+ public:
+  static constexpr std::size_t kMostChanges = 300;  // In a leaf; rarer segments are added up as `other`.
+
+  // All must outlive this. `writers` reads sealed sections.
+  Backtest(ledger::Ledgers& ledgers, Register& registers, RegistryBook& book, PolicySets& sets, store::Pool& writers)
+      : ledgers_(ledgers), registers_(registers), book_(book), sets_(sets), writers_(writers) {}
+
+  struct Asked {
+    Digest set;
+    std::uint64_t first = 0, end = 0;  // Positions [first, end); end 0: that of the ledger now.
+    std::string action;                // Empty: every one.
+    std::string group_by;              // A protected attribute; empty: none.
+  };
+  // Told from one thread at a time: decisions tried, and positions passed of those in the range.
+  using Progress = std::function<void(std::uint64_t tried, std::uint64_t passed, std::uint64_t positions)>;
+
+  struct Done {
+    BacktestReport report;
+    Register::Made made;
+  };
+  // Errors: kNotFound for the set; kResourceExhausted QUEUE_FULL while another one of this tenant
+  // runs; kUnavailable when Stop was called.
+  absl::StatusOr<Done> Run(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
+                           const Progress& progress);
+
+  // Lets what runs end soon.
+  void Stop() { stopping_ = true; }
+
+ private:
+  class Tally;
+  class Replay;
+
+  ledger::Ledgers& ledgers_;
+  Register& registers_;
+  RegistryBook& book_;
+  PolicySets& sets_;
+  store::Pool& writers_;
+  std::atomic<bool> stopping_ = false;
+  absl::Mutex mutex_;
+  std::set<Uuid> running_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace candor::flow

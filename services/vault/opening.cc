@@ -1,0 +1,53 @@
+#include "services/vault/opening.h"
+
+#include "services/base/status.h"
+#include "services/core/commit/section.h"
+#include "services/core/leaf/leaf.h"
+#include "services/vault/sections.h"
+
+namespace candor::vault {
+namespace {
+
+absl::Status Altered(const absl::Status& why) {
+  return Because(absl::DataLossError("a sealed section is not what its leaf commits to: verify the ledger: " +
+                                     std::string(why.message())),
+                 "VERIFICATION_FAILED");
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const DataKey>> Opening::KeyOf(const store::Handle& handle) {
+  if (const auto known = keys_.find(handle); known != keys_.end()) return known->second;
+  const auto wrapped = store::KeyOfHandle(connection_, tenant_, handle);
+  if (absl::IsNotFound(wrapped.status())) return keys_[handle] = nullptr;
+  CANDOR_RETURN_IF_ERROR(wrapped.status());
+  CANDOR_ASSIGN_OR_RETURN(FoundKey found, keyring_.Found(connection_, *wrapped));
+  return keys_[handle] = std::move(found.key);
+}
+
+absl::StatusOr<std::map<std::string, std::string>> Opening::Sections(std::uint64_t position) {
+  CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafAt(connection_, tenant_, position));
+  const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(stored.leaf);
+  if (!leaf.ok()) return Altered(leaf.status());
+  const std::map<std::string, Digest> commitments(leaf->sections.begin(), leaf->sections.end());
+  const std::string leaf_id = leaf->id.ToText();
+  std::map<std::string, std::string> opened;
+  CANDOR_ASSIGN_OR_RETURN(const auto boxes, store::SealedAt(connection_, tenant_, position));
+  for (const store::StoredSealed& box : boxes) {
+    CANDOR_ASSIGN_OR_RETURN(const auto key, KeyOf(box.handle));
+    if (key == nullptr) continue;
+    const auto sections = SplitBox(box.sections);
+    if (!sections.ok()) return Altered(sections.status());
+    for (const auto& [name, sealed] : *sections) {
+      const auto commitment = commitments.find(name);
+      if (commitment == commitments.end()) return Altered(absl::DataLossError("none"));
+      const auto section = core::OpenSection(
+          key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed, commitment->second);
+      if (!section.ok()) return Altered(section.status());
+      opened[name] = std::string(AsText(section->bytes));
+    }
+  }
+  return opened;
+}
+
+}  // namespace candor::vault

@@ -1,0 +1,36 @@
+// The sealed sections of stored leaves, opened for those who may see them.
+//
+// Belongs to one thread.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "services/store/reader.h"
+#include "services/vault/keyring.h"
+
+namespace candor::vault {
+
+class Opening {
+ public:
+  // A connection in the role kWriter, and the keys of the ledger of `origin`; both must
+  // outlive this.
+  Opening(store::Connection& connection, Keyring& keyring, const Uuid& tenant, std::string origin)
+      : connection_(connection), keyring_(keyring), tenant_(tenant), origin_(std::move(origin)) {}
+
+  // The sections of the leaf at `position` by name, each checked against its commitment; those
+  // whose key was destroyed are left out. Errors: kNotFound; kDataLoss VERIFICATION_FAILED.
+  absl::StatusOr<std::map<std::string, std::string>> Sections(std::uint64_t position);
+
+ private:
+  // Nothing: it was destroyed.
+  absl::StatusOr<std::shared_ptr<const DataKey>> KeyOf(const store::Handle& handle);
+
+  store::Connection& connection_;
+  Keyring& keyring_;
+  const Uuid tenant_;
+  const std::string origin_;
+  std::map<store::Handle, std::shared_ptr<const DataKey>> keys_;
+};
+
+}  // namespace candor::vault
