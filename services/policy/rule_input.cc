@@ -5,6 +5,7 @@
 #include <array>
 
 #include "services/base/clock.h"
+#include "services/policy/words.h"
 
 namespace candor::policy {
 namespace {
@@ -12,18 +13,10 @@ namespace {
 using core::Json;
 
 // Sections whose members stand at the top of the input.
-constexpr std::array<std::string_view, 5> kLifted = {"inputs", "data_used", "output", "reasons", "notice"};
+constexpr std::array<std::string_view, 6> kLifted = {"inputs",  "data_used", "output",
+                                                     "reasons", "notice",    "obligations"};
 // Those that stand there as a whole.
-constexpr std::array<std::string_view, 5> kWhole = {"person", "conversation", "explanation", "oversight",
-                                                    "obligations"};
-
-template <typename List>
-bool Holds(const List& list, std::string_view name) {
-  for (const auto& one : list) {
-    if (one == name) return true;
-  }
-  return false;
-}
+constexpr std::array<std::string_view, 4> kWhole = {"person", "conversation", "explanation", "oversight"};
 
 bool IsRaw(const Json& value) { return value.is_object() && value.members().size() == 1 && value.FindString("raw"); }
 
@@ -62,41 +55,26 @@ void AppendShown(const Json& value, std::string& out) {
   }
 }
 
-// Whether `path` leads to something below `value`.
-bool Leads(const Json& value, std::string_view path) {
-  if (IsRaw(value)) {
-    if (path.empty()) return true;
-    const auto tree = nlohmann::json::parse(*value.FindString("raw"), nullptr, /*allow_exceptions=*/false);
-    const nlohmann::json* at = &tree;
-    for (std::size_t begin = 0; begin <= path.size();) {
-      const std::size_t end = std::min(path.find('.', begin), path.size());
-      if (!at->is_object()) return false;
-      const auto found = at->find(std::string(path.substr(begin, end - begin)));
-      if (found == at->end()) return false;
-      at = &*found;
-      begin = end + 1;
-    }
-    return true;
-  }
-  if (path.empty()) return true;
+// The member that is shown by that name, or nothing.
+const Json* FindShown(const Json& value, std::string_view name) {
+  const std::string text = std::string(name) + "_json";
+  if (const Json* raw = value.Find(text); raw != nullptr && IsRaw(*raw)) return raw;
+  const Json* found = value.Find(name);
+  return found != nullptr && name.ends_with("_json") && IsRaw(*found) ? nullptr : found;
+}
+
+// Takes the first name off a path.
+std::string_view TakeName(std::string_view& path) {
   const std::size_t end = std::min(path.find('.'), path.size());
   const std::string_view name = path.substr(0, end);
-  const std::string_view rest = end < path.size() ? path.substr(end + 1) : std::string_view();
-  const Json* child = value.Find(name);
-  if (child == nullptr) {
-    const Json* raw = value.Find(std::string(name) + "_json");
-    child = raw != nullptr && IsRaw(*raw) ? raw : nullptr;
-  }
-  return child != nullptr && Leads(*child, rest);
+  path.remove_prefix(std::min(end + 1, path.size()));
+  return name;
 }
 
 }  // namespace
 
 RuleInput::RuleInput(const Input& input) : input_(input) {
-  text_.reserve(4096);
-  text_ = "{\"call\":";
-  core::AppendJsonString(input.call, text_);
-  text_ += ",\"time\":\"" + ToRfc3339(input.time) + "\",\"time_ns\":" + std::to_string(absl::ToUnixNanos(input.time));
+  shown_.Set("call", input.call).Set("time", ToRfc3339(input.time)).Set("time_ns", absl::ToUnixNanos(input.time));
   Json limits = Json::Object();
   if (!input.settings.amount.empty()) limits.Set("amount", input.settings.amount);
   if (!input.settings.currency.empty()) limits.Set("currency", input.settings.currency);
@@ -106,16 +84,12 @@ RuleInput::RuleInput(const Input& input) : input_(input) {
   if (input.earlier != nullptr) shown_.Set("earlier", *input.earlier);
   AddSections();
   AddNotices();
-  for (const Json::Member& member : shown_.members()) {
-    text_ += ',';
-    core::AppendJsonString(ShownName(member), text_);
-    text_ += ':';
-    AppendShown(member.second, text_);
-  }
-  text_ += ",\"facts\":";
-  input.facts.AppendTo(text_);
-  text_ += '}';
+  shown_.Set("facts", input.facts);
+  text_.reserve(4096);
+  AppendShown(shown_, text_);
 }
+
+RuleInput::~RuleInput() = default;
 
 void RuleInput::AddSections() {
   Json others = Json::Array();
@@ -180,11 +154,28 @@ void RuleInput::AddNotices() {
 }
 
 bool RuleInput::Has(std::string_view path) const {
-  const std::size_t dot = path.find('.');
-  if (path.substr(0, dot) == "facts") {
-    return Leads(input_.facts, dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1));
+  const Json* at = &shown_;
+  for (std::string_view rest = path; !rest.empty();) {
+    if (IsRaw(*at)) return HasInText(path);
+    at = FindShown(*at, TakeName(rest));
+    if (at == nullptr) return false;
   }
-  return Leads(shown_, path);
+  return true;
+}
+
+// The caller's own JSON is read when a rule asks about it, once.
+bool RuleInput::HasInText(std::string_view path) const {
+  if (tree_ == nullptr) {
+    tree_ = std::make_unique<nlohmann::json>(nlohmann::json::parse(text_, nullptr, /*allow_exceptions=*/false));
+  }
+  const nlohmann::json* at = tree_.get();
+  while (!path.empty()) {
+    if (!at->is_object()) return false;
+    const auto found = at->find(std::string(TakeName(path)));
+    if (found == at->end()) return false;
+    at = &*found;
+  }
+  return true;
 }
 
 }  // namespace candor::policy

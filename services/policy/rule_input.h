@@ -4,6 +4,9 @@
 // A value; belongs to one thread.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +21,7 @@ class RuleInput {
  public:
   // `input` must outlive this.
   explicit RuleInput(const Input& input);
+  ~RuleInput();
 
   const std::string& text() const { return text_; }
 
@@ -29,11 +33,13 @@ class RuleInput {
   void AddSections();
   void AddSection(const std::string& name, const core::Json& members);
   void AddNotices();
+  bool HasInText(std::string_view path) const;
 
   const Input& input_;
   std::string text_;
-  core::Json shown_ = core::Json::Object();  // Everything but the caller's own JSON texts.
+  core::Json shown_ = core::Json::Object();  // The caller's own JSON as the text it came in.
   core::Json notices_ = core::Json::Array();
+  mutable std::unique_ptr<nlohmann::json> tree_;  // Of `text_`, when it was asked for.
 };
 
 }  // namespace candor::policy

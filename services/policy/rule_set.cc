@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "services/base/log.h"
+#include "services/base/status.h"
 #include "services/core/text/grammar.h"
 #include "services/policy/builtin.h"
 #include "services/policy/rule_input.h"
@@ -40,7 +42,7 @@ bool Merge(json& to, const json& from) {
 }
 
 // All data documents as one, each under the path of its folder.
-std::string DataOf(const Bundle& bundle, std::vector<Problem>& problems) {
+json DataOf(const Bundle& bundle, std::vector<Problem>& problems) {
   json whole = json::object();
   for (const BundleFile& file : bundle.files()) {
     if (!IsData(file.path)) continue;
@@ -49,6 +51,10 @@ std::string DataOf(const Bundle& bundle, std::vector<Problem>& problems) {
       continue;
     }
     json document = json::parse(file.text, nullptr, /*allow_exceptions=*/false);
+    if (document.is_discarded()) {
+      problems.push_back({.path = file.path, .line = 0, .column = 0, .message = "holds a number that is too large"});
+      continue;
+    }
     std::string_view folder = std::string_view(file.path).substr(0, file.path.size() - std::string_view("data.json").size());
     while (!folder.empty()) {
       folder.remove_suffix(1);
@@ -62,49 +68,77 @@ std::string DataOf(const Bundle& bundle, std::vector<Problem>& problems) {
                           .message = "gives a value where another data.json gives one, or is no object"});
     }
   }
-  return whole.dump();
+  return whole;
 }
 
-// What the manifest says must hold: files lie below its roots.
-void CheckManifest(const Bundle& bundle, std::vector<Problem>& problems) {
-  const auto say = [&](const std::string& path, std::string message) {
-    problems.push_back({.path = path, .line = 0, .column = 0, .message = std::move(message)});
+// Whether a path of packages or data, such as `a/b`, lies below one of the roots.
+bool IsInside(std::string_view path, const std::vector<std::string>& roots) {
+  return std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
+    return root.empty() || path == root || (path.starts_with(root) && path[root.size()] == '/');
+  });
+}
+
+// Whether all values of a data document do; `path` is its own, ended by a slash.
+bool IsDataInside(const json& data, const std::string& path, const std::vector<std::string>& roots) {
+  if (!path.empty() && IsInside(std::string_view(path).substr(0, path.size() - 1), roots)) return true;
+  if (!data.is_object() || (data.empty() && !path.empty())) return false;
+  for (const auto& [name, value] : data.items()) {
+    if (!IsDataInside(value, path + name + "/", roots)) return false;
+  }
+  return true;
+}
+
+// The roots that the manifest names; all is below the empty one.
+std::vector<std::string> ReadManifest(const Bundle& bundle, std::vector<Problem>& problems) {
+  const auto say = [&](std::string message) {
+    problems.push_back({.path = ".manifest", .line = 0, .column = 0, .message = std::move(message)});
   };
+  std::vector<std::string> roots;
   for (const BundleFile& file : bundle.files()) {
     if (file.path != ".manifest") continue;
     const json manifest = json::parse(file.text, nullptr, /*allow_exceptions=*/false);
-    if (!manifest.is_object()) return say(file.path, "is no JSON object");
+    if (!manifest.is_object()) say("is no JSON object");
     for (const auto& [name, value] : manifest.items()) {
-      if (name != "revision" && name != "roots" && name != "metadata" && name != "rego_version") {
-        say(file.path, "has a member that is not known: " + name);
+      if (name == "roots") {
+        const bool texts = value.is_array() && !value.empty() &&
+                           std::all_of(value.begin(), value.end(), [](const json& root) { return root.is_string(); });
+        if (!texts) say("`roots` is no list of texts");
+        if (texts) roots = value.get<std::vector<std::string>>();
+      } else if (name == "rego_version") {
+        if (value != 1) say("`rego_version` must be 1");
+      } else if (name != "revision" && name != "metadata") {
+        say("has a member that is not known");
       }
     }
-    if (manifest.contains("rego_version") && manifest["rego_version"] != 1) say(file.path, "`rego_version` must be 1");
-    if (!manifest.contains("roots")) return;
-    if (!manifest["roots"].is_array()) return say(file.path, "`roots` is no list");
-    for (const BundleFile& other : bundle.files()) {
-      if (!other.path.ends_with(".rego") && !IsData(other.path)) continue;
-      const bool inside = std::any_of(manifest["roots"].begin(), manifest["roots"].end(), [&](const json& root) {
-        if (!root.is_string()) return false;
-        const auto& text = root.get_ref<const std::string&>();
-        return text.empty() || (other.path.starts_with(text) && other.path.size() > text.size() && other.path[text.size()] == '/');
-      });
-      if (!inside) say(other.path, "lies outside the roots of the manifest");
-    }
   }
+  for (std::string& root : roots) {
+    if (root.starts_with('/')) root.erase(0, 1);
+    if (root.ends_with('/')) root.pop_back();
+  }
+  return roots.empty() ? std::vector<std::string>{""} : roots;
 }
 
 std::shared_ptr<const RegoSet> Compile(const Bundle& bundle, bool with_tests, std::vector<Problem>& problems) {
   for (Problem& problem : bundle.Check()) problems.push_back(std::move(problem));
   if (IsFatal(problems)) return nullptr;
-  CheckManifest(bundle, problems);
-  const std::string data = DataOf(bundle, problems);
+  const std::vector<std::string> roots = ReadManifest(bundle, problems);
+  const json data = DataOf(bundle, problems);
+  if (!IsDataInside(data, "", roots)) problems.push_back(ProblemOf("data lie outside the roots of the manifest"));
   if (IsFatal(problems)) return nullptr;
   std::vector<const BundleFile*> modules;
   for (const BundleFile& file : bundle.files()) {
     if (file.path.ends_with(".rego") && (with_tests || !IsTestFile(file.path))) modules.push_back(&file);
   }
-  return RegoSet::Load(modules, data, problems);
+  auto rego = RegoSet::Load(modules, data.dump(), problems);
+  if (rego == nullptr) return nullptr;
+  for (const RegoPackage& package : rego->contents().packages) {
+    std::string path = package.path.substr(package.path.find('.') + 1);
+    std::replace(path.begin(), path.end(), '.', '/');
+    if (IsInside(path, roots)) continue;
+    problems.push_back({.path = package.file, .line = 0, .column = 0,
+                        .message = "its package lies outside the roots of the manifest"});
+  }
+  return IsFatal(problems) ? nullptr : rego;
 }
 
 std::vector<std::string> Supported(const core::Json& facts) {
@@ -115,8 +149,12 @@ std::vector<std::string> Supported(const core::Json& facts) {
   return types;
 }
 
-Judgement DenialFor(const absl::Status& status) {
+void LogFailure(const absl::Status& status) {
   Log(Level::kWarning, "policy_failed", {{"why", std::string(status.message())}});
+}
+
+Judgement DenialFor(const absl::Status& status) {
+  LogFailure(status);
   if (absl::IsDeadlineExceeded(status)) return Denial("policy_timeout");
   return Denial(absl::IsInvalidArgument(status) ? "policy_input_too_large" : "policy_error");
 }
@@ -189,7 +227,7 @@ bool RuleSet::ReadRules(const RegoContents& contents, std::vector<Problem>& prob
                         .message = std::string("another rule has this name: ")
                                        .append(rules_[i - 1].file).append(":").append(std::to_string(rules_[i - 1].line))});
   }
-  if (rules_.empty()) problems.push_back(ProblemOf("no rule has a METADATA block with `custom.verdict`: the set would allow everything"));
+  if (rules_.empty() && !IsFatal(problems)) problems.push_back(ProblemOf("no rule has a METADATA block with `custom.verdict`: the set would allow everything"));
   if (rules_.size() > kMaxRules) problems.push_back(ProblemOf("a set holds at most 4,096 rules"));
   return !IsFatal(problems);
 }
@@ -233,23 +271,35 @@ Judgement RuleSet::EvaluateUnpruned(const Input& input) const {
 Judgement RuleSet::Judge(const Input& input, const Numbers& applying, const Numbers& evaluated) const {
   const RuleInput shown(input);
   if (shown.text().size() > kMaxInputBytes) return Denial("policy_input_too_large");
-  json values = json::object();
-  if (!evaluated.empty()) {
-    auto engine = Borrow(evaluated);
-    if (!engine.ok()) return DenialFor(engine.status());
-    const absl::StatusOr<std::string> answer = (*engine)->Evaluate(shown.text(), input.time);
-    if (!absl::IsInternal(answer.status())) Return(evaluated, *std::move(engine));
-    if (!answer.ok()) return DenialFor(answer.status());
-    values = json::parse(*answer, nullptr, /*allow_exceptions=*/false);
+  const auto standing = [&](std::uint16_t number) { return StandingAt(rules_[number], input.time); };
+  absl::StatusOr<std::string> answer = Ask(evaluated, shown.text(), input.time);
+  if (!answer.ok() && !absl::IsDeadlineExceeded(answer.status())) {
+    // A rule in shadow changes nothing: what fails with it may do without it.
+    Numbers in_force;
+    std::copy_if(evaluated.begin(), evaluated.end(), std::back_inserter(in_force),
+                 [&](std::uint16_t number) { return standing(number) == Standing::kInForce; });
+    if (in_force.size() < evaluated.size()) {
+      LogFailure(answer.status());
+      answer = Ask(in_force, shown.text(), input.time);
+    }
   }
+  if (!answer.ok()) return DenialFor(answer.status());
+  const json values = json::parse(*answer, nullptr, /*allow_exceptions=*/false);
+  if (!values.is_object()) return DenialFor(absl::FailedPreconditionError("a value holds a number that is too large"));
   std::vector<Said> said;
   for (const std::uint16_t number : applying) {
     const Rule& rule = rules_[number];
+    const bool shadow = standing(number) == Standing::kShadow;
     std::optional<Said> one;
     if (const auto value = values.find(rule.path); value != values.end()) {
       auto read = ReadValue(rule, *value);
-      if (!read.ok()) return DenialFor(read.status());
-      one = *std::move(read);
+      if (read.ok()) {
+        one = *std::move(read);
+      } else if (shadow) {
+        one = Said{.rule = &rule};  // It would have denied.
+      } else {
+        return DenialFor(read.status());
+      }
     }
     if (!one) {
       std::vector<std::string> missing;
@@ -259,12 +309,20 @@ Judgement RuleSet::Judge(const Input& input, const Numbers& applying, const Numb
       if (missing.empty()) continue;
       one = Indeterminate(rule, std::move(missing));
     }
-    one->shadow = StandingAt(rule, input.time) == Standing::kShadow;
+    one->shadow = shadow;
     said.push_back(*std::move(one));
   }
   Judgement judgement = Combine(std::move(said), input.time, Supported(input.facts));
   judgement.saw_time = true;
   return judgement;
+}
+
+absl::StatusOr<std::string> RuleSet::Ask(const Numbers& rules, const std::string& input, absl::Time now) const {
+  if (rules.empty()) return std::string("{}");
+  CANDOR_ASSIGN_OR_RETURN(auto engine, Borrow(rules));
+  absl::StatusOr<std::string> answer = engine->Evaluate(input, now);
+  if (!absl::IsInternal(answer.status())) Return(rules, std::move(engine));
+  return answer;
 }
 
 absl::StatusOr<std::unique_ptr<RegoEngine>> RuleSet::Borrow(const Numbers& rules) const {
@@ -293,6 +351,7 @@ std::optional<ReasonText> RuleSet::TextOf(std::string_view reason, std::string_v
     if (std::find(rule.reasons.begin(), rule.reasons.end(), reason) == rule.reasons.end()) continue;
     ReasonText text{.operator_text = rule.title, .person_text = {}};
     auto words = rule.person.find(std::string(language));
+    if (words == rule.person.end()) words = rule.person.find(std::string(language.substr(0, language.find('-'))));
     if (words == rule.person.end()) words = rule.person.find("en");
     if (words == rule.person.end()) words = rule.person.begin();
     if (words != rule.person.end()) text.person_text = words->second;

@@ -50,6 +50,7 @@ class RuleSet final : public Engine {
   bool ReadRules(const RegoContents& contents, std::vector<Problem>& problems);
   Numbers Applying(const Input& input) const;
   Judgement Judge(const Input& input, const Numbers& applying, const Numbers& evaluated) const;
+  absl::StatusOr<std::string> Ask(const Numbers& rules, const std::string& input, absl::Time now) const;
   absl::StatusOr<std::unique_ptr<RegoEngine>> Borrow(const Numbers& rules) const;
   void Return(const Numbers& rules, std::unique_ptr<RegoEngine> engine) const;
 

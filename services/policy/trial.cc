@@ -1,20 +1,20 @@
 #include "services/policy/trial.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "services/base/clock.h"
 #include "services/policy/rule_set.h"
-
-extern char** environ;
 
 namespace candor::policy {
 namespace {
@@ -46,17 +46,17 @@ class Descriptor {
   int number_;
 };
 
-bool OpenPipe(Descriptor& read_end, Descriptor& write_end) {
+// What is written to `to` is read from `from`.
+bool Connect(Descriptor& from, Descriptor& to) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return false;
-  *read_end.out() = ends[0];
-  *write_end.out() = ends[1];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
+  *from.out() = ends[0];
+  *to.out() = ends[1];
   return true;
 }
 
 // Gives `text` to `to` and gathers what comes from `from`, both at once; no after too long.
 bool Converse(std::string_view text, Descriptor& to, const Descriptor& from, std::string& answer) {
-  fcntl(to.get(), F_SETFL, O_NONBLOCK);
   const absl::Time end = SystemClock().Now() + absl::Milliseconds(kWallMilliseconds);
   char piece[65536];
   for (;;) {
@@ -64,14 +64,18 @@ bool Converse(std::string_view text, Descriptor& to, const Descriptor& from, std
     if (left <= absl::ZeroDuration()) return false;
     pollfd waiting[2] = {{.fd = from.get(), .events = POLLIN, .revents = 0},
                          {.fd = to.get(), .events = POLLOUT, .revents = 0}};
-    if (poll(waiting, to.get() < 0 ? 1 : 2, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) < 0) return false;
+    if (poll(waiting, to.get() < 0 ? 1 : 2, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
     if (to.get() >= 0 && waiting[1].revents != 0) {
-      const ssize_t count = write(to.get(), text.data(), text.size());
+      const ssize_t count = send(to.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
-      if (count < 0 || text.empty()) to.Close();
+      if (text.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) to.Close();
     }
     if (waiting[0].revents == 0) continue;
     const ssize_t count = read(from.get(), piece, sizeof piece);
+    if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return count == 0;
     answer.append(piece, static_cast<std::size_t>(count));
     if (answer.size() > kMostAnswer) return false;
@@ -89,19 +93,41 @@ json ToJson(const TrialReport& report) {
           {"failures", report.failures}};
 }
 
-bool FromJson(const json& answer, TrialReport& report) {
-  if (!answer.is_object() || !answer.contains("compiled")) return false;
-  report.readable = answer["readable"];
-  report.digest = *Digest::FromBase64(answer["digest"].get<std::string>());
-  for (const json& one : answer["problems"]) {
-    report.problems.push_back({.path = one["path"], .line = one["line"], .column = one["column"],
-                               .message = one["message"], .fatal = one["fatal"]});
-  }
-  report.compiled = answer["compiled"];
-  report.passed = answer["passed"];
-  report.failed = answer["failed"];
-  report.failures = answer["failures"].get<std::vector<std::string>>();
+// Takes a member of that kind; no when there is none.
+template <typename T>
+bool Take(const json& from, const char* name, json::value_t kind, T& to) {
+  const auto found = from.is_object() ? from.find(name) : from.end();
+  if (found == from.end() || found->type() != kind) return false;
+  found->get_to(to);
   return true;
+}
+
+bool FromJson(const json& from, Problem& to) {
+  using Kind = json::value_t;
+  return Take(from, "path", Kind::string, to.path) && Take(from, "line", Kind::number_unsigned, to.line) &&
+         Take(from, "column", Kind::number_unsigned, to.column) && Take(from, "message", Kind::string, to.message) &&
+         Take(from, "fatal", Kind::boolean, to.fatal);
+}
+
+// No: this is not what ToJson wrote.
+bool FromJson(const json& answer, TrialReport& report) {
+  using Kind = json::value_t;
+  std::string digest;
+  json problems, failures;
+  if (!Take(answer, "readable", Kind::boolean, report.readable) || !Take(answer, "digest", Kind::string, digest) ||
+      !Take(answer, "compiled", Kind::boolean, report.compiled) ||
+      !Take(answer, "passed", Kind::number_unsigned, report.passed) ||
+      !Take(answer, "failed", Kind::number_unsigned, report.failed) || !Digest::FromBase64(digest) ||
+      !Take(answer, "problems", Kind::array, problems) || !Take(answer, "failures", Kind::array, failures)) {
+    return false;
+  }
+  report.digest = *Digest::FromBase64(digest);
+  for (const json& failure : failures) {
+    if (!failure.is_string()) return false;
+    report.failures.push_back(failure.get<std::string>());
+  }
+  return std::all_of(problems.begin(), problems.end(),
+                     [&](const json& one) { return FromJson(one, report.problems.emplace_back()); });
 }
 
 TrialReport Try(std::string_view archive, absl::Time now) {
@@ -156,15 +182,16 @@ TrialReport Trial::Run(std::string_view archive) const {
     return report;
   };
   Descriptor in_read, in_write, out_read, out_write;
-  if (!OpenPipe(in_read, in_write) || !OpenPipe(out_read, out_write)) return broke("no pipe to a process that would try the set: repeat");
+  if (!Connect(in_read, in_write) || !Connect(out_read, out_write)) return broke("no way to a process that would try the set: repeat");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in_read.get(), 0);
   posix_spawn_file_actions_adddup2(&actions, out_write.get(), 1);
   std::string argument = "policy-trial", program = program_;
   char* arguments[] = {program.data(), argument.data(), nullptr};
+  char* no_environment[] = {nullptr};
   pid_t child = 0;
-  const int started = posix_spawn(&child, program_.c_str(), &actions, nullptr, arguments, environ);
+  const int started = posix_spawn(&child, program_.c_str(), &actions, nullptr, arguments, no_environment);
   posix_spawn_file_actions_destroy(&actions);
   if (started != 0) return broke("no process could be started that would try the set: repeat");
   in_read.Close();
@@ -190,7 +217,7 @@ int Trial::Main() {
   std::string archive;
   char piece[65536];
   for (std::size_t count = 0; (count = std::fread(piece, 1, sizeof piece, stdin)) > 0;) archive.append(piece, count);
-  const std::string answer = ToJson(Try(archive, SystemClock().Now())).dump();
+  const std::string answer = ToJson(Try(archive, SystemClock().Now())).dump(-1, ' ', false, json::error_handler_t::replace);
   return std::fwrite(answer.data(), 1, answer.size(), stdout) == answer.size() && std::fflush(stdout) == 0 ? 0 : 1;
 }
 

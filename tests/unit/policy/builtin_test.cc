@@ -41,7 +41,12 @@ class BuiltinRules : public ::testing::Test {
   Input InputOf(std::string_view call) const {
     return {.call = call, .time = absl::UnixEpoch(), .facts = facts_, .sections = sections_, .settings = settings_};
   }
-  Judgement Judge(std::string_view call = "authorize") const { return builtin_.Evaluate(InputOf(call)); }
+  // As the gate asks: the rules, and what holds beside any set.
+  Judgement Judge(std::string_view call = "authorize") const {
+    Judgement judgement = builtin_.Evaluate(InputOf(call));
+    Builtin::AddFloor(InputOf(call), judgement);
+    return judgement;
+  }
 
   const Builtin builtin_;
   core::Json facts_ = core::Json::Object();

@@ -57,7 +57,7 @@ fn packages(set: &Set) -> Vec<String> {
 
 fn annotation(block: Option<&Block>) -> String {
     match block {
-        Some(block) => format!(",\"annotation\":{{\"line\":{},\"text\":{}}}", block.line, quoted(&block.text)),
+        Some(block) => format!(",\"annotation\":{{\"line\":{},\"text\":{}}}", block.line + 1, quoted(&block.text)),
         None => String::new(),
     }
 }

@@ -45,7 +45,7 @@ fn rules_packages_and_blocks_are_told_with_their_lines() {
     assert_eq!(large["line"], 13);
     assert_eq!(large["complete"], true);
     assert_eq!(large["test"], false);
-    assert_eq!(large["annotation"]["line"], 9);
+    assert_eq!(large["annotation"]["line"], 10);
     assert_eq!(large["annotation"]["text"], "title: Large\ncustom:\n  verdict: escalate\n");
     assert_eq!(rule("data.refunds.eu.limit")["annotation"]["text"], "title: by helper\n");
     let allow = rule("data.refunds.eu.allow");
