@@ -80,6 +80,22 @@ TEST_F(Registering, TakesNobodysWordForAHumanWhoWasForgotten) {
   EXPECT_EQ(ReasonOf(Settle(anna_, proposal.leaf)), "FOUR_EYES_REQUIRED");
 }
 
+TEST_F(Registering, LeavesNoStopInForceForEverBecauseItsCallerWasForgotten) {
+  const auto stop = register_->Stop(anna_, Say({{"stop_reason", "unsafe"}}));
+  ASSERT_TRUE(stop.ok()) << stop.status();
+  const auto lift = [&](const domain::Caller& caller) {
+    domain::Statement statement = Say({});
+    statement.amends = stop->leaf;
+    return register_->LiftStop(caller, std::move(statement)).status();
+  };
+  EXPECT_EQ(ReasonOf(lift(anna_)), "FOUR_EYES_REQUIRED");
+  Sql("DELETE FROM data_keys WHERE handle IN (SELECT handle FROM sealed WHERE position = " +
+      std::to_string(stop->receipt.position) + " AND octet_length(sections) > 0)");
+
+  EXPECT_EQ(ReasonOf(lift(CallerOf("service"))), "FOUR_EYES_REQUIRED");
+  EXPECT_TRUE(lift(ben_).ok());
+}
+
 TEST_F(Registering, GoesOnFromNoSectionThatWasAltered) {
   const Register::Made proposal = Propose();
   Sql("UPDATE sealed SET sections = set_byte(sections, octet_length(sections) - 1, "
