@@ -53,7 +53,8 @@ absl::StatusOr<Register::Made> Register::SettleState(const domain::Caller& calle
   const Uuid proposal = *statement.amends;
   return Write(caller, std::move(statement), "model_state", {}, [&](const domain::Registry& registry) {
     CANDOR_RETURN_IF_ERROR(domain::MaySettle(registry, proposal, clock_.Now()));
-    return IsAnotherHuman(caller, *registry.proposals().at(proposal).proposed);
+    return IsAnotherHuman(caller, *registry.proposals().at(proposal).proposed,
+                          FourEyes("who proposed it was erased since: propose anew"));
   });
 }
 
@@ -66,7 +67,8 @@ absl::StatusOr<Register::Made> Register::LiftStop(const domain::Caller& caller, 
   const Uuid stop = *statement.amends;
   return Write(caller, std::move(statement), "stop_lifted", {}, [&](const domain::Registry& registry) {
     CANDOR_RETURN_IF_ERROR(domain::MayLift(registry, stop));
-    return IsAnotherHuman(caller, *registry.FindStop(stop)->called);
+    // Nobody could call it anew: it would stand for ever.
+    return IsAnotherHuman(caller, *registry.FindStop(stop)->called, absl::OkStatus());
   });
 }
 
@@ -108,7 +110,8 @@ absl::StatusOr<Register::Made> Register::Shadow(const domain::Caller& caller, do
 }
 
 // Who the first human was stands in a sealed section alone: leaves name no human.
-absl::Status Register::IsAnotherHuman(const domain::Caller& caller, const domain::Registered& first) {
+absl::Status Register::IsAnotherHuman(const domain::Caller& caller, const domain::Registered& first,
+                                      const absl::Status& forgotten) {
   CANDOR_RETURN_IF_ERROR(IsHuman(caller));
   if (!first.by_human) return absl::OkStatus();
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
@@ -116,7 +119,7 @@ absl::Status Register::IsAnotherHuman(const domain::Caller& caller, const domain
   vault::Opening opening(*connection, ledger->keyring(), *caller.tenant, ledger->origin());
   CANDOR_ASSIGN_OR_RETURN(const auto sections, opening.Sections(first.position));
   const auto section = sections.find("caller");
-  if (section == sections.end()) return FourEyes("who was first cannot be told from the caller: that was erased");
+  if (section == sections.end()) return forgotten;
   CANDOR_ASSIGN_OR_RETURN(const core::Json who, core::ParseCanonical(section->second, core::JsonKind::kSection));
   if (domain::FactText(who, "principal") != caller.principal.ToText()) return absl::OkStatus();
   return FourEyes("the caller was the first one: let another human do it");

@@ -60,7 +60,9 @@ class Register {
                              std::vector<store::SideRow> side = {});
   absl::StatusOr<ledger::Receipt> Append(const Uuid& tenant, const ledger::Entry& entry);
   absl::StatusOr<ledger::Receipt> AppendChecked(const Uuid& tenant, ledger::Entry entry, const Check& check);
-  absl::Status IsAnotherHuman(const domain::Caller& caller, const domain::Registered& first);
+  // Who the first human was may have been erased since: `forgotten` is the answer then.
+  absl::Status IsAnotherHuman(const domain::Caller& caller, const domain::Registered& first,
+                              const absl::Status& forgotten);
 
   ledger::Ledgers& ledgers_;
   ledger::Appender& appender_;

@@ -316,6 +316,30 @@ TEST_F(Registered, CodesThatNobodyDeclaredReadUnlisted) {
   EXPECT_EQ(Good<v1::GetSystemResponse>(get).system().owner(), "unlisted");
 }
 
+// What was registered before there was a table of it.
+TEST_F(Registered, LeavesOfAnOlderProgramAreFoundByTheMigration) {
+  ASSERT_TRUE(tenant_.component.Call<v1::AuthorizeResponse>(Question()).ok());
+  candor::testing::Session session(world_.database());
+  const std::string migration = ReadText(CANDOR_SOURCE_DIR "/schema/migrations/V0008__registry.sql");
+  const std::size_t begin = migration.find("INSERT INTO registry");
+  const std::string fill = migration.substr(begin, migration.find(';', begin) - begin);
+  const auto rows = [&] {
+    return session.Run("SELECT tenant_id, position, type FROM registry WHERE type IN ('system', 'decision_type') "
+                       "ORDER BY 1, 2").rows;
+  };
+  const auto before = rows();
+
+  ASSERT_TRUE(session.Run("BEGIN").ok());
+  ASSERT_TRUE(session.Run("DELETE FROM registry").ok());
+  const auto filled = session.Run(fill);
+  const auto after = rows();
+  session.Run("ROLLBACK");
+
+  ASSERT_TRUE(filled.ok()) << filled.sqlstate;
+  EXPECT_GE(before.size(), 2U);
+  EXPECT_EQ(after, before);
+}
+
 TEST_F(Registered, TenantsReadOnlyTheirOwn) {
   const Tenant other = world_.MakeTenant();
   const auto request = Full<v1::RegisterSystemRequest>();

@@ -68,6 +68,26 @@ TEST(Pages, AreRefusedForATokenThatNoPageGave) {
   EXPECT_EQ(FieldOf(next.status()), "page_token");
 }
 
+TEST(Pages, OfWhatIsNewestFirstAreInTheOrderOfTheirKeys) {
+  const std::vector<std::uint64_t> positions = {~std::uint64_t{0}, 1'000'000, 256, 255, 16, 9, 1, 0};
+  v1::ListTenantsRequest request;
+  request.set_page_size(3);
+  std::vector<std::uint64_t> seen;
+  do {
+    const auto next = AddPage(positions, NewestFirst, IsNewestFirst, request, [&](std::uint64_t position) {
+      seen.push_back(position);
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(next.ok()) << next.status();
+    request.set_page_token(*next);
+  } while (!request.page_token().empty());
+
+  EXPECT_EQ(seen, positions);
+  for (const char* token : {"", "0", "fffffffffffffffff", "FFFFFFFFFFFFFFFF", "00000000-0000-0000"}) {
+    EXPECT_FALSE(IsNewestFirst(token)) << token;
+  }
+}
+
 TEST(Pages, FailWithTheRowThatCannotBeRead) {
   const auto next = AddPage(Rows(1), &Row::id, v1::ListTenantsRequest(),
                             [](const Row&) { return absl::UnavailableError("away"); });
