@@ -20,10 +20,11 @@ table of whole decisions as its test. How rules are written and what they see st
 
     opa check --strict policies
     opa test policies
+    tests/policies/judge.py opa       # whole decisions under all packs, with scope and dates
     tests/policies/mutate.py opa      # breaks each condition of each rule: does a test notice?
 
 **Settings.** The thresholds and lists of a pack stand in its `data.json`, under `preset`. To set one otherwise, leave the
-pack as it is and write `tenant/data.json`: what stands there at `<pack>.<setting>` counts in place of the preset; objects
+pack as it is and write a `tenant/data.json`: what stands there at `<pack>.<setting>` counts in place of the preset; objects
 are joined, name by name.
 
     {{"model_risk": {{"confidence": "0.8"}}, "gdpr": {{"adm_notice_templates": ["privacy.v7"]}}}}

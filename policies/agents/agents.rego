@@ -8,7 +8,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.agents.preset, object.get(data.lib.tenant, "agents", {}))
+settings := object.union(data.agents.preset, own) if own := data.tenant.agents
+
+else := data.agents.preset
 
 # METADATA
 # title: Agent hides its principal

@@ -9,7 +9,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.credit_us.preset, object.get(data.lib.tenant, "credit_us", {}))
+settings := object.union(data.credit_us.preset, own) if own := data.tenant.credit_us
+
+else := data.credit_us.preset
 
 # METADATA
 # title: Refusal without specific reasons
@@ -44,13 +46,13 @@ us_credit if {
 }
 
 reasons_due if {
-	us_credit
 	input.call in {"record", "observe"}
+	us_credit
 }
 
 reasons_due if {
-	us_credit
 	input.facts.stage == "release"
+	us_credit
 }
 
 reasons_specific if {
@@ -95,18 +97,11 @@ reasons_unfounded if {
 p_ecoa_basis if {
 	us_credit
 	some name in data.lib.names_used
-	name in prohibited
+	name in settings.prohibited_data
+	not tolerated(name)
 }
 
-prohibited contains name if {
-	some name in settings.prohibited_data
-	not name == "age"
-}
-
-prohibited contains "age" if {
-	"age" in settings.prohibited_data
-	not settings.age_allowed
-}
+tolerated("age") if settings.age_allowed
 
 # METADATA
 # title: Consumer report used, its block missing

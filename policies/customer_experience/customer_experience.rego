@@ -9,7 +9,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.customer_experience.preset, object.get(data.lib.tenant, "customer_experience", {}))
+settings := object.union(data.customer_experience.preset, own) if own := data.tenant.customer_experience
+
+else := data.customer_experience.preset
 
 # METADATA
 # title: Vulnerable or distressed customer

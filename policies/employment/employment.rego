@@ -8,7 +8,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.employment.preset, object.get(data.lib.tenant, "employment", {}))
+settings := object.union(data.employment.preset, own) if own := data.tenant.employment
+
+else := data.employment.preset
 
 day_ns := ((24 * 3600) * 1000) * 1000000
 

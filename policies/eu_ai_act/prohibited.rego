@@ -9,7 +9,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.eu_ai_act.preset, object.get(data.lib.tenant, "eu_ai_act", {}))
+settings := object.union(data.eu_ai_act.preset, own) if own := data.tenant.eu_ai_act
+
+else := data.eu_ai_act.preset
 
 # METADATA
 # title: Prohibited practice

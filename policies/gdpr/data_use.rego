@@ -9,7 +9,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.gdpr.preset, object.get(data.lib.tenant, "gdpr", {}))
+settings := object.union(data.gdpr.preset, own) if own := data.tenant.gdpr
+
+else := data.gdpr.preset
 
 # METADATA
 # title: Data collected for another purpose

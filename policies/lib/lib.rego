@@ -7,11 +7,6 @@ package lib
 import future.keywords.not
 import rego.v1
 
-# What the tenant sets otherwise, by pack and by name.
-tenant := own if own := data.tenant
-
-else := {}
-
 # What was authorized of this decision; the last time counts.
 asked := all_asked[count(all_asked) - 1]
 

@@ -9,7 +9,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.model_risk.preset, object.get(data.lib.tenant, "model_risk", {}))
+settings := object.union(data.model_risk.preset, own) if own := data.tenant.model_risk
+
+else := data.model_risk.preset
 
 # METADATA
 # title: Version not approved

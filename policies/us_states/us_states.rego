@@ -9,7 +9,9 @@ import future.keywords.not
 import rego.v1
 
 # What the pack sets, unless the tenant sets it otherwise.
-settings := object.union(data.us_states.preset, object.get(data.lib.tenant, "us_states", {}))
+settings := object.union(data.us_states.preset, own) if own := data.tenant.us_states
+
+else := data.us_states.preset
 
 # METADATA
 # title: Colorado, notice before use
