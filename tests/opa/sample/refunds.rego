@@ -28,7 +28,7 @@ stolen_purpose if {
 	not permitted(item.collected_for, input.facts.purpose)
 }
 
-permitted(from, to) if some pair in data.sample.compatible; pair == [from, to]
+permitted(from, to) if [from, to] in data.sample.compatible
 
 permitted("support", _)
 
