@@ -175,6 +175,15 @@ mod tests {
     }
 
     #[test]
+    fn the_paper_for_authors_lists_the_table() {
+        let paper = include_str!("../../../../docs/policies.md");
+        let section = paper.split("## Functions\n").nth(1).expect("a section on functions");
+        let listed: Vec<&str> = section.split('`').skip(1).step_by(2).collect();
+        let offered: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).chain(["print"]).collect();
+        assert_eq!(listed, offered);
+    }
+
+    #[test]
     fn what_the_engine_has_beside_the_table_is_left_out_on_purpose() {
         let out: Vec<&str> = {
             let mut out: Vec<&str> = BUILTINS.keys().copied().filter(|name| find(name).is_none()).collect();
