@@ -1,7 +1,7 @@
 /* The door to the Rego engine: a C interface over the crate in this folder.
  *
  * Text is UTF-8, never ended by a zero. Nothing is called back, nothing is thrown across. Each
- * call that can fail answers a status and, unless it is OK or UNDEFINED, fills `err`.
+ * call that can fail answers a status and, unless it is OK, fills `err`.
  *
  * A set is immutable and may be used by any thread; an engine belongs to one thread at a time.
  */

@@ -266,17 +266,15 @@ r129 := {input.a} | {input.b} if not input.skip in {1}
 
 r130 := {input.a, 1} - {input.b} if not input.skip in {1}
 
-r131 := {input.a: input.b} if not input.skip in {"a", 1}
+r131 := [a | [a, _] := input.a] if not input.skip in {1}
 
-r132 := [a | [a, _] := input.a] if not input.skip in {1}
+r132 := [a | {"a": a} := input.a] if not input.skip in {1}
 
-r133 := [a | {"a": a} := input.a] if not input.skip in {1}
+r133 := [b | [input.c, b] = input.a] if not input.skip in {1}
 
-r134 := [b | [input.c, b] = input.a] if not input.skip in {1}
+r134 := [a | some [a, b] in input.a; b == 1] if not input.skip in {1}
 
-r135 := [a | some [a, b] in input.a; b == 1] if not input.skip in {1}
-
-r136 := [a | some {"a": a} in input.a] if not input.skip in {1}
+r135 := [a | some {"a": a} in input.a] if not input.skip in {1}
 every_one if every x in input.a { x == input.b }
 
 every_pair if every k, x in input.a { k != x }

@@ -93,6 +93,13 @@ pub fn search(args: &[Value]) -> Held {
     at_most("the number of comparisons", steps, MOST_STEPS)
 }
 
+pub fn index(args: &[Value]) -> Held {
+    if matches!(&args[1], Value::String(part) if part.is_empty()) {
+        return Err("there is nothing to search for".into());
+    }
+    search(args)
+}
+
 pub fn product(args: &[Value]) -> Held {
     at_most("the number of comparisons", items(&args[0]).saturating_mul(items(&args[1])), MOST_STEPS / 16)
 }
@@ -139,6 +146,19 @@ pub fn written(args: &[Value]) -> Held {
     if left == 0 {
         return Err(format!("at most {MOST_ITEMS} values are written at once"));
     }
+    Ok(())
+}
+
+/// As Go writes it, with these signs escaped.
+pub fn marshal(args: &[Value]) -> Result<Value, String> {
+    written(args)?;
+    let text = serde_json::to_string(&args[0]).map_err(|error| error.to_string())?;
+    let signs = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    Ok(Value::from(signs.iter().fold(text, |text, (sign, escaped)| text.replace(*sign, escaped))))
+}
+
+/// Nothing to look at: the engine is without an answer where OPA has an error.
+pub fn answered(_: &[Value]) -> Held {
     Ok(())
 }
 
@@ -276,10 +296,24 @@ fn written_alike(value: &Value) -> bool {
         Value::Number(number) => number.is_integer() || {
             number.as_f64().is_some_and(|float| (1e-4..1e15).contains(&float.abs()))
         },
-        Value::Array(list) => list.iter().all(written_alike),
-        Value::Set(set) => set.len() > 0 && set.iter().all(written_alike),
-        Value::Object(object) => object.iter().all(|(key, item)| written_alike(key) && written_alike(item)),
+        Value::Array(list) => list.iter().all(quoted_alike),
+        Value::Set(set) => set.len() > 0 && set.iter().all(quoted_alike),
+        Value::Object(object) => object.iter().all(|(key, item)| quoted_alike(key) && quoted_alike(item)),
         _ => true,
+    }
+}
+
+/// Inside a collection texts are quoted, there as Go does it: signs that are not seen get other escapes.
+fn quoted_alike(value: &Value) -> bool {
+    let seen = |sign: char| match sign {
+        '\n' | '\r' | '\t' | ' ' => true,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{206f}' => false,
+        '\u{e000}'..='\u{f8ff}' | '\u{feff}'..='\u{feff}' | '\u{e0000}'.. => false,
+        _ => !sign.is_control() && !sign.is_whitespace(),
+    };
+    match value {
+        Value::String(text) => text.chars().all(seen),
+        _ => written_alike(value),
     }
 }
 

@@ -182,6 +182,11 @@ fn functions_write_what_opa_writes_or_nothing() {
     fails("glob.match(\"{a,}x\", [], \"x\")", "empty alternative");
     gives("{x | some x in net.cidr_expand(\"10.0.0.8/29\"); is_set(net.cidr_expand(\"10.0.0.8/29\"))}",
           json!(["10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14", "10.0.0.15", "10.0.0.8", "10.0.0.9"]));
+    gives("json.marshal({\"<&>\": [1.5, \"ä\"]})", json!("{\"\\u003c\\u0026\\u003e\":[1.5,\"ä\"]}"));
+    fails("sprintf(\"%v\", [[\"\\u0001\"]])", "is not offered");
+    gives("sprintf(\"%v\", [[\"ä–€\\n\"]])", json!("[\"ä–€\\n\"]"));
+    fails("indexof_n(\"a\", \"\")", "nothing to search");
+    fails("array.slice([], 1.5, 2)", "does not take");
     fails("object.subset({1}, [1])", "of one type");
     fails("regex.replace(\"foo\", \"[\", \"x\")", "does not take");
     gives("strings.count(\"abc\", \"\")", json!(4));

@@ -5,5 +5,6 @@ mod door;
 mod evaluate_test;
 mod layout_test;
 mod refusals_test;
+mod robustness_test;
 mod run_test;
 mod speed;
