@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes README.md from the METADATA blocks of the packs.
 
     policies/document.py            # writes it
@@ -21,8 +22,9 @@ table of whole decisions as its test. How rules are written and what they see st
     opa test policies
     tests/policies/mutate.py opa      # breaks each condition of each rule: does a test notice?
 
-**Settings.** The thresholds and lists of a pack stand in its `data.json`. To set one otherwise, leave the pack as it is
-and write `tenant/data.json`: what stands there at `<pack>.<setting>` counts in place of the pack's own.
+**Settings.** The thresholds and lists of a pack stand in its `data.json`, under `preset`. To set one otherwise, leave the
+pack as it is and write `tenant/data.json`: what stands there at `<pack>.<setting>` counts in place of the preset; objects
+are joined, name by name.
 
     {{"model_risk": {{"confidence": "0.8"}}, "gdpr": {{"adm_notice_templates": ["privacy.v7"]}}}}
 
@@ -132,7 +134,7 @@ def table(folder):
                  asked_for(text, pack_text)]
         lines.append("| " + " | ".join(cells) + " |")
     stated = sorted(set(re.findall(r'lib\.stated\("([a-z_]+)"\)', pack_text)))
-    lines += ["", "Settings: " + ", ".join(f"`{s}`" for s in json.loads((folder / "data.json").read_text())) + "."] \
+    lines += ["", "Settings: " + ", ".join(f"`{s}`" for s in json.loads((folder / "data.json").read_text())["preset"]) + "."] \
         if (folder / "data.json").exists() else []
     lines += ["", "May be stated: " + ", ".join(f"`{s}`*" for s in stated) + "."] if stated else []
     return lines, len(rules)

@@ -68,6 +68,16 @@ std::string ToText(const google::protobuf::Timestamp& time) {
   return ToRfc3339(absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()));
 }
 
+absl::Status FromText(const std::string& text, const std::string& flag, google::protobuf::Timestamp& time) {
+  absl::Time parsed;
+  std::string ignored;
+  if (!absl::ParseTime(absl::RFC3339_full, text, &parsed, &ignored)) {
+    return Unusable(flag + ": is not a time", "write it like 2027-01-31T00:00:00Z");
+  }
+  time.set_seconds(absl::ToUnixSeconds(parsed));
+  return absl::OkStatus();
+}
+
 std::string WordOf(const google::protobuf::EnumDescriptor& type, int number) {
   const auto* const value = type.FindValueByNumber(number);
   if (value == nullptr) return std::to_string(number);

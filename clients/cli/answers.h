@@ -21,6 +21,9 @@ absl::Status FromJson(const std::string& text, google::protobuf::Message& messag
 // `2026-05-28T20:26:42.468002Z`; nothing when unset.
 std::string ToText(const google::protobuf::Timestamp& time);
 
+// Reads a time as a flag gives it. Errors: kFailedPrecondition.
+absl::Status FromText(const std::string& text, const std::string& flag, google::protobuf::Timestamp& time);
+
 // An enumerator in lower case, without its prefix: VERDICT_ALLOW is `allow`.
 std::string WordOf(const google::protobuf::EnumDescriptor& type, int number);
 

@@ -51,12 +51,7 @@ absl::StatusOr<int> CreateKey(const KeyFlags& flags, const Program& program, Out
   request.set_request_id(request_id);
   request.set_tenant_id(flags.tenant);
   if (!flags.expires.empty()) {
-    absl::Time time;
-    std::string ignored;
-    if (!absl::ParseTime(absl::RFC3339_full, flags.expires, &time, &ignored)) {
-      return Unusable("--expires: is not a time", "write it like 2027-01-31T00:00:00Z");
-    }
-    request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(time));
+    CANDOR_RETURN_IF_ERROR(FromText(flags.expires, "--expires", *request.mutable_expire_time()));
   }
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
   SecretFile file;

@@ -55,6 +55,7 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddPrincipal(*app, program);
   AddKey(*app, program);
   AddRegistry(*app, program);
+  AddStates(*app, program);
   AddKeys(*app, program);
   SetFooters(*app);
   return app;

@@ -2,8 +2,8 @@
 
 #include "candor/v1/registry_service.grpc.pb.h"
 #include "clients/cli/answers.h"
+#include "clients/cli/calls.h"
 #include "clients/cli/errors.h"
-#include "clients/cli/program.h"
 
 namespace candor::cli {
 namespace {
@@ -18,18 +18,12 @@ void Add(const Texts& texts, google::protobuf::RepeatedPtrField<std::string>& to
 template <typename Request, typename Response>
 absl::StatusOr<int> Append(Request request, std::string request_id, const Program& program,
                            Output& out, const std::string& what,
-                           grpc::Status (v1::RegistryService::Stub::*method)(grpc::ClientContext*,
-                                                                             const Request&,
-                                                                             Response*)) {
+                           Method<v1::RegistryService, Request, Response> method) {
   CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
   request.set_request_id(request_id);
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
-  const auto stub = connection.Stub<v1::RegistryService>();
-  Response response;
-  CANDOR_RETURN_IF_ERROR(NamingRequest(connection.Call([&](grpc::ClientContext* context) {
-    return (stub.get()->*method)(context, request, &response);
-  }),
-                                       request_id));
+  CANDOR_ASSIGN_OR_RETURN(const Response response,
+                          AppendTo<v1::RegistryService>(connection, request, method));
   if (out.json()) {
     out.Line(ToJson(response));
   } else {

@@ -4,10 +4,11 @@
 # description: AI systems that act for somebody and call tools.
 package agents
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.agents.preset, object.get(data.lib.tenant, "agents", {}))
 
 # METADATA
 # title: Agent hides its principal
@@ -28,16 +29,16 @@ import rego.v1
 #     de: Sie sollen wissen, dass Sie es mit einem Computer zu tun haben und für wen er handelt. Das sagen wir Ihnen zuerst.
 p_aia_50_1_agent if {
 	agent_begins
-	not lib.noticed("agent_principal")
+	not data.lib.noticed("agent_principal")
 } else := {"notice": "ai_interaction"} if {
 	agent_begins
-	not lib.noticed("ai_interaction")
+	not data.lib.noticed("ai_interaction")
 }
 
 agent_begins if {
 	input.facts.interacts_with_person
 	acts_for_somebody
-	lib.first_turn
+	data.lib.first_turn
 }
 
 acts_for_somebody if input.facts.acting_on_behalf_of
@@ -62,7 +63,7 @@ acts_for_somebody if count(input.facts.tools) > 0
 #     de: Etwas sah nicht richtig aus, deshalb haben wir sicherheitshalber angehalten. Ein Mensch prüft es.
 p_inject := {"verdict": "deny"} if {
 	some hit in input.facts.guardrail_hits
-	hit in lib.setting("agents", "injection_guardrails", data.agents.injection_guardrails)
+	hit in settings.injection_guardrails
 } else := {"verdict": "deny"} if {
 	some tool in input.facts.tools
 	not tool in input.registry.system.allowed_tools

@@ -5,8 +5,6 @@
 #   States may ask for more.
 package credit_eu
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
 
@@ -26,13 +24,13 @@ import rego.v1
 #     en: Something about you would have been used that must not count for credit, so we stopped it. A person will look at your application without it.
 #     de: Es wäre etwas über Sie verwendet worden, das bei einem Kredit nicht zählen darf, deshalb haben wir es angehalten. Ein Mensch sieht sich Ihren Antrag ohne das an.
 p_ccd2_data if {
-	lib.concerns_person
-	"social_network" in lib.values("data_sources")
+	data.lib.concerns_person
+	"social_network" in data.lib.values("data_sources")
 } else if {
-	lib.concerns_person
+	data.lib.concerns_person
 	input.person.special_category
 } else if {
-	lib.concerns_person
+	data.lib.concerns_person
 	some datum in input.data_used
 	datum.special_category
 }
@@ -56,21 +54,21 @@ p_ccd2_data if {
 #     de: An dieser Absage hat ein Computer mitgewirkt. Sie können verlangen, dass ein Mensch noch einmal darauf sieht, und ihm Ihre Sicht sagen.
 p_ccd2_human if {
 	untold_of_refusal
-	lib.outcome.adverse
+	data.lib.outcome.adverse
 	computer_takes_part
 } else := {"missing": ["facts.adverse"]} if {
 	untold_of_refusal
-	not is_boolean(lib.outcome.adverse)
-	not lib.fact("planned_automation") == "human_only"
+	not is_boolean(data.lib.outcome.adverse)
+	not data.lib.fact("planned_automation") == "human_only"
 } else := {"missing": ["facts.planned_automation"]} if {
 	untold_of_refusal
-	lib.outcome.adverse
-	not lib.fact("planned_automation")
+	data.lib.outcome.adverse
+	not data.lib.fact("planned_automation")
 }
 
 untold_of_refusal if {
-	lib.concerns_person
-	not lib.noticed("ccd2_refusal")
+	data.lib.concerns_person
+	not data.lib.noticed("ccd2_refusal")
 }
 
-computer_takes_part if lib.fact("planned_automation") in {"ai_assist", "human_in_loop", "solely_automated"}
+computer_takes_part if data.lib.fact("planned_automation") in {"ai_assist", "human_in_loop", "solely_automated"}

@@ -5,10 +5,11 @@
 #   notices that follow them.
 package credit_us
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.credit_us.preset, object.get(data.lib.tenant, "credit_us", {}))
 
 # METADATA
 # title: Refusal without specific reasons
@@ -30,16 +31,16 @@ import rego.v1
 #     - {type: notification, params: {to: credit_compliance}, due: 20d}
 p_ecoa_rsn if {
 	reasons_due
-	lib.outcome.adverse
+	data.lib.outcome.adverse
 	not reasons_specific
 } else := {"missing": ["facts.adverse"]} if {
 	reasons_due
-	not is_boolean(lib.outcome.adverse)
+	not is_boolean(data.lib.outcome.adverse)
 }
 
 us_credit if {
-	lib.lies_in("us")
-	lib.is_of({"credit"})
+	data.lib.lies_in("us")
+	data.lib.is_of({"credit"})
 }
 
 reasons_due if {
@@ -53,19 +54,19 @@ reasons_due if {
 }
 
 reasons_specific if {
-	count(lib.outcome.reasons) > 0
+	count(data.lib.outcome.reasons) > 0
 	not reasons_generic
 	not reasons_unfounded
 }
 
 reasons_generic if {
-	some code in lib.outcome.reasons
-	code in lib.setting("credit_us", "generic_reasons", data.credit_us.generic_reasons)
+	some code in data.lib.outcome.reasons
+	code in settings.generic_reasons
 }
 
 reasons_generic if {
 	some reason in input.reasons
-	some phrase in lib.setting("credit_us", "generic_phrases", data.credit_us.generic_phrases)
+	some phrase in settings.generic_phrases
 	contains(lower(reason.text), phrase)
 }
 
@@ -93,18 +94,18 @@ reasons_unfounded if {
 #     de: Es wäre etwas über Sie verwendet worden, das bei einem Kredit nicht zählen darf, deshalb haben wir es angehalten. Ein Mensch sieht sich Ihren Antrag ohne das an.
 p_ecoa_basis if {
 	us_credit
-	some name in lib.names_used
+	some name in data.lib.names_used
 	name in prohibited
 }
 
 prohibited contains name if {
-	some name in lib.setting("credit_us", "prohibited_data", data.credit_us.prohibited_data)
+	some name in settings.prohibited_data
 	not name == "age"
 }
 
 prohibited contains "age" if {
-	"age" in lib.setting("credit_us", "prohibited_data", data.credit_us.prohibited_data)
-	not lib.setting("credit_us", "age_allowed", data.credit_us.age_allowed)
+	"age" in settings.prohibited_data
+	not settings.age_allowed
 }
 
 # METADATA
@@ -124,18 +125,18 @@ prohibited contains "age" if {
 #     de: Unser Brief sagte noch nicht, wessen Auskunft wir benutzt haben und was Sie tun können. Sie bekommen ihn, sobald er das tut.
 p_fcra_615 if {
 	report_used
-	lib.outcome.adverse
+	data.lib.outcome.adverse
 	not block_whole
 } else := {"missing": ["facts.adverse"]} if {
 	report_used
-	not is_boolean(lib.outcome.adverse)
+	not is_boolean(data.lib.outcome.adverse)
 	not block_whole
 }
 
-report_used if "agency" in lib.values("data_sources")
+report_used if "agency" in data.lib.values("data_sources")
 
 block_whole if {
-	every member in lib.setting("credit_us", "fcra_615a_members", data.credit_us.fcra_615a_members) {
+	every member in settings.fcra_615a_members {
 		input.inputs.fcra_615a[member]
 	}
 	not score_lacking
@@ -143,7 +144,7 @@ block_whole if {
 
 # Where the block says of no score, none was used.
 score_lacking if {
-	some member in lib.setting("credit_us", "fcra_score_members", data.credit_us.fcra_score_members)
+	some member in settings.fcra_score_members
 	not input.inputs.fcra_615a.score[member]
 	input.inputs.fcra_615a.score
 }

@@ -5,10 +5,11 @@
 #   types that the rules speak of stand in `decision_types.json`.
 package customer_experience
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.customer_experience.preset, object.get(data.lib.tenant, "customer_experience", {}))
 
 # METADATA
 # title: Vulnerable or distressed customer
@@ -25,31 +26,31 @@ import rego.v1
 #     de: Wir möchten, dass Ihnen ein Mensch dabei hilft. Es ist gleich jemand für Sie da.
 p_vuln if {
 	shows_need
-	not lib.human_decides
+	not data.lib.human_decides
 	not human_offered
 	not handed_over
 }
 
 shows_need if {
 	some vulnerability in input.person.vulnerabilities
-	vulnerability in lib.setting("customer_experience", "vulnerabilities", data.customer_experience.vulnerabilities)
+	vulnerability in settings.vulnerabilities
 }
 
 shows_need if {
-	to_number(input.person.sentiment) <= to_number(lib.setting("customer_experience", "sentiment", data.customer_experience.sentiment))
+	to_number(input.person.sentiment) <= to_number(settings.sentiment)
 }
 
 shows_need if input.person.asks_for_human
 
-human_offered if lib.stated("human_offered")
+human_offered if data.lib.stated("human_offered")
 
 human_offered if {
-	some facts in lib.told
+	some facts in data.lib.told
 	facts.handed_over
 }
 
 handed_over if {
-	input.facts.action in lib.setting("customer_experience", "handover_actions", data.customer_experience.handover_actions)
+	input.facts.action in settings.handover_actions
 }
 
 # METADATA
@@ -67,13 +68,10 @@ handed_over if {
 #     en: We are going round in circles, and we are sorry. A person will take over.
 #     de: Wir drehen uns im Kreis, das tut uns leid. Ein Mensch übernimmt.
 cx_loop if {
-	lib.stated("stalled_turns") >= lib.setting("customer_experience", "stalled_turns", data.customer_experience.stalled_turns)
+	data.lib.stated("stalled_turns") >= settings.stalled_turns
 } else := {"missing": ["facts.stalled_turns"]} if {
-	not lib.stated("stalled_turns")
-	input.facts.turn >= lib.setting(
-		"customer_experience", "stalled_turns_stated_from",
-		data.customer_experience.stalled_turns_stated_from,
-	)
+	not data.lib.stated("stalled_turns")
+	input.facts.turn >= settings.stalled_turns_stated_from
 }
 
 # METADATA
@@ -116,17 +114,17 @@ cx_human if {
 #     en: We want to be sure that what we tell you is right, so a person will answer this.
 #     de: Wir möchten sicher sein, dass unsere Auskunft stimmt, deshalb antwortet Ihnen hier ein Mensch.
 cx_ground if {
-	lib.stated("makes_claim")
+	data.lib.stated("makes_claim")
 	not grounded
 } else := {"missing": ["facts.makes_claim"]} if {
 	input.facts.generates_content
-	not is_boolean(lib.stated("makes_claim"))
+	not is_boolean(data.lib.stated("makes_claim"))
 	not grounded
 }
 
 grounded if {
 	some datum in input.data_used
-	datum.source_kind in lib.setting("customer_experience", "grounding_sources", data.customer_experience.grounding_sources)
+	datum.source_kind in settings.grounding_sources
 	some name in ["datum_id", "artefact_reference", "digest"]
 	datum[name]
 }
@@ -147,24 +145,24 @@ grounded if {
 #     en: This is taking longer than it should, and we are sorry. A person will take over.
 #     de: Das dauert länger, als es sollte, und das tut uns leid. Ein Mensch übernimmt.
 cx_budget if {
-	tokens_spent > lib.setting("customer_experience", "tokens", data.customer_experience.tokens)
+	tokens_spent > settings.tokens
 } else if {
-	lib.stated("conversation_cost")
-	lib.stated("conversation_cost_currency")
+	data.lib.stated("conversation_cost")
+	data.lib.stated("conversation_cost_currency")
 	not affordable
 } else := {"missing": ["facts.conversation_cost_currency"]} if {
-	lib.stated("conversation_cost")
-	not lib.stated("conversation_cost_currency")
+	data.lib.stated("conversation_cost")
+	not data.lib.stated("conversation_cost_currency")
 }
 
 # What the caller says of the whole conversation, else what was recorded of this decision.
-tokens_spent := said if said := lib.stated("conversation_tokens")
+tokens_spent := said if said := data.lib.stated("conversation_tokens")
 
-else := sum([facts[name] | some facts in lib.told; some name in ["tokens_input", "tokens_output"]])
+else := sum([facts[name] | some facts in data.lib.told; some name in ["tokens_input", "tokens_output"]])
 
 affordable if {
-	costs := lib.setting("customer_experience", "costs", data.customer_experience.costs)
-	to_number(lib.stated("conversation_cost")) <= to_number(costs[lib.stated("conversation_cost_currency")])
+	costs := settings.costs
+	to_number(data.lib.stated("conversation_cost")) <= to_number(costs[data.lib.stated("conversation_cost_currency")])
 }
 
 # METADATA
@@ -184,7 +182,7 @@ affordable if {
 cx_context if not context_whole
 
 context_whole if {
-	every member in lib.setting("customer_experience", "context_members", data.customer_experience.context_members) {
+	every member in settings.context_members {
 		not context[member] in {"", null}
 		context[member]
 	}

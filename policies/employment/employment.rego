@@ -4,10 +4,11 @@
 # description: What several laws ask where a computer takes part in hiring, in work and in its end.
 package employment
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.employment.preset, object.get(data.lib.tenant, "employment", {}))
 
 day_ns := ((24 * 3600) * 1000) * 1000000
 
@@ -38,11 +39,11 @@ p_pwd_acc if {
 }
 
 ends_account if {
-	input.facts.action in lib.setting("employment", "account_actions", data.employment.account_actions)
+	input.facts.action in settings.account_actions
 }
 
 ends_account if {
-	lib.outcome.outcome in lib.setting("employment", "account_outcomes", data.employment.account_outcomes)
+	data.lib.outcome.outcome in settings.account_outcomes
 }
 
 # METADATA
@@ -62,18 +63,18 @@ ends_account if {
 #     en: Before this is final you get a copy of the report we used, and you can tell us if something in it is wrong.
 #     de: Bevor das endgültig ist, bekommen Sie eine Kopie der Auskunft, die wir benutzt haben, und können uns sagen, wenn etwas nicht stimmt.
 p_fcra_emp if {
-	"agency" in lib.values("data_sources")
-	lib.outcome.adverse
+	"agency" in data.lib.values("data_sources")
+	data.lib.outcome.adverse
 	not waited
 } else := {"missing": ["facts.adverse"]} if {
-	"agency" in lib.values("data_sources")
-	not is_boolean(lib.outcome.adverse)
+	"agency" in data.lib.values("data_sources")
+	not is_boolean(data.lib.outcome.adverse)
 	not waited
 }
 
 waited if {
-	some told in lib.notice_times("fcra_pre_adverse")
-	days := lib.setting("employment", "fcra_wait_days", data.employment.fcra_wait_days)
+	some told in data.lib.notice_times("fcra_pre_adverse")
+	days := settings.fcra_wait_days
 	told + (days * day_ns) <= input.time_ns
 }
 
@@ -94,30 +95,38 @@ waited if {
 #     en: The computer program's fairness check is out of date, so it may not be used. A person will look at your application.
 #     de: Die Fairness-Prüfung des Computerprogramms ist veraltet, deshalb darf es nicht benutzt werden. Ein Mensch sieht sich Ihre Bewerbung an.
 p_ll144_1 if {
-	lib.stated("nyc_job")
+	data.lib.stated("nyc_job")
 	decides_on_jobs
 	not audit_current
 } else := {"missing": sort(tool_unsaid | job_unsaid)} if {
-	not lib.stated("nyc_job") == false
+	not data.lib.stated("nyc_job") == false
 	not spared_tool
 	not audit_current
 }
 
-decides_on_jobs if lib.stated("aedt")
-
 decides_on_jobs if {
-	input.facts.planned_automation in {"solely_automated", "human_in_loop"}
-	not lib.stated("aedt") == false
+	of_employment
+	data.lib.stated("aedt")
 }
 
-# A tool that is none in the sense of the law, or that nobody uses.
-spared_tool if lib.stated("aedt") == false
+decides_on_jobs if {
+	of_employment
+	input.facts.planned_automation in {"solely_automated", "human_in_loop"}
+	not data.lib.stated("aedt") == false
+}
+
+of_employment if data.lib.is_of({"employment"})
+
+# Another matter, or a tool that is none in the sense of the law, or that nobody uses.
+spared_tool if not of_employment
+
+spared_tool if data.lib.stated("aedt") == false
 
 spared_tool if input.facts.planned_automation == "human_only"
 
 tool_unsaid contains "facts.aedt" if not decides_on_jobs
 
-job_unsaid contains "facts.nyc_job" if not is_boolean(lib.stated("nyc_job"))
+job_unsaid contains "facts.nyc_job" if not is_boolean(data.lib.stated("nyc_job"))
 
 audit_current if {
 	audited := time.parse_rfc3339_ns(input.registry.system.bias_audit)
@@ -142,23 +151,23 @@ audit_current if {
 #     en: You should have known ten working days ahead that a computer will be used, so we wait. You can ask for another way.
 #     de: Sie sollen zehn Arbeitstage vorher wissen, dass ein Computer verwendet wird, deshalb warten wir. Sie können um einen anderen Weg bitten.
 p_ll144_2 if {
-	lib.stated("nyc_resident")
+	data.lib.stated("nyc_resident")
 	decides_on_jobs
 	not told_in_time
 } else := {"missing": sort(tool_unsaid | resident_unsaid)} if {
-	not lib.stated("nyc_resident") == false
+	not data.lib.stated("nyc_resident") == false
 	not spared_tool
 	not told_in_time
 }
 
-resident_unsaid contains "facts.nyc_resident" if not is_boolean(lib.stated("nyc_resident"))
+resident_unsaid contains "facts.nyc_resident" if not is_boolean(data.lib.stated("nyc_resident"))
 
 told_in_time if {
-	some told in lib.notice_times("ll144")
+	some told in data.lib.notice_times("ll144")
 	business_days(told) >= business_days_needed
 }
 
-business_days_needed := lib.setting("employment", "ll144_business_days", data.employment.ll144_business_days)
+business_days_needed := settings.ll144_business_days
 
 # How many whole business days have passed since a time; counted no longer than can matter.
 business_days(since) := count([moment |
@@ -169,9 +178,9 @@ business_days(since) := count([moment |
 ])
 
 is_business_day(moment) if {
-	zone := lib.setting("employment", "ll144_time_zone", data.employment.ll144_time_zone)
+	zone := settings.ll144_time_zone
 	not time.weekday([moment, zone]) in {"Saturday", "Sunday"}
-	not time.date([moment, zone]) in lib.setting("employment", "ll144_holidays", data.employment.ll144_holidays)
+	not time.date([moment, zone]) in settings.ll144_holidays
 }
 
 # METADATA
@@ -191,8 +200,9 @@ is_business_day(moment) if {
 #     en: You should know that a computer takes part in this decision about your work. We tell you first.
 #     de: Sie sollen wissen, dass an dieser Entscheidung über Ihre Arbeit ein Computer mitwirkt. Das sagen wir Ihnen zuerst.
 p_il_ai if {
+	of_employment
 	not input.facts.planned_automation == "human_only"
-	not lib.noticed("il_ai")
+	not data.lib.noticed("il_ai")
 }
 
 # METADATA
@@ -211,7 +221,8 @@ p_il_ai if {
 #     en: Where you live must not count here, so we stopped it. A person will look at it without that.
 #     de: Wo Sie wohnen, darf hier nicht zählen, deshalb haben wir es angehalten. Ein Mensch sieht es sich ohne das an.
 p_il_ai_zip if {
+	of_employment
 	not input.facts.planned_automation == "human_only"
-	some name in lib.names_used
-	name in lib.setting("employment", "zip_names", data.employment.zip_names)
+	some name in data.lib.names_used
+	name in settings.zip_names
 }

@@ -1,6 +1,7 @@
 package employment_test
 
 import data.lib_test
+
 import future.keywords.not
 import rego.v1
 
@@ -142,6 +143,11 @@ ll144_1_cases := [
 	["stale, and nobody says who decides", object.union(stale, {"facts.planned_automation": null}), ["facts.aedt"]],
 	["audited, and nobody says who decides", {"facts.planned_automation": null}, "passes"],
 	["stale, nobody says who decides, a job elsewhere", object.union(stale, {"facts.planned_automation": null, "facts.nyc_job": false}), "passes"],
+	["stale, and no domain is said", object.union(stale, {"facts.domain": null}), "fires"],
+	["stale, no domain is said, and it weighs most for a human", object.union(stale, {"facts.domain": null, "facts.planned_automation": "ai_assist", "facts.aedt": true}), "fires"],
+	["stale, no domain is said, and the system is for credit", object.union(stale, {"facts.domain": null, "registry.system.domains": ["credit"]}), "passes"],
+	["stale, perhaps elsewhere, and the system is for credit", object.union(stale, {"facts.domain": null, "facts.nyc_job": null, "registry.system.domains": ["credit"]}), "passes"],
+	["stale, weighs most, and the system is for credit", object.union(stale, {"facts.domain": null, "facts.aedt": true, "registry.system.domains": ["credit"]}), "passes"],
 	["stale, and perhaps elsewhere", object.union(stale, {"facts.nyc_job": null}), ["facts.nyc_job"]],
 	["stale, perhaps elsewhere, and no such tool", object.union(stale, {"facts.nyc_job": null, "facts.aedt": false}), "passes"],
 	["stale, perhaps elsewhere, and a human decides alone", object.union(stale, {"facts.nyc_job": null, "facts.planned_automation": "human_only"}), "passes"],
@@ -229,6 +235,8 @@ il_ai_cases := [
 	["not told", {"notices": null}, "fires"],
 	["told something else", {"notices": told("ll144", "2026-11-13T17:00:00Z")}, "fires"],
 	["not told, and nobody says who decides", {"notices": null, "facts.planned_automation": null}, "fires"],
+	["not told, and no domain is said", {"notices": null, "facts.domain": null}, "fires"],
+	["not told, and the system is for credit", {"notices": null, "facts.domain": null, "registry.system.domains": ["credit"]}, "passes"],
 	["not told, and a human decides alone", {"notices": null, "facts.planned_automation": "human_only"}, "passes"],
 ]
 
@@ -244,6 +252,7 @@ il_ai_zip_cases := [
 	["no postal code", {}, "passes"],
 	["a postal code in the data", {"facts.data_categories": ["work_history", "postcode"]}, "fires"],
 	["a postal code in the inputs", {"inputs.ZIP_code": "60601"}, "fires"],
+	["a postal code, and the system is for credit", {"inputs.zip": "60601", "facts.domain": null, "registry.system.domains": ["credit"]}, "passes"],
 	["a postal code, and a human decides alone", {"inputs.zip": "60601", "facts.planned_automation": "human_only"}, "passes"],
 ]
 

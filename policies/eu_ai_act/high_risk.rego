@@ -1,7 +1,5 @@
 package eu_ai_act
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
 
@@ -58,10 +56,10 @@ unclassified if {
 #     de: Ein Computer kann Sie mit jemandem verwechseln, deshalb prüfen es zwei Menschen, bevor etwas geschieht.
 p_aia_14_5 if {
 	input.registry.system.annex_iii_point == "p1a"
-	lib.outcome.confirmers < 2
+	data.lib.outcome.confirmers < 2
 } else := {"missing": ["facts.confirmers"]} if {
 	input.registry.system.annex_iii_point == "p1a"
-	not lib.outcome.confirmers
+	not data.lib.outcome.confirmers
 }
 
 # METADATA
@@ -105,7 +103,7 @@ p_aia_25 if {
 #     de: Jemand mit der passenden Ausbildung sieht noch einmal darauf. Sie müssen nichts tun.
 p_aia_26_2 if {
 	input.facts.review
-	time.parse_rfc3339_ns(lib.stated("reviewer_competent_until")) < input.time_ns
+	time.parse_rfc3339_ns(data.lib.stated("reviewer_competent_until")) < input.time_ns
 }
 
 # METADATA
@@ -152,12 +150,12 @@ p_aia_26_5 if {
 p_aia_26_7 if {
 	high_risk
 	input.facts.setting == "workplace"
-	not lib.noticed("worker_26_7")
+	not data.lib.noticed("worker_26_7")
 } else := {"missing": ["facts.setting"]} if {
 	high_risk
 	input.facts.domain in {"employment", "platform_work"}
 	not input.facts.setting
-	not lib.noticed("worker_26_7")
+	not data.lib.noticed("worker_26_7")
 }
 
 # METADATA
@@ -178,8 +176,8 @@ p_aia_26_7 if {
 #     de: Sie sollen wissen, dass an dieser Entscheidung über Sie ein Computer mitwirkt. Das sagen wir Ihnen zuerst.
 p_aia_26_11 if {
 	annex_iii
-	lib.concerns_person
-	not lib.noticed("art26_11")
+	data.lib.concerns_person
+	not data.lib.noticed("art26_11")
 }
 
 # METADATA
@@ -206,7 +204,7 @@ p_aia_27 if {
 
 assessment_needed if input.registry.system.annex_iii_point in {"p5b", "p5c"}
 
-assessment_needed if lib.stated("public_deployer")
+assessment_needed if data.lib.stated("public_deployer")
 
 # METADATA
 # title: Not registered with the Union
@@ -225,7 +223,7 @@ assessment_needed if lib.stated("public_deployer")
 #     de: Dieses Computerprogramm steht noch nicht im öffentlichen Verzeichnis, deshalb darf es nicht entscheiden. Ein Mensch kümmert sich darum.
 p_aia_49 if {
 	annex_iii
-	lib.stated("public_deployer")
+	data.lib.stated("public_deployer")
 	not input.registry.system.eu_database_id
 }
 
@@ -243,7 +241,7 @@ p_aia_49 if {
 #   verdict: deny
 #   scope: {jurisdiction: [eu], stage: [change]}
 p_aia_73_freeze if {
-	lib.stated("open_incident")
-	not lib.stated("authority_informed")
-	not input.facts.action in lib.setting("eu_ai_act", "allowed_changes", data.eu_ai_act.allowed_changes)
+	data.lib.stated("open_incident")
+	not data.lib.stated("authority_informed")
+	not input.facts.action in settings.allowed_changes
 }

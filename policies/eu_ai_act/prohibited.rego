@@ -5,10 +5,11 @@
 #   Article 50 are in force; the duties for high-risk systems run in shadow until 2 December 2027.
 package eu_ai_act
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.eu_ai_act.preset, object.get(data.lib.tenant, "eu_ai_act", {}))
 
 # METADATA
 # title: Prohibited practice
@@ -29,19 +30,21 @@ import rego.v1
 #     en: A computer must not be used for this, so we stopped it. A person can take care of it if you ask us.
 #     de: Dafür darf kein Computer verwendet werden, deshalb haben wir es angehalten. Wenn Sie uns fragen, kümmert sich ein Mensch darum.
 p_aia_5 if {
-	some practice in ["a", "b", "c", "d", "e", "f", "g", "h"]
-	"yes" in screening(concat("_", ["art5_1", practice]))
+	some practice in screened_as("yes")
+	practice in {
+		"art5_1_a", "art5_1_b", "art5_1_c", "art5_1_d",
+		"art5_1_e", "art5_1_f", "art5_1_g", "art5_1_h",
+	}
 } else if {
 	input.registry.system.risk_class == "prohibited"
 } else if {
-	input.facts.purpose in lib.setting("eu_ai_act", "prohibited_purposes", data.eu_ai_act.prohibited_purposes)
+	input.facts.purpose in settings.prohibited_purposes
 }
 
-# What the screening of a practice found.
-screening(practice) := {answer |
-	some i, screened in input.registry.system.screened
-	screened == practice
-	answer := input.registry.system.screening_answers[i]
+# The practices whose screening found an answer.
+screened_as(answer) := {practice |
+	some i, practice in input.registry.system.screened
+	input.registry.system.screening_answers[i] == answer
 }
 
 # METADATA
@@ -63,7 +66,7 @@ screening(practice) := {answer |
 #     de: Solche Bilder dürfen nicht hergestellt werden, deshalb haben wir es angehalten. Wenn Sie auf einem zu sehen sind, sagen Sie es uns, wir helfen Ihnen.
 p_aia_5_new if {
 	some hit in input.facts.guardrail_hits
-	hit in lib.setting("eu_ai_act", "imagery_guardrails", data.eu_ai_act.imagery_guardrails)
+	hit in settings.imagery_guardrails
 } else if {
 	input.facts.generates_content
 	lifelike
@@ -76,12 +79,12 @@ p_aia_5_new if {
 
 lifelike if input.facts.deep_fake
 
-lifelike if lib.stated("generates_media")
+lifelike if data.lib.stated("generates_media")
 
 imagery_safeguarded if {
 	every practice in ["art5_1_ba", "art5_1_bb"] {
-		count(screening(practice) & {"no", "not_applicable"}) > 0
-		not "yes" in screening(practice)
+		practice in (screened_as("no") | screened_as("not_applicable"))
+		not practice in screened_as("yes")
 	}
 }
 
@@ -110,10 +113,7 @@ p_aia_5_emo if {
 
 infers_emotion_unprivileged if {
 	input.facts.infers_emotion
-	not input.facts.purpose in lib.setting(
-		"eu_ai_act", "medical_or_safety_purposes",
-		data.eu_ai_act.medical_or_safety_purposes,
-	)
+	not input.facts.purpose in settings.medical_or_safety_purposes
 }
 
 # METADATA
@@ -139,7 +139,7 @@ p_aia_5_vuln if {
 	vulnerability != "none"
 } else := {"missing": ["person.vulnerabilities"]} if {
 	input.facts.optimises_persuasion
-	lib.concerns_person
+	data.lib.concerns_person
 	not input.person.vulnerabilities
 }
 
@@ -163,21 +163,21 @@ p_aia_5_score if {
 	foreign_score
 	input.facts.expected_effect in {"legal", "similarly_significant"}
 } else := {"missing": sort(score_unsaid)} if {
-	lib.stated("score_kind") == "behavioural"
+	data.lib.stated("score_kind") == "behavioural"
 	not input.facts.expected_effect == "none"
 	not of_this_context
 }
 
 foreign_score if {
-	lib.stated("score_kind") == "behavioural"
-	lib.stated("score_context")
+	data.lib.stated("score_kind") == "behavioural"
+	data.lib.stated("score_context")
 	input.facts.domain
 	not of_this_context
 }
 
-of_this_context if lib.stated("score_context") == input.facts.domain
+of_this_context if data.lib.stated("score_context") == input.facts.domain
 
-score_unsaid contains "facts.score_context" if not lib.stated("score_context")
+score_unsaid contains "facts.score_context" if not data.lib.stated("score_context")
 
 score_unsaid contains "facts.domain" if not input.facts.domain
 

@@ -1,7 +1,5 @@
 package eu_ai_act
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
 
@@ -28,14 +26,14 @@ p_aia_50_1 if {
 } else := {"missing": ["facts.interacts_with_person"]} if {
 	not is_boolean(input.facts.interacts_with_person)
 	input.facts.channel != "system"
-	not lib.human_decides
+	not data.lib.human_decides
 	first_word_undisclosed
 }
 
 first_word_undisclosed if {
-	lib.first_turn
-	not lib.stated("ai_obvious")
-	not lib.noticed("ai_interaction")
+	data.lib.first_turn
+	not data.lib.stated("ai_obvious")
+	not data.lib.noticed("ai_interaction")
 }
 
 # METADATA
@@ -56,17 +54,17 @@ first_word_undisclosed if {
 #     de: Was ein Computer hergestellt hat, muss gekennzeichnet sein, deshalb zeigen wir es noch nicht.
 p_aia_50_2 if {
 	input.facts.generates_content
-	not lib.stated("assistive_editing")
+	not data.lib.stated("assistive_editing")
 	not marked
 } else := {"missing": ["facts.generates_content"]} if {
 	not is_boolean(input.facts.generates_content)
-	not lib.stated("assistive_editing")
+	not data.lib.stated("assistive_editing")
 	not marked
 }
 
 marked if {
-	count(lib.values("marker_kinds")) > 0
-	some facts in lib.told
+	count(data.lib.values("marker_kinds")) > 0
+	some facts in data.lib.told
 	facts.detector
 }
 
@@ -88,7 +86,7 @@ marked if {
 #     de: Sie sollen wissen, dass ein Computer versucht, Ihre Stimmung oder Merkmale zu erkennen. Das sagen wir Ihnen zuerst.
 p_aia_50_3 if {
 	reads_people
-	not lib.noticed("emotion_biocat")
+	not data.lib.noticed("emotion_biocat")
 }
 
 reads_people if input.facts.infers_emotion
@@ -113,13 +111,13 @@ reads_people if input.facts.categorises_biometrically
 #     de: Sie sollen erkennen können, dass das ein Computer gemacht hat, deshalb zeigen wir es nicht ohne Hinweis.
 p_aia_50_4 if {
 	input.facts.deep_fake
-	not lib.noticed("deepfake")
+	not data.lib.noticed("deepfake")
 } else if {
-	lib.stated("public_interest_text")
-	not lib.stated("editorial_holder")
-	not lib.noticed("ai_content")
+	data.lib.stated("public_interest_text")
+	not data.lib.stated("editorial_holder")
+	not data.lib.noticed("ai_content")
 } else := {"missing": ["facts.deep_fake"]} if {
 	input.facts.generates_content
 	not is_boolean(input.facts.deep_fake)
-	not lib.noticed("deepfake")
+	not data.lib.noticed("deepfake")
 }

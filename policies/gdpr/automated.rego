@@ -1,7 +1,5 @@
 package gdpr
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
 
@@ -102,13 +100,13 @@ safeguards_live if {
 p_gdpr_22_stamp if {
 	personal
 	input.facts.planned_automation == "human_in_loop"
-	lib.stated("review_meaningful") == "no"
+	data.lib.stated("review_meaningful") == "no"
 	input.facts.expected_effect in {"legal", "similarly_significant"}
 	not has_ground
 } else := {"missing": ["facts.expected_effect"]} if {
 	personal
 	input.facts.planned_automation == "human_in_loop"
-	lib.stated("review_meaningful") == "no"
+	data.lib.stated("review_meaningful") == "no"
 	not input.facts.expected_effect
 	not has_ground
 }
@@ -174,13 +172,13 @@ p_gdpr_13 if {
 }
 
 told_of_automation if {
-	count(lib.setting("gdpr", "adm_notice_templates", data.gdpr.adm_notice_templates)) == 0
-	lib.noticed("privacy_13_14")
+	count(settings.adm_notice_templates) == 0
+	data.lib.noticed("privacy_13_14")
 }
 
 told_of_automation if {
-	some template in lib.setting("gdpr", "adm_notice_templates", data.gdpr.adm_notice_templates)
-	template in lib.notice_templates("privacy_13_14")
+	some template in settings.adm_notice_templates
+	template in data.lib.notice_templates("privacy_13_14")
 }
 
 # METADATA
@@ -216,7 +214,7 @@ needs_assessment if automated_decision
 needs_assessment if {
 	personal
 	special_category
-	lib.stated("large_scale")
+	data.lib.stated("large_scale")
 }
 
 assessment_overdue if time.parse_rfc3339_ns(input.registry.system.dpia_review) < input.time_ns
@@ -270,14 +268,14 @@ p_child if {
 p_expl if {
 	personal
 	weight in {"legal", "similarly_significant"}
-	not lib.outcome.explanation_mode
+	not data.lib.outcome.explanation_mode
 } else := {"missing": ["facts.expected_effect"]} if {
 	personal
 	not weight
-	not lib.outcome.explanation_mode
+	not data.lib.outcome.explanation_mode
 }
 
 # What the outcome turned out to mean counts before what was expected of it.
-weight := effect if effect := lib.outcome.effect
+weight := effect if effect := data.lib.outcome.effect
 
-else := effect if effect := lib.fact("expected_effect")
+else := effect if effect := data.lib.fact("expected_effect")

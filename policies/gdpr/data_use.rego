@@ -5,10 +5,11 @@
 #   left to a computer. Rules on data hold in the United Kingdom too; those on Article 22 do not.
 package gdpr
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.gdpr.preset, object.get(data.lib.tenant, "gdpr", {}))
 
 # METADATA
 # title: Data collected for another purpose
@@ -46,13 +47,13 @@ collected_rightly(_) if not input.facts.purpose
 collected_rightly(datum) if datum.collected_for == input.facts.purpose
 
 collected_rightly(datum) if {
-	compatible := lib.setting("gdpr", "compatible_purposes", data.gdpr.compatible_purposes)
+	compatible := settings.compatible_purposes
 	datum.collected_for in compatible[input.facts.purpose]
 }
 
 # Whether personal data are processed to which the GDPR applies.
 personal if {
-	lib.concerns_person
+	data.lib.concerns_person
 	not input.facts.legal_basis in {"not_personal", "non_gdpr"}
 }
 
@@ -72,10 +73,10 @@ personal if {
 #     en: It was not clear whether we may use your data for this, so we did not. A person can take care of it if you ask us.
 #     de: Es war nicht klar, ob wir Ihre Daten dafür nutzen dürfen, deshalb haben wir es nicht getan. Wenn Sie uns fragen, kümmert sich ein Mensch darum.
 p_gdpr_6 if {
-	lib.concerns_person
+	data.lib.concerns_person
 	input.facts.legal_basis == "not_personal"
 } else := {"missing": ["facts.legal_basis"]} if {
-	lib.concerns_person
+	data.lib.concerns_person
 	not input.facts.legal_basis
 }
 
@@ -215,7 +216,7 @@ profiling if {
 }
 
 for_marketing if {
-	input.facts.purpose in lib.setting("gdpr", "marketing_purposes", data.gdpr.marketing_purposes)
+	input.facts.purpose in settings.marketing_purposes
 }
 
 may_be_objected_to if for_marketing
@@ -250,12 +251,12 @@ p_xborder if {
 
 covered(region) if {
 	some allowed in allowed_regions
-	lib.within(region, allowed)
+	data.lib.within(region, allowed)
 }
 
 allowed_regions := regions if regions := input.registry.system.allowed_regions
 
-else := lib.setting("gdpr", "adequate_regions", data.gdpr.adequate_regions)
+else := settings.adequate_regions
 
 # METADATA
 # title: Erasure under hold or lock
@@ -273,13 +274,13 @@ else := lib.setting("gdpr", "adequate_regions", data.gdpr.adequate_regions)
 #     en: The law asks us to keep this for now. We lock it away, use it for nothing else, and tell you until when.
 #     de: Das Gesetz verlangt, dass wir das vorerst aufbewahren. Wir schließen es weg, nutzen es für nichts anderes und sagen Ihnen, bis wann.
 p_hold if {
-	lib.stated("legal_hold")
+	data.lib.stated("legal_hold")
 } else if {
-	lib.stated("retention_lock")
+	data.lib.stated("retention_lock")
 } else := {"missing": sort(hold_unsaid)} if {
 	count(hold_unsaid) > 0
 }
 
-hold_unsaid contains "facts.legal_hold" if not is_boolean(lib.stated("legal_hold"))
+hold_unsaid contains "facts.legal_hold" if not is_boolean(data.lib.stated("legal_hold"))
 
-hold_unsaid contains "facts.retention_lock" if not is_boolean(lib.stated("retention_lock"))
+hold_unsaid contains "facts.retention_lock" if not is_boolean(data.lib.stated("retention_lock"))

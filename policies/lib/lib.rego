@@ -7,9 +7,7 @@ package lib
 import future.keywords.not
 import rego.v1
 
-# A setting: the tenant's own at data.tenant.<pack>.<name>, else the pack's.
-setting(pack, name, preset) := object.get(tenant, [pack, name], preset)
-
+# What the tenant sets otherwise, by pack and by name.
 tenant := own if own := data.tenant
 
 else := {}
@@ -56,10 +54,20 @@ within(place, region) if place == region
 
 within(place, region) if startswith(place, concat("", [region, "-"]))
 
-# Whether the decision is of one of some domains, or says of none.
-is_of(_) if not fact("domain")
-
+# Whether the decision is of one of some domains. One that names none is of those that its system is
+# registered for, and of any where none is registered.
 is_of(domains) if fact("domain") in domains
+
+is_of(domains) if {
+	not fact("domain")
+	some domain in input.registry.system.domains
+	domain in domains
+}
+
+is_of(_) if {
+	not fact("domain")
+	not input.registry.system.domains
+}
 
 # Whether a person is concerned, and not a company.
 concerns_person if {
@@ -97,7 +105,7 @@ noticed(kind) if count(notice_times(kind)) > 0
 absent(paths) := [p | some p in paths; object.get(input, split(p, "."), null) == null]
 
 # Where a human decides, with or without the help of an AI system.
-human_decides if fact("planned_automation") in {"human_only", "ai_assist"}
+human_decides if input.facts.planned_automation in {"human_only", "ai_assist"}
 
 # The first turn of a conversation, or one that does not say which it is.
 first_turn if not input.facts.turn > 0

@@ -5,10 +5,11 @@
 #   they are sure, and about what can be undone.
 package model_risk
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.model_risk.preset, object.get(data.lib.tenant, "model_risk", {}))
 
 # METADATA
 # title: Version not approved
@@ -112,19 +113,19 @@ p_model_ret if {
 #     en: Some of the data was old or incomplete, so a person will look at it first. You can tell us if anything about you has changed.
 #     de: Einige Daten waren alt oder unvollständig, deshalb sieht zuerst ein Mensch darauf. Sagen Sie uns gern, wenn sich bei Ihnen etwas geändert hat.
 p_data_stale if {
-	input.facts.data_age_seconds > lib.setting("model_risk", "data_age_seconds", data.model_risk.data_age_seconds)
+	input.facts.data_age_seconds > settings.data_age_seconds
 } else if {
 	to_number(input.facts.data_completeness) < least_complete
 } else if {
 	input.facts.data_checks_passed == false
 } else := {"missing": quality_missing} if {
-	input.facts.purpose in lib.setting("model_risk", "data_quality_needed_for", data.model_risk.data_quality_needed_for)
+	input.facts.purpose in settings.data_quality_needed_for
 	count(quality_missing) > 0
 }
 
-least_complete := to_number(lib.setting("model_risk", "data_completeness", data.model_risk.data_completeness))
+least_complete := to_number(settings.data_completeness)
 
-quality_missing := lib.absent(["facts.data_age_seconds", "facts.data_completeness", "facts.data_checks_passed"])
+quality_missing := data.lib.absent(["facts.data_age_seconds", "facts.data_completeness", "facts.data_checks_passed"])
 
 # METADATA
 # title: Not sure enough
@@ -141,10 +142,10 @@ quality_missing := lib.absent(["facts.data_age_seconds", "facts.data_completenes
 #     en: The computer was not sure enough, so a person will look at this first. You need not do anything.
 #     de: Der Computer war sich nicht sicher genug, deshalb sieht zuerst ein Mensch darauf. Sie müssen nichts tun.
 p_conf if {
-	not lib.human_decides
+	not data.lib.human_decides
 	unsure
 } else := {"missing": ["facts.confidence"]} if {
-	not lib.human_decides
+	not data.lib.human_decides
 	not input.facts.confidence
 	must_tell_confidence
 }
@@ -157,19 +158,16 @@ unsure if to_number(input.facts.confidence) > 1
 
 unsure if {
 	distance := to_number(input.output.score) - to_number(input.facts.score_threshold)
-	abs(distance) < to_number(lib.setting("model_risk", "margin", data.model_risk.margin))
+	abs(distance) < to_number(settings.margin)
 }
 
 confidence_limit := to_number(limit) if limit := limit_of_purpose
 
 else := to_number(limit) if limit := input.limits.confidence
 
-else := to_number(lib.setting("model_risk", "confidence", data.model_risk.confidence))
+else := to_number(settings.confidence)
 
-limit_of_purpose := lib.setting(
-	"model_risk", "confidence_by_purpose",
-	data.model_risk.confidence_by_purpose,
-)[input.facts.purpose]
+limit_of_purpose := settings.confidence_by_purpose[input.facts.purpose]
 
 must_tell_confidence if input.limits.confidence
 
@@ -191,22 +189,22 @@ must_tell_confidence if input.facts.expected_effect in {"legal", "similarly_sign
 #     en: This is too important for a computer alone, so a person will look at it first. You need not do anything.
 #     de: Das ist zu wichtig für einen Computer allein, deshalb sieht zuerst ein Mensch darauf. Sie müssen nichts tun.
 p_high_impact := {"obligations": [{"type": "require_review", "params": {"reviewers": 2}}]} if {
-	not lib.human_decides
+	not data.lib.human_decides
 	to_number(input.facts.amount) > to_number(amount_limits[input.facts.currency].second)
 } else if {
-	not lib.human_decides
+	not data.lib.human_decides
 	input.facts.irreversible
 } else if {
-	not lib.human_decides
+	not data.lib.human_decides
 	input.facts.currency
 	not within_first_limit
 } else := {"missing": ["facts.currency"]} if {
-	not lib.human_decides
+	not data.lib.human_decides
 	input.facts.amount
 	not input.facts.currency
 }
 
-amount_limits := lib.setting("model_risk", "amounts", data.model_risk.amounts)
+amount_limits := settings.amounts
 
 within_first_limit if not input.facts.amount
 
@@ -230,9 +228,9 @@ else := limit if limit := amount_limits[input.facts.currency].first
 #     en: Our records were not working properly, so nothing was decided. Please try again later or ask us for a person.
 #     de: Unsere Aufzeichnung hat nicht richtig funktioniert, deshalb wurde nichts entschieden. Bitte versuchen Sie es später noch einmal oder verlangen Sie einen Menschen.
 p_log if {
-	lib.stated("clock_error_ms") > lib.setting("model_risk", "clock_error_ms", data.model_risk.clock_error_ms)
+	data.lib.stated("clock_error_ms") > settings.clock_error_ms
 } else if {
-	lib.stated("crypto_degraded")
+	data.lib.stated("crypto_degraded")
 }
 
 # METADATA
@@ -250,25 +248,25 @@ p_log if {
 #   obligations:
 #     - {type: notification, params: {to: fairness_analyst}, due: 10d}
 p_gap if {
-	to_number(lib.stated("impact_ratio")) < to_number(lib.setting("model_risk", "gap_ratio", data.model_risk.gap_ratio))
-	lib.stated("group_size") >= lib.setting("model_risk", "gap_group_size", data.model_risk.gap_group_size)
+	to_number(data.lib.stated("impact_ratio")) < to_number(settings.gap_ratio)
+	data.lib.stated("group_size") >= settings.gap_group_size
 	no_accident
 } else := {"missing": sort(gap_missing)} if {
 	count(gap_missing) > 0
 }
 
 no_accident if {
-	to_number(lib.stated("p_value")) < to_number(lib.setting("model_risk", "gap_p_value", data.model_risk.gap_p_value))
+	to_number(data.lib.stated("p_value")) < to_number(settings.gap_p_value)
 }
 
-no_accident if lib.stated("one_person_flip") == false
+no_accident if data.lib.stated("one_person_flip") == false
 
-gap_missing contains "facts.impact_ratio" if not lib.stated("impact_ratio")
+gap_missing contains "facts.impact_ratio" if not data.lib.stated("impact_ratio")
 
-gap_missing contains "facts.group_size" if not lib.stated("group_size")
+gap_missing contains "facts.group_size" if not data.lib.stated("group_size")
 
 # Where it takes more than one person to close the gap, nobody needs the p-value.
 gap_missing contains "facts.p_value" if {
-	not lib.stated("p_value")
-	not lib.stated("one_person_flip") == false
+	not data.lib.stated("p_value")
+	not data.lib.stated("one_person_flip") == false
 }

@@ -5,8 +5,6 @@
 #   the GDPR asks of data holds in the United Kingdom too.
 package uk
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
 
@@ -36,7 +34,7 @@ p_uk_22 if {
 }
 
 concerned if {
-	lib.concerns_person
+	data.lib.concerns_person
 	not input.facts.legal_basis in {"not_personal", "non_gdpr"}
 }
 
@@ -94,8 +92,8 @@ special_category if {
 #     de: Bevor ein Computer entscheidet, sollen Sie wissen, wie er das tut und was es für Sie bedeutet. Das sagen wir Ihnen zuerst.
 p_uk_22_notice if {
 	significant_decision
-	not lib.noticed("privacy_13_14")
+	not data.lib.noticed("privacy_13_14")
 } else := {"missing": sort(unsaid)} if {
 	count(unsaid) > 0
-	not lib.noticed("privacy_13_14")
+	not data.lib.noticed("privacy_13_14")
 }

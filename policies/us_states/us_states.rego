@@ -5,10 +5,11 @@
 #   status and dates.
 package us_states
 
-import data.lib
-
 import future.keywords.not
 import rego.v1
+
+# What the pack sets, unless the tenant sets it otherwise.
+settings := object.union(data.us_states.preset, object.get(data.lib.tenant, "us_states", {}))
 
 # METADATA
 # title: Colorado, notice before use
@@ -30,33 +31,33 @@ import rego.v1
 p_co_pre if {
 	co_covers
 	influences
-	not lib.noticed("co_preuse")
+	not data.lib.noticed("co_preuse")
 } else := {"missing": ["facts.planned_automation"]} if {
 	co_covers
 	influence_unsaid
-	not lib.noticed("co_preuse")
+	not data.lib.noticed("co_preuse")
 }
 
 co_domains := {"credit", "education", "employment", "health", "housing", "insurance", "public_benefit"}
 
 co_covers if {
-	lib.concerns_person
-	lib.lies_in("us-co")
-	lib.is_of(co_domains)
-	not lib.fact("domain") in lib.setting("us_states", "co_exempt_domains", data.us_states.co_exempt_domains)
+	data.lib.concerns_person
+	data.lib.lies_in("us-co")
+	data.lib.is_of(co_domains)
+	not data.lib.fact("domain") in settings.co_exempt_domains
 }
 
 # Whether the system weighed in the decision: as its outcome says, else by who was to decide.
-influences if lib.outcome.ai_influence in {"material", "determinative"}
+influences if data.lib.outcome.ai_influence in {"material", "determinative"}
 
 influences if {
-	not lib.outcome.ai_influence
-	lib.fact("planned_automation") in {"ai_assist", "human_in_loop", "solely_automated"}
+	not data.lib.outcome.ai_influence
+	data.lib.fact("planned_automation") in {"ai_assist", "human_in_loop", "solely_automated"}
 }
 
 influence_unsaid if {
-	not lib.outcome.ai_influence
-	not lib.fact("planned_automation")
+	not data.lib.outcome.ai_influence
+	not data.lib.fact("planned_automation")
 }
 
 # METADATA
@@ -105,26 +106,30 @@ p_co_adv if {
 #     de: Bevor ein Computer entscheidet, sollen Sie wissen, wie er das tut und wie Sie es ablehnen können. Das sagen wir Ihnen zuerst.
 p_cppa_1 if {
 	replaces_judgement
-	not lib.noticed("adm_preuse_ca")
+	ca_domain
+	not data.lib.noticed("adm_preuse_ca")
 } else := {"missing": sort(ca_unsaid)} if {
 	count(ca_unsaid) > 0
-	not lib.noticed("adm_preuse_ca")
+	ca_domain
+	not data.lib.noticed("adm_preuse_ca")
 }
 
+ca_domain if data.lib.is_of({"credit", "education", "employment", "health", "housing"})
+
 replaces_judgement if {
-	lib.concerns_person
+	data.lib.concerns_person
 	input.facts.planned_automation == "solely_automated"
 	input.facts.expected_effect in {"legal", "similarly_significant"}
 }
 
 ca_unsaid contains "facts.planned_automation" if {
-	lib.concerns_person
+	data.lib.concerns_person
 	not input.facts.planned_automation
 	not input.facts.expected_effect == "none"
 }
 
 ca_unsaid contains "facts.expected_effect" if {
-	lib.concerns_person
+	data.lib.concerns_person
 	not input.facts.expected_effect
 	not input.facts.planned_automation in {"human_only", "ai_assist", "human_in_loop"}
 }
@@ -153,12 +158,16 @@ p_cppa_2 if {
 	ca_forbids
 }
 
-ca_forbids if input.person.objection == "opted_out"
+ca_forbids if {
+	ca_domain
+	input.person.objection == "opted_out"
+}
 
 ca_forbids if {
+	ca_domain
 	not "opt_out" in input.registry.system.safeguards
 	not "human" in input.registry.system.safeguards
-	not lib.stated("adm_exception")
+	not data.lib.stated("adm_exception")
 }
 
 # METADATA
@@ -179,17 +188,17 @@ ca_forbids if {
 #     de: Über Ihre Behandlung darf so nur ein Arzt oder eine andere zugelassene Fachkraft entscheiden. Jemand sieht es sich an.
 p_ca_1120 if {
 	lessens_care
-	lib.stated("licensed_reviewer") == false
+	data.lib.stated("licensed_reviewer") == false
 } else := {"missing": ["facts.licensed_reviewer"]} if {
 	lessens_care
-	not is_boolean(lib.stated("licensed_reviewer"))
+	not is_boolean(data.lib.stated("licensed_reviewer"))
 } else := {"missing": ["facts.outcome"]} if {
-	not lib.outcome.outcome
-	not lib.stated("medical_necessity") == false
-	not lib.stated("licensed_reviewer")
+	not data.lib.outcome.outcome
+	not data.lib.stated("medical_necessity") == false
+	not data.lib.stated("licensed_reviewer")
 }
 
 lessens_care if {
-	not lib.stated("medical_necessity") == false
-	lib.outcome.outcome in lib.setting("us_states", "ca_adverse_outcomes", data.us_states.ca_adverse_outcomes)
+	not data.lib.stated("medical_necessity") == false
+	data.lib.outcome.outcome in settings.ca_adverse_outcomes
 }

@@ -1,6 +1,7 @@
 package us_states_test
 
 import data.lib_test
+
 import future.keywords.not
 import rego.v1
 
@@ -39,6 +40,9 @@ co_pre_cases := array.concat(
 		["not told, another matter", object.union(untold, {"facts.domain": "other"}), "passes"],
 		["not told, another state", object.union(untold, {"facts.jurisdictions": ["us-ut"]}), "passes"],
 		["not told, a company", object.union(untold, {"person.kind": "legal_person"}), "passes"],
+		["not told, no domain is said, and the system is for something else", object.union(untold, {"facts.domain": null, "registry.system.domains": ["other", "moderation"]}), "passes"],
+		["not told, no domain is said, and the system is for credit too", object.union(untold, {"facts.domain": null, "registry.system.domains": ["other", "credit"]}), "fires"],
+		["not told, another matter of a system that is for credit too", object.union(untold, {"facts.domain": "other", "registry.system.domains": ["other", "credit"]}), "passes"],
 		["not told, and no domain is said", object.union(untold, {"facts.domain": null}), "fires"],
 	],
 	[[concat(" ", ["not told of", domain]), object.union(untold, {"facts.domain": domain}), "fires"] |
@@ -110,25 +114,32 @@ effect := ["facts.expected_effect"]
 
 both := ["facts.expected_effect", "facts.planned_automation"]
 
-cppa_1_cases := [
-	["told", {}, "passes"],
-	["not told", untold, "fires"],
-	["told something else", {"notices": told("co_preuse")}, "fires"],
-	["not told, and legal", object.union(untold, {"facts.expected_effect": "legal"}), "fires"],
-	["not told, and no weight", object.union(untold, {"facts.expected_effect": "none"}), "passes"],
-	["not told, and a human confirms", object.union(untold, {"facts.planned_automation": "human_in_loop"}), "passes"],
-	["not told, a company", object.union(untold, {"person.kind": "legal_person"}), "passes"],
-	["not told, nobody says who decides", object.union(untold, {"facts.planned_automation": null}), automation],
-	["not told, nobody says who decides, no weight", object.union(untold, {"facts.planned_automation": null, "facts.expected_effect": "none"}), "passes"],
-	["not told, nobody says who decides, a company", object.union(untold, {"facts.planned_automation": null, "person.kind": "legal_person"}), "passes"],
-	["not told, nobody says whether it weighs", object.union(untold, {"facts.expected_effect": null}), effect],
-	["not told, nobody says whether it weighs, a company", object.union(untold, {"facts.expected_effect": null, "person.kind": "legal_person"}), "passes"],
-	["not told, nobody says whether it weighs, a human confirms", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": "human_in_loop"}), "passes"],
-	["not told, nobody says whether it weighs, a human is helped", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": "ai_assist"}), "passes"],
-	["not told, nobody says whether it weighs, a human decides", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": "human_only"}), "passes"],
-	["not told, nobody says anything", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": null}), both],
-	["told, nobody says anything", {"facts.expected_effect": null, "facts.planned_automation": null}, "passes"],
-]
+cppa_1_cases := array.concat(
+	[[concat(" ", ["not told of", domain]), object.union(untold, {"facts.domain": domain}), "fires"] |
+		some domain in ["credit", "education", "employment", "health", "housing"]
+	],
+	[
+		["told", {}, "passes"],
+		["not told, another matter", object.union(untold, {"facts.domain": "other"}), "passes"],
+		["not told, another matter, nobody says who decides", object.union(untold, {"facts.domain": "other", "facts.planned_automation": null}), "passes"],
+		["not told", untold, "fires"],
+		["told something else", {"notices": told("co_preuse")}, "fires"],
+		["not told, and legal", object.union(untold, {"facts.expected_effect": "legal"}), "fires"],
+		["not told, and no weight", object.union(untold, {"facts.expected_effect": "none"}), "passes"],
+		["not told, and a human confirms", object.union(untold, {"facts.planned_automation": "human_in_loop"}), "passes"],
+		["not told, a company", object.union(untold, {"person.kind": "legal_person"}), "passes"],
+		["not told, nobody says who decides", object.union(untold, {"facts.planned_automation": null}), automation],
+		["not told, nobody says who decides, no weight", object.union(untold, {"facts.planned_automation": null, "facts.expected_effect": "none"}), "passes"],
+		["not told, nobody says who decides, a company", object.union(untold, {"facts.planned_automation": null, "person.kind": "legal_person"}), "passes"],
+		["not told, nobody says whether it weighs", object.union(untold, {"facts.expected_effect": null}), effect],
+		["not told, nobody says whether it weighs, a company", object.union(untold, {"facts.expected_effect": null, "person.kind": "legal_person"}), "passes"],
+		["not told, nobody says whether it weighs, a human confirms", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": "human_in_loop"}), "passes"],
+		["not told, nobody says whether it weighs, a human is helped", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": "ai_assist"}), "passes"],
+		["not told, nobody says whether it weighs, a human decides", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": "human_only"}), "passes"],
+		["not told, nobody says anything", object.union(untold, {"facts.expected_effect": null, "facts.planned_automation": null}), both],
+		["told, nobody says anything", {"facts.expected_effect": null, "facts.planned_automation": null}, "passes"],
+	],
+)
 
 test_p_cppa_1 if {
 	every c in cppa_1_cases {
@@ -145,6 +156,8 @@ cppa_2_cases := [
 	["there is neither, by exception", {"registry.system.safeguards": ["view"], "facts.adm_exception": true}, "passes"],
 	["not registered", {"registry": null}, "fires"],
 	["opted out", {"person.objection": "opted_out"}, "fires"],
+	["opted out, another matter", {"person.objection": "opted_out", "facts.domain": "other"}, "passes"],
+	["there is neither, another matter", {"registry": null, "facts.domain": "other"}, "passes"],
 	["objected to something else", {"person.objection": "active"}, "passes"],
 	["opted out, and a human confirms", {"person.objection": "opted_out", "facts.planned_automation": "human_in_loop"}, "passes"],
 	["opted out, nobody says who decides", {"person.objection": "opted_out", "facts.planned_automation": null}, automation],

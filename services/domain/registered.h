@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "services/core/leaf/leaf.h"
@@ -23,8 +24,9 @@ struct Registered {
 };
 using Entry = std::shared_ptr<const Registered>;
 
-// The text of a fact; empty where it is none.
+// The text of a fact; empty where it is none. And the texts of a list.
 std::string FactText(const core::Json& facts, std::string_view name);
+std::vector<std::string> FactTexts(const core::Json& facts, std::string_view name);
 
 // Whether a fact is there and true.
 bool IsTrue(const core::Json& facts, std::string_view name);

@@ -21,11 +21,6 @@ void AddToList(const core::Json& more, const char* name, core::Json& facts) {
   facts.Set(name, std::move(list));
 }
 
-VersionKey KeyOf(const core::Json& facts) {
-  return {.system = FactText(facts, "system"), .model = FactText(facts, "model"),
-          .version = FactText(facts, "model_version")};
-}
-
 bool Covers(const std::string& stopped, std::string_view asked) {
   return stopped.empty() || asked.empty() || asked == "unlisted" || stopped == asked;
 }
@@ -40,6 +35,21 @@ bool IsTrue(const core::Json& facts, std::string_view name) {
 std::string FactText(const core::Json& facts, std::string_view name) {
   const std::string* text = facts.FindString(name);
   return text == nullptr ? std::string() : *text;
+}
+
+std::vector<std::string> FactTexts(const core::Json& facts, std::string_view name) {
+  std::vector<std::string> texts;
+  const core::Json* list = facts.Find(name);
+  if (list == nullptr || !list->is_array()) return texts;
+  for (const core::Json& one : list->items()) {
+    if (one.is_string()) texts.push_back(one.string());
+  }
+  return texts;
+}
+
+VersionKey VersionKey::Of(const core::Json& facts) {
+  return {.system = FactText(facts, "system"), .model = FactText(facts, "model"),
+          .version = FactText(facts, "model_version")};
 }
 
 bool Registry::Holds(std::string_view type) {
@@ -91,7 +101,7 @@ void Registry::Apply(std::uint64_t position, const core::Leaf& leaf) {
 }
 
 void Registry::AddVersion(const Entry& entry) {
-  ModelVersion& version = versions_[KeyOf(entry->facts)];
+  ModelVersion& version = versions_[VersionKey::Of(entry->facts)];
   version.leaves.push_back(entry);
   if (!version.approvals.empty()) return;
   version.approvals.push_back({.position = entry->position, .changed = entry->time});
@@ -106,7 +116,7 @@ void Registry::ChangeState(const Entry& entry, const std::optional<Uuid>& propos
 }
 
 void Registry::Enter(const core::Json& change, const Entry& entry) {
-  const auto version = versions_.find(KeyOf(change));
+  const auto version = versions_.find(VersionKey::Of(change));
   if (version == versions_.end()) return;
   Approval approval{.state = FactText(change, "model_state"), .position = entry->position, .changed = entry->time};
   for (const char* name : {"approved_for", "approved_until"}) {
@@ -168,7 +178,7 @@ core::Json RegistryFacts(const Registry& registry, const core::Json& leaf_facts)
   if (type != registry.decision_types().end()) seen.Set("decision_type", type->second.facts);
   const auto system = registry.systems().find(FactText(leaf_facts, "system"));
   if (system != registry.systems().end()) seen.Set("system", system->second.facts);
-  const ModelVersion* version = registry.FindVersion(KeyOf(leaf_facts));
+  const ModelVersion* version = registry.FindVersion(VersionKey::Of(leaf_facts));
   if (version == nullptr) return seen;
   core::Json facts = version->leaves.back()->facts;
   facts.Set("state", version->approval().state);

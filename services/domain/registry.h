@@ -35,6 +35,8 @@ struct DecisionType {
 
 struct VersionKey {
   std::string system, model, version;
+  // As facts name it.
+  static VersionKey Of(const core::Json& facts);
   friend auto operator<=>(const VersionKey&, const VersionKey&) = default;
 };
 

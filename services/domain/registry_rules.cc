@@ -15,11 +15,6 @@ absl::Status NoEvidence(const std::string& what) {
   return Because(absl::FailedPreconditionError(what), "EVIDENCE_MISSING");
 }
 
-VersionKey KeyOf(const core::Json& facts) {
-  return {.system = FactText(facts, "system"), .model = FactText(facts, "model"),
-          .version = FactText(facts, "model_version")};
-}
-
 std::optional<absl::Time> TimeOf(const core::Json& facts, std::string_view name) {
   return FromRfc3339(FactText(facts, name));
 }
@@ -29,15 +24,15 @@ absl::Time EndOf(const Registered& run) { return std::min(TimeOf(run.facts, "end
 
 absl::Status CheckEvidence(const Registry& registry, const core::Json& facts, absl::Time now) {
   const bool approves = FactText(facts, "model_state") == "approved";
-  const core::Json* named = facts.Find("assurance");
-  if (named == nullptr || named->empty()) {
+  const std::vector<std::string> named = FactTexts(facts, "assurance");
+  if (named.empty()) {
     return approves ? NoEvidence("assurance_ids: an approval rests on at least one run") : absl::OkStatus();
   }
-  for (const core::Json& id : named->items()) {
-    const auto leaf = Uuid::FromText(id.string());
+  for (const std::string& id : named) {
+    const auto leaf = Uuid::FromText(id);
     const Entry* run = leaf ? registry.FindAssurance(*leaf) : nullptr;
     if (run == nullptr) return NoEvidence("assurance_ids: names a run that was never recorded");
-    if (KeyOf((*run)->facts) != KeyOf(facts)) return NoEvidence("assurance_ids: names a run of another version");
+    if (VersionKey::Of((*run)->facts) != VersionKey::Of(facts)) return NoEvidence("assurance_ids: names a run of another version");
     if (!approves) continue;
     if (FactText((*run)->facts, "assurance_result") != "passed") {
       return NoEvidence("assurance_ids: names a run that did not pass");
@@ -64,7 +59,7 @@ bool MayFollow(std::string_view state, std::string_view next) {
 bool NeedsConfirmation(std::string_view state) { return state != "blocked"; }
 
 absl::Status MayRegisterVersion(const Registry& registry, const core::Json& facts) {
-  const VersionKey key = KeyOf(facts);
+  const VersionKey key = VersionKey::Of(facts);
   if (!registry.systems().contains(key.system)) return Missing("version.system: no such system is registered");
   const auto version = registry.versions().find(key);
   if (version == registry.versions().end()) return absl::OkStatus();
@@ -86,7 +81,7 @@ absl::Status MayRegisterDataSet(const Registry& registry, const core::Json& fact
 }
 
 absl::Status MayPropose(const Registry& registry, const core::Json& facts, absl::Time now) {
-  const auto version = registry.versions().find(KeyOf(facts));
+  const auto version = registry.versions().find(VersionKey::Of(facts));
   if (version == registry.versions().end()) return Missing("no such model version is registered");
   if (!MayFollow(version->second.approval().state, FactText(facts, "model_state"))) {
     return Wrong("state: does not follow from the present one");
@@ -103,7 +98,7 @@ absl::Status MaySettle(const Registry& registry, const Uuid& id, absl::Time now)
   const Proposal& proposal = found->second;
   if (proposal.settled != nullptr) return Wrong("the proposal was settled before");
   const Registered& proposed = *proposal.proposed;
-  const auto version = registry.versions().find(KeyOf(proposed.facts));
+  const auto version = registry.versions().find(VersionKey::Of(proposed.facts));
   if (version == registry.versions().end() || version->second.approval().position > proposed.position) {
     return Wrong("the state changed since it was proposed: propose anew");
   }

@@ -5,10 +5,10 @@
 #include "services/base/status.h"
 #include "services/core/merkle/tree_hash.h"
 #include "services/core/tlog/checkpoint.h"
-#include "services/core/tlog/proof.h"
 #include "services/core/tlog/tile.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/page.h"
+#include "services/rpc/proofs.h"
 
 namespace candor::rpc {
 namespace {
@@ -16,12 +16,6 @@ namespace {
 constexpr int kUsualLeaves = 100;
 constexpr std::size_t kPositionBytes = 8;
 constexpr std::size_t kMostPageBytes = 2 * 1024 * 1024;
-
-absl::Status Beyond() {
-  return Because(
-      absl::NotFoundError("beyond the highest signed size: ask for less, or repeat later"),
-      "NOT_FOUND");
-}
 
 // A component that is nothing else sees what it recorded itself, and no other leaf.
 bool IsOwn(const domain::Caller& caller, const std::string& bytes) {
@@ -63,25 +57,6 @@ LedgerService::LedgerService(Door& door, ledger::Ledgers& ledgers, store::Pool& 
   Serve(&LedgerService::ListLeaves);
 }
 
-absl::StatusOr<ledger::Signed> LedgerService::SignedAbove(ledger::Ledger& ledger,
-                                                          std::uint64_t position) {
-  ledger::Signed newest = ledger.newest();
-  if (newest.size > position && !newest.note.empty()) return newest;
-  // Another process may have appended: sign what is there now.
-  store::Pool::Lease connection = writers_.Borrow();
-  const absl::StatusOr<ledger::Signed> head = ledger.SignHead(*connection);
-  if (!head.ok() && ledger::IsReadOnly(head.status())) {
-    // What was published before still stands.
-    CANDOR_ASSIGN_OR_RETURN(const store::PublishedCheckpoint published,
-                            store::ReadCheckpoint(*connection, ledger.tenant()));
-    if (published.size <= position) return Beyond();
-    return ledger::Signed{.size = published.size, .note = published.note};
-  }
-  CANDOR_RETURN_IF_ERROR(head.status());
-  if (head->size <= position) return Beyond();
-  return *head;
-}
-
 absl::Status LedgerService::GetCheckpoint(const domain::Caller& caller,
                                           const v1::GetCheckpointRequest& request,
                                           v1::GetCheckpointResponse& response) {
@@ -119,13 +94,8 @@ absl::Status LedgerService::GetReceipt(const domain::Caller& caller,
   }
   CANDOR_RETURN_IF_ERROR(leaf.status());
   if (!IsOwn(caller, leaf->leaf)) return Because(absl::NotFoundError("no such leaf"), "NOT_FOUND");
-  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, leaf->position));
-  ledger::Prover prover(*connection, ledger->tenant(), checkpoint.size);
-  CANDOR_ASSIGN_OR_RETURN(const auto path, prover.Inclusion(leaf->position));
-  ToWire({.position = leaf->position,
-          .leaf = leaf->leaf,
-          .proof = core::ProofText(leaf->position, path, checkpoint.note)},
-         *response.mutable_receipt());
+  CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, ReceiptOf(*ledger, writers_, *std::move(leaf)));
+  ToWire(std::move(receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
 
@@ -135,7 +105,7 @@ absl::Status LedgerService::GetInclusion(const domain::Caller& caller,
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
   const std::uint64_t least =
       std::max(request.position(), request.tree_size() == 0 ? 0 : request.tree_size() - 1);
-  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, least));
+  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, writers_, least));
   const std::uint64_t size = request.tree_size() == 0 ? checkpoint.size : request.tree_size();
   if (request.position() >= size) return BadField("position", "must be below tree_size");
   store::Pool::Lease connection = readers_.Borrow();
@@ -156,7 +126,7 @@ absl::Status LedgerService::GetConsistency(const domain::Caller& caller,
   if (request.first_size() == 0)
     return BadField("first_size", "is at least 1: every tree continues the empty one");
   const std::uint64_t least = std::max(request.first_size(), request.second_size()) - 1;
-  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, least));
+  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, writers_, least));
   const std::uint64_t size = request.second_size() == 0 ? checkpoint.size : request.second_size();
   if (request.first_size() > size) return BadField("first_size", "must be at most second_size");
   response.set_second_size(size);
@@ -178,7 +148,7 @@ absl::Status LedgerService::GetTile(const domain::Caller& caller, const v1::GetT
   const int shift = static_cast<int>(8 * request.level());
   if (shift > 0 && last_entry >= std::uint64_t{1} << (63 - shift)) return Beyond();
   const std::uint64_t last_leaf = ((last_entry + 1) << shift) - 1;
-  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, last_leaf));
+  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, writers_, last_leaf));
   store::Pool::Lease connection = readers_.Borrow();
   ledger::Prover prover(*connection, ledger->tenant(), checkpoint.size);
   CANDOR_ASSIGN_OR_RETURN(const auto hashes,
@@ -196,7 +166,7 @@ absl::Status LedgerService::GetEntryBundle(const domain::Caller& caller,
   const std::uint64_t first = request.index() * 256,
                       end = first + static_cast<std::uint64_t>(width);
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
-  CANDOR_RETURN_IF_ERROR(SignedAbove(*ledger, end - 1).status());
+  CANDOR_RETURN_IF_ERROR(SignedAbove(*ledger, writers_, end - 1).status());
   store::Pool::Lease connection = readers_.Borrow();
   CANDOR_ASSIGN_OR_RETURN(const auto leaves,
                           store::Leaves(*connection, ledger->tenant(), first, end, width));
@@ -211,7 +181,7 @@ absl::StatusOr<LedgerService::Listing> LedgerService::ListingOf(
     ledger::Ledger& ledger, const v1::ListLeavesRequest& request) {
   Listing listing{.next = request.first_position(), .note = {}, .end = request.end_position()};
   if (request.page_token().empty()) {
-    CANDOR_ASSIGN_OR_RETURN(ledger::Signed newest, SignedAbove(ledger, 0));
+    CANDOR_ASSIGN_OR_RETURN(ledger::Signed newest, SignedAbove(ledger, writers_, 0));
     listing.note = std::move(newest.note);
   } else {
     const auto token = FromHex(request.page_token());

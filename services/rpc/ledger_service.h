@@ -40,9 +40,6 @@ class LedgerService final : public WireService {
   absl::Status ListLeaves(const domain::Caller& caller, const v1::ListLeavesRequest& request,
                           v1::ListLeavesResponse& response);
 
-  // The newest checkpoint, of a size above `position`. Nothing is served beyond it.
-  absl::StatusOr<ledger::Signed> SignedAbove(ledger::Ledger& ledger, std::uint64_t position);
-
   ledger::Ledgers& ledgers_;
   store::Pool& readers_;
   store::Pool& writers_;

@@ -11,6 +11,7 @@
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
 #include "services/rpc/page.h"
+#include "services/rpc/proofs.h"
 #include "services/rpc/registry_service.h"
 
 namespace candor::rpc {
@@ -130,6 +131,12 @@ absl::Status RegistryService::GetPolicySet(const domain::Caller& caller, const v
   if (request.with_bundle()) {
     CANDOR_ASSIGN_OR_RETURN(*response.mutable_bundle(), policy_sets_.Archive(*caller.tenant, digest));
   }
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
+  store::Pool::Lease connection = writers_.Borrow();
+  const std::uint64_t position = life.sets().at(digest.ToBase64()).registered->position;
+  CANDOR_ASSIGN_OR_RETURN(auto leaf, store::LeafAt(*connection, *caller.tenant, position));
+  CANDOR_ASSIGN_OR_RETURN(auto receipt, ReceiptOf(*ledger, writers_, std::move(leaf)));
+  ToWire(std::move(receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
 

@@ -127,7 +127,7 @@ struct Service::Parts {
         rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
-        registry(door, registering, registry_book, settings, policy_sets, backtest, backtest_workers),
+        registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, backtest_workers),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),

@@ -63,6 +63,16 @@ struct SettingsRows {
 };
 absl::StatusOr<SettingsRows> Settings(Connection& connection, const Uuid& tenant);
 
+// A declared code, by the leaf that declared it first.
+struct CodeRow {
+  std::string kind, code;
+  std::uint64_t position = 0;
+};
+// Codes of a kind, or of all where it is empty, that come after `after` by kind and code, in the
+// order of their bytes; at most `limit`.
+absl::StatusOr<std::vector<CodeRow>> DeclaredCodes(Connection& connection, const Uuid& tenant, const std::string& kind,
+                                                   const CodeRow& after, int limit);
+
 struct PrincipalRow {
   Uuid principal_id;
   std::string kind, code;

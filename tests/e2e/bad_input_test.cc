@@ -89,6 +89,15 @@ TEST_F(BadInput, IsRefusedInEveryFieldOfTheRegistry) {
   ExpectRefused(tenant_.system, Good<v1::RegisterSystemRequest>());
   ExpectRefused(tenant_.system, Good<v1::RegisterDecisionTypeRequest>());
   ExpectRefused(tenant_.system, Good<v1::DeclareCodesRequest>());
+  const Client owner = World::MakeCaller(tenant_, v1::ROLE_MODEL_OWNER, "owner");
+  ExpectRefused(owner, Good<v1::RegisterModelVersionRequest>());
+  ExpectRefused(owner, Good<v1::ProposeModelStateRequest>());
+  ExpectRefused(owner, Good<v1::ConfirmModelStateRequest>());
+  ExpectRefused(owner, Good<v1::RegisterDataSetRequest>());
+  ExpectRefused(owner, Good<v1::PutReasonCatalogueRequest>());
+  ExpectRefused(owner, Good<v1::StopRequest>());
+  ExpectRefused(owner, Good<v1::LiftStopRequest>());
+  ExpectRefused(owner, Good<v1::RecordAssuranceRequest>());
 }
 
 TEST_F(BadInput, IsRefusedInEveryFieldOfAdministration) {

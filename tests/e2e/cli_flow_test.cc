@@ -399,5 +399,65 @@ TEST_F(Altered, LeafIsNamedToWhoeverFetchesIt) {
   EXPECT_THAT(LineFromEnd(server.out, 1), StartsWith("intact: no, "));
 }
 
+TEST_F(Tour, StopsAndGoesOnByTwoHumans) {
+  const auto human = [&](const std::string& name) {
+    const Ran made = AsSystem({"principal", "create", "--kind", "human", "--human-code", name, "--role", "model_owner",
+                               "--json"});
+    EXPECT_EQ(made.exit, 0) << made;
+    const std::string id = nlohmann::json::parse(made.out)["principal"]["principal_id"];
+    EXPECT_EQ(AsSystem({"key", "create", "--principal", id, "--out", Path(name)}).exit, 0);
+    return Path(name);
+  };
+  const std::string anna = human("anna"), ben = human("ben");
+  const std::vector<std::string> version = {"--system", "refund_bot", "--model", "chooser"};
+  const auto propose = [&](const std::string& state, std::vector<std::string> more) {
+    more.insert(more.begin(), {"version", "propose", "v7", state, "--json"});
+    more.insert(more.end(), version.begin(), version.end());
+    return With(anna, more);
+  };
+  v1::RegisterModelVersionRequest request;
+  request.set_request_id(NewId());
+  request.mutable_version()->set_system("refund_bot");
+  request.mutable_version()->set_model("chooser");
+  request.mutable_version()->set_model_version("v7");
+  request.mutable_version()->set_model_digest(std::string(32, 'd'));
+  std::string key = ReadText(anna);
+  key.pop_back();
+  ASSERT_TRUE(Client::To(world_.server().address(), key).Call<v1::RegisterModelVersionResponse>(request).ok());
+
+  const Ran stopped = With(anna, {"stop", "call", "--action", "refund.grant", "--reason", "too_late", "--json"});
+  ASSERT_EQ(stopped.exit, 0) << stopped;
+  const std::string stop = nlohmann::json::parse(stopped.out)["stop"]["stop_id"];
+  EXPECT_EQ(AsComponent({"authorize"}, Question("0.9")).exit, 1);
+  EXPECT_THAT(With(ben, {"stop", "list"}).out, ::testing::AllOf(HasSubstr(stop), HasSubstr("action refund.grant")));
+  const Ran own = With(anna, {"stop", "lift", stop});
+  EXPECT_EQ(own.exit, 1);
+  EXPECT_THAT(own.err, HasSubstr("FOUR_EYES_REQUIRED"));
+  const Ran lifted = With(ben, {"stop", "lift", stop, "--reason", "checked"});
+  EXPECT_EQ(lifted.exit, 0) << lifted;
+  EXPECT_THAT(lifted.out, HasSubstr("action refund.grant"));
+  EXPECT_EQ(AsComponent({"authorize"}, Question("0.9")).exit, 0);
+  EXPECT_THAT(With(ben, {"stop", "list"}).out, ::testing::Not(HasSubstr(stop)));
+  EXPECT_THAT(With(ben, {"stop", "list", "--all"}).out, HasSubstr(stop));
+  for (const std::vector<std::string>& none : {std::vector<std::string>{}, {"--everything", "--system", "refund_bot"}}) {
+    std::vector<std::string> words = {"stop", "call", "--reason", "too_late"};
+    words.insert(words.end(), none.begin(), none.end());
+    EXPECT_THAT(With(anna, words).err, HasSubstr("--everything alone"));
+  }
+
+  EXPECT_THAT(propose("approved", {}).err, HasSubstr("EVIDENCE_MISSING"));
+  const Ran proposed = propose("conditional", {"--until", "2100-01-01T00:00:00Z", "--reason", "pilot"});
+  ASSERT_EQ(proposed.exit, 0) << proposed;
+  const std::string proposal = nlohmann::json::parse(proposed.out)["proposal_id"];
+  EXPECT_THAT(With(anna, {"version", "confirm", proposal}).err, HasSubstr("FOUR_EYES_REQUIRED"));
+  const Ran confirmed = With(ben, {"version", "confirm", proposal});
+  EXPECT_EQ(confirmed.exit, 0) << confirmed;
+  EXPECT_THAT(confirmed.out, ::testing::AllOf(HasSubstr("conditional"), HasSubstr("2100-01-01")));
+  EXPECT_EQ(propose("blocked", {}).exit, 0);
+  EXPECT_THAT(With(ben, {"version", "list", "--system", "refund_bot"}).out,
+              ::testing::AllOf(HasSubstr("v7"), HasSubstr("blocked")));
+  EXPECT_THAT(propose("shadow", {"--until", "soon"}).err, HasSubstr("--until: is not a time"));
+}
+
 }  // namespace
 }  // namespace candor::e2e

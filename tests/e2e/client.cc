@@ -98,4 +98,39 @@ grpc::Status Client::CallRaw(const std::string& method, const std::string& reque
   return status;
 }
 
+grpc::Status Client::CallRawTelling(const std::string& method, const std::string& request,
+                                    std::vector<std::string>& responses) const {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kMostWait);
+  if (!key_.empty()) context.AddMetadata("authorization", "Bearer " + key_);
+  grpc::CompletionQueue queue;
+  const grpc::Slice slice(request);
+  const grpc::ByteBuffer sent(&slice, 1);
+  const auto call = grpc::GenericStub(channel_).PrepareCall(&context, method, &queue);
+  const auto done = [&] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  call->StartCall(&queue);
+  bool open = done();
+  if (open) {
+    call->WriteLast(sent, grpc::WriteOptions(), &queue);
+    open = done();
+  }
+  while (open) {
+    grpc::ByteBuffer received;
+    call->Read(&received, &queue);
+    open = done();
+    grpc::Slice whole;
+    if (open && received.DumpToSingleSlice(&whole).ok()) {
+      responses.emplace_back(reinterpret_cast<const char*>(whole.begin()), whole.size());
+    }
+  }
+  grpc::Status status;
+  call->Finish(&status, &queue);
+  done();
+  return status;
+}
+
 }  // namespace candor::e2e

@@ -10,6 +10,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace candor::e2e {
 
@@ -57,9 +58,22 @@ class Client {
     return answer;
   }
 
+  // Calls a method with several answers: all of them, as far as they came.
+  template <typename Response>
+  Answer<std::vector<Response>> CallTelling(const google::protobuf::Message& request) const {
+    Answer<std::vector<Response>> answer;
+    std::vector<std::string> all;
+    answer.status = CallRawTelling(MethodOf(*request.GetDescriptor()), request.SerializeAsString(), all);
+    for (const std::string& bytes : all) answer.value.emplace_back().ParseFromString(bytes);
+    return answer;
+  }
+
   // Sends any bytes to any method, /candor.v1.DecisionService/Authorize for one; of a
   // stream of answers it takes the first.
   grpc::Status CallRaw(const std::string& method, const std::string& request, std::string& response) const;
+
+  grpc::Status CallRawTelling(const std::string& method, const std::string& request,
+                              std::vector<std::string>& responses) const;
 
   // `/candor.v1.<Service>/<Method>` of the method that takes it.
   static std::string MethodOf(const google::protobuf::Descriptor& request);

@@ -262,6 +262,52 @@ TEST_P(FieldTable, KeepsEveryFieldOfTheRegistry) {
   Expect<v1::DeclareCodesResponse>(tenant_.system, Made<v1::DeclareCodesRequest>({}));
 }
 
+TEST_P(FieldTable, KeepsEveryFieldOfWhatIsRegisteredFurther) {
+  const Client owner = World::MakeCaller(tenant_, v1::ROLE_MODEL_OWNER, "owner");
+  Expect<v1::RegisterDataSetResponse>(owner, Made<v1::RegisterDataSetRequest>({}));
+  Expect<v1::PutReasonCatalogueResponse>(owner, Made<v1::PutReasonCatalogueRequest>({}));
+  auto assurance = Made<v1::RecordAssuranceRequest>({});
+  for (auto& category : *assurance.mutable_run()->mutable_categories()) category.set_run_count(1000);
+  Expect<v1::RecordAssuranceResponse>(owner, assurance);
+}
+
+// A scope, a system and a version that nobody declared are refused.
+TEST_P(FieldTable, KeepsEveryFieldOfStopsAndModelStates) {
+  auto stop = Made<v1::StopRequest>({.without = Full() ? std::set<std::string>()
+                                                       : std::set<std::string>{"system", "model_version", "action"}});
+  const auto stopped = Expect<v1::StopResponse>(tenant_.system, stop);
+  const Client owner = World::MakeKey(tenant_, World::MakeHuman(tenant_, {v1::ROLE_MODEL_OWNER}, "owner"));
+  Expect<v1::LiftStopResponse>(owner, Made<v1::LiftStopRequest>({.given = {{"stop_id", stopped.stop().stop_id()}}}));
+  if (!Full()) return;
+
+  auto version = Made<v1::RegisterModelVersionRequest>({.given = {{"version.system", "refund_bot"}}});
+  Expect<v1::RegisterModelVersionResponse>(owner, version);
+  v1::RecordAssuranceRequest run;
+  run.set_request_id(NewId());
+  run.mutable_run()->set_system("refund_bot");
+  run.mutable_run()->set_model(version.version().model());
+  run.mutable_run()->set_model_version(version.version().model_version());
+  run.mutable_run()->set_suite("hostile");
+  run.mutable_run()->set_suite_digest(std::string(32, 's'));
+  run.mutable_run()->set_result(v1::ASSURANCE_RESULT_PASSED);
+  run.mutable_run()->add_categories()->set_category("hostile");
+  run.mutable_run()->mutable_categories(0)->set_run_count(1);
+  run.mutable_run()->mutable_categories(0)->set_passed_count(1);
+  auto proposal = Made<v1::ProposeModelStateRequest>({.given = {{"system", "refund_bot"},
+                                                                {"model", version.version().model()},
+                                                                {"model_version", version.version().model_version()}}});
+  proposal.set_state(v1::MODEL_STATE_APPROVED);
+  proposal.mutable_until_time()->set_seconds(4102444800);  // The year 2100.
+  for (std::string& id : *proposal.mutable_assurance_ids()) {
+    run.set_request_id(NewId());
+    id = owner.Call<v1::RecordAssuranceResponse>(run)->assurance_id();
+  }
+  const auto proposed = Expect<v1::ProposeModelStateResponse>(owner, proposal);
+  const Client second = World::MakeKey(tenant_, World::MakeHuman(tenant_, {v1::ROLE_MODEL_OWNER}, "second"));
+  Expect<v1::ConfirmModelStateResponse>(
+      second, Made<v1::ConfirmModelStateRequest>({.given = {{"proposal_id", proposed.proposal_id()}}}));
+}
+
 TEST_P(FieldTable, KeepsEveryFieldOfLimits) {
   Expect<v1::UpdateTenantLimitsResponse>(
       tenant_.system, Made<v1::UpdateTenantLimitsRequest>({.given = {{"tenant_id", tenant_.id}}}));

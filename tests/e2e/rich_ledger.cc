@@ -94,6 +94,63 @@ void Administer(const Client& system) {
   Made(system.Call<v1::DisablePrincipalResponse>(disable));
 }
 
+// Each kind of leaf of the registry.
+void Register(const Tenant& tenant) {
+  const auto human = [&](const char* code) {
+    return World::MakeKey(tenant, World::MakeHuman(tenant, {v1::ROLE_MODEL_OWNER}, code));
+  };
+  const Client first = human("owner-1"), second = human("owner-2");
+  v1::RegisterModelVersionRequest version;
+  version.set_request_id(NewId());
+  version.mutable_version()->set_system("refund_bot");
+  version.mutable_version()->set_model("judge");
+  version.mutable_version()->set_model_version("v9");
+  version.mutable_version()->set_model_digest(std::string(32, 'd'));
+  Made(first.Call<v1::RegisterModelVersionResponse>(version));
+  v1::ProposeModelStateRequest propose;
+  propose.set_request_id(NewId());
+  propose.set_system("refund_bot");
+  propose.set_model("judge");
+  propose.set_model_version("v9");
+  propose.set_state(v1::MODEL_STATE_SHADOW);
+  v1::ConfirmModelStateRequest confirm;
+  confirm.set_request_id(NewId());
+  confirm.set_proposal_id(Made(first.Call<v1::ProposeModelStateResponse>(propose)).proposal_id());
+  Made(second.Call<v1::ConfirmModelStateResponse>(confirm));
+  v1::RegisterDataSetRequest set;
+  set.set_request_id(NewId());
+  set.mutable_data_set()->set_data_set("refunds");
+  set.mutable_data_set()->set_version("y2026");
+  set.mutable_data_set()->set_digest(std::string(32, 'd'));
+  Made(first.Call<v1::RegisterDataSetResponse>(set));
+  v1::PutReasonCatalogueRequest reasons;
+  reasons.set_request_id(NewId());
+  reasons.set_language("de");
+  reasons.add_reasons()->set_code("too_early");
+  reasons.mutable_reasons(0)->set_text("Zu früh.");
+  Made(first.Call<v1::PutReasonCatalogueResponse>(reasons));
+  v1::RecordAssuranceRequest run;
+  run.set_request_id(NewId());
+  run.mutable_run()->set_system("refund_bot");
+  run.mutable_run()->set_model("judge");
+  run.mutable_run()->set_model_version("v9");
+  run.mutable_run()->set_suite("hostile");
+  run.mutable_run()->set_suite_digest(std::string(32, 's'));
+  run.mutable_run()->set_result(v1::ASSURANCE_RESULT_FAILED);
+  run.mutable_run()->add_categories()->set_category("hostile");
+  run.mutable_run()->mutable_categories(0)->set_run_count(2);
+  run.mutable_run()->mutable_categories(0)->set_passed_count(1);
+  Made(first.Call<v1::RecordAssuranceResponse>(run));
+  v1::StopRequest stop;
+  stop.set_request_id(NewId());
+  stop.set_model_version("v9");
+  stop.set_reason("too_late");
+  v1::LiftStopRequest lift;
+  lift.set_request_id(NewId());
+  lift.set_stop_id(Made(first.Call<v1::StopResponse>(stop)).stop().stop_id());
+  Made(second.Call<v1::LiftStopResponse>(lift));
+}
+
 std::string Count(const World& world, const Tenant& tenant, const std::string& type) {
   return candor::testing::Session(world.database())
       .Run("SELECT count(*) FROM entries WHERE tenant_id = $1 AND position('\"type\":\"" + type +
@@ -141,6 +198,7 @@ void FillUpTo(const World& world, const Tenant& tenant, std::uint64_t size) {
 Tenant MakeRichLedger(World& world) {
   Tenant tenant = world.MakeTenant();
   Administer(tenant.system);
+  Register(tenant);
   Decide(tenant.component);
   v1::RotateKeysRequest rotate;
   rotate.set_request_id(NewId());

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Breaks every condition of every rule, one at a time, and counts which breaks the tests of the packs notice.
 
     tests/policies/mutate.py opa                      # all packs
@@ -39,6 +40,12 @@ def literals(line):
         yield line[:match.start()] + other + line[match.end():]
 
 
+def paths(line):
+    """The line with each thing that it reads of the input called otherwise."""
+    for match in re.finditer(r"\binput(?:\.[a-z0-9_]+)+", line):
+        yield line[:match.end()] + "_" + line[match.end():]
+
+
 def operators(line):
     bare = re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: "\0" * len(m.group()), line)
     for operator, other in OPERATORS.items():
@@ -69,7 +76,7 @@ def breaks(text):
     for number, line in enumerate(lines):
         if not line.strip() or line.startswith(("#", "package", "import")) or line.strip()[0] == "#":
             continue
-        for maker in (conditions, operators, literals):
+        for maker in (conditions, operators, literals, paths):
             for other in maker(line):
                 if other != line:
                     yield number, line, other

@@ -135,6 +135,22 @@ absl::StatusOr<SettingsRows> Settings(Connection& connection, const Uuid& tenant
   return settings;
 }
 
+absl::StatusOr<std::vector<CodeRow>> DeclaredCodes(Connection& connection, const Uuid& tenant, const std::string& kind,
+                                                   const CodeRow& after, int limit) {
+  std::vector<CodeRow> codes;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec_params(
+             "SELECT kind, code, position FROM catalogue WHERE tenant_id = $1 AND ($2 = '' OR kind = $2) "
+             "AND (kind COLLATE \"C\", code COLLATE \"C\") > ($3, $4) "
+             "ORDER BY kind COLLATE \"C\", code COLLATE \"C\" LIMIT $5",
+             tenant.ToText(), kind, after.kind, after.code, limit)) {
+      codes.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::uint64_t>()});
+    }
+    return absl::OkStatus();
+  }));
+  return codes;
+}
+
 absl::StatusOr<std::vector<PrincipalRow>> Principals(Connection& connection, const Uuid& tenant) {
   std::vector<PrincipalRow> principals;
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {

@@ -4,6 +4,7 @@ package oracle
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,12 +46,31 @@ func (o Outcome) String() string {
 	return o.Value
 }
 
-// Same says whether two outcomes mean the same. Numbers are compared as numbers, sets as lists.
+// Same says whether two outcomes mean the same. Sets are compared as lists, and numbers up to the last digits of a
+// double, which is what our engine calculates with; a rule that compares shows whether these matter.
 func Same(a, b Outcome) bool {
 	if a.Kind != b.Kind {
 		return false
 	}
-	return a.Kind != Defined || ast.Compare(value(a.Value), value(b.Value)) == 0
+	return a.Kind != Defined || ast.Compare(rounded(value(a.Value)), rounded(value(b.Value))) == 0
+}
+
+func rounded(value ast.Value) ast.Value {
+	result, err := ast.Transform(ast.NewGenericTransformer(func(x any) (any, error) {
+		number, ok := x.(ast.Number)
+		if !ok || !strings.ContainsAny(string(number), ".eE") {
+			return x, nil
+		}
+		float, ok := number.Float64()
+		if !ok {
+			return x, nil
+		}
+		return ast.Number(strconv.FormatFloat(float, 'g', 14, 64)), nil
+	}), value)
+	if err != nil {
+		return value
+	}
+	return result.(ast.Value)
 }
 
 func value(text string) ast.Value {
@@ -123,4 +143,3 @@ func OfDoor(values map[string]json.RawMessage, err error, path string) Outcome {
 	}
 	return Outcome{Kind: Defined, Value: string(found)}
 }
-

@@ -80,6 +80,10 @@ pub fn concat(args: &[Value]) -> Held {
 }
 
 pub fn glob(args: &[Value]) -> Held {
+    let pattern = text(args, 0);
+    if ["{,", ",,", ",}", "{}"].iter().any(|empty| pattern.contains(empty)) {
+        return Err("an empty alternative means something else than in OPA".into());
+    }
     at_most("the pattern's length", text(args, 0).len(), MOST_PATTERN)?;
     at_most("the text's length", text(args, 2).len(), MOST_MATCHED)
 }
@@ -91,6 +95,17 @@ pub fn search(args: &[Value]) -> Held {
 
 pub fn product(args: &[Value]) -> Held {
     at_most("the number of comparisons", items(&args[0]).saturating_mul(items(&args[1])), MOST_STEPS / 16)
+}
+
+pub fn subset(args: &[Value]) -> Held {
+    let fits = matches!(
+        (&args[0], &args[1]),
+        (Value::Object(_), Value::Object(_)) | (Value::Set(_), Value::Set(_)) | (Value::Array(_), Value::Array(_) | Value::Set(_))
+    );
+    if !fits {
+        return Err("compares what is of one type, or an array with a set".into());
+    }
+    product(args)
 }
 
 pub fn few_numbers(args: &[Value]) -> Held {
@@ -132,7 +147,15 @@ pub fn read(args: &[Value]) -> Held {
     at_most("the text's length", text.len(), MOST_TEXT)
 }
 
-pub fn cidr(args: &[Value]) -> Held {
+/// The engine gives a list, in an order of its own.
+pub fn cidr_expand(args: &[Value]) -> Result<Value, String> {
+    cidr(args)?;
+    let list = crate::engine::call_original("net.cidr_expand", args).map_err(|error| error.to_string())?;
+    let set: std::collections::BTreeSet<Value> = list.as_array().into_iter().flat_map(|list| list.iter().cloned()).collect();
+    Ok(Value::from(set))
+}
+
+fn cidr(args: &[Value]) -> Held {
     let Some((address, prefix)) = text(args, 0).split_once('/') else { return Ok(()) };
     let shortest = if address.contains(':') { 112 } else { 16 };
     match prefix.parse::<u32>() {
@@ -235,16 +258,16 @@ fn check_verb(width: &str, verb: char, value: &Value) -> Held {
         ('q', Value::String(_)) => width.is_empty(),
         ('c', Value::Number(number)) => width.is_empty() && number.is_integer(),
         ('d' | 'x' | 'X' | 'b', Value::Number(number)) => {
-            let plain_width = !width.starts_with('.') && (width.is_empty() || (number.is_positive() && verb != 'b'));
-            number.is_integer() && plain_width && width_is_short
+            let plain_width = !width.starts_with('.') && (width.is_empty() || verb != 'b');
+            number.is_integer() && number.is_positive() && plain_width && width_is_short
         }
-        ('f', Value::Number(_)) => width.len() > 1 && width.starts_with('.') && width_is_short,
+        ('f', Value::Number(number)) if !number.is_integer() => width.len() > 1 && width.starts_with('.') && width_is_short,
         _ => false,
     };
     if fits {
         return Ok(());
     }
-    Err(format!("%{width}{verb} is not offered for such a value"))
+    Err(format!("%{width}{verb} is not offered for such a value: use %v"))
 }
 
 /// Whether %v writes what OPA writes. An empty set is `{}` here and `set()` there.

@@ -174,11 +174,16 @@ fn an_answer_that_would_be_endless_is_an_error() {
 fn functions_write_what_opa_writes_or_nothing() {
     gives("sprintf(\"%s is %d of %v, %05d|%5d|%.2f|%x|%%|%q\", [\"a\", 3, [\"b\", 1], 42, 7, 1.239, 255, \"q\"])",
           json!("a is 3 of [\"b\", 1], 00042|    7|1.24|ff|%|\"q\""));
-    for call in ["\"%s\", [1]", "\"%5s\", [\"a\"]", "\"%d\", [\"a\"]", "\"%d\", [1.5]", "\"%05d\", [-1]", "\"%v\", [set()]", "\"%e\", [1.5]", "\"%o\", [8]", "\"%+d\", [1]", "\"%-5d\", [1]", "\"%x\", [\"a\"]", "\"%f\", [1.5]"] {
+    for call in ["\"%s\", [1]", "\"%5s\", [\"a\"]", "\"%d\", [\"a\"]", "\"%d\", [1.5]", "\"%05d\", [-1]", "\"%v\", [set()]", "\"%d\", [-1]", "\"%.2f\", [1]", "\"%e\", [1.5]", "\"%o\", [8]", "\"%+d\", [1]", "\"%-5d\", [1]", "\"%x\", [\"a\"]", "\"%f\", [1.5]"] {
         fails(&format!("sprintf({call})"), "is not offered");
     }
     fails("sprintf(\"%d\", [])", "no argument");
     fails("sprintf(\"\", [1])", "extra arguments");
+    fails("glob.match(\"{a,}x\", [], \"x\")", "empty alternative");
+    gives("{x | some x in net.cidr_expand(\"10.0.0.8/29\"); is_set(net.cidr_expand(\"10.0.0.8/29\"))}",
+          json!(["10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14", "10.0.0.15", "10.0.0.8", "10.0.0.9"]));
+    fails("object.subset({1}, [1])", "of one type");
+    fails("regex.replace(\"foo\", \"[\", \"x\")", "does not take");
     gives("strings.count(\"abc\", \"\")", json!(4));
     gives("strings.count(\"aaaa\", \"aa\")", json!(2));
     gives("upper(\"straße ä\")", json!("STRAßE Ä"));

@@ -101,7 +101,7 @@ fn a_function_of_the_tests_is_unknown_outside_them() {
 
 #[test]
 fn modules_without_their_imports_and_with_others() {
-    file_refused("package p\nimport rego.v1\na := 1\n", FORBIDDEN, 1, "`import future.keywords.not` is missing");
+    file_refused("package p\nimport rego.v1\na if not input.b\n", FORBIDDEN, 1, "`import future.keywords.not` is missing");
     file_refused("package p\nimport future.keywords.not\na := 1\n", FORBIDDEN, 1, "`import rego.v1` is missing");
     rules_refused("import rego.v2\na := 1\n", FORBIDDEN, 4, "`import rego.v2`");
     rules_refused("import future.keywords.frob\na := 1\n", FORBIDDEN, 4, "future.keywords.frob");
@@ -119,6 +119,15 @@ fn forms_that_mean_something_else_than_in_opa() {
     rules_refused("a if {\n  not {1} == input.x\n}\n", FORBIDDEN, 5, "not { … }");
     rules_refused("a if not {input.x: 1}\n", FORBIDDEN, 4, "not { … }");
     rules_refused("a if not {\n  input.x\n  input.y\n}\n", PARSE, 6, "");
+    rules_refused("f(x) := x\na := b if {\n  not b = f(1)\n  b = f(2)\n}\n", FORBIDDEN, 6, "write `==`");
+    rules_refused("a := input.x in {1}\n", FORBIDDEN, 4, "as a condition");
+    rules_refused("a if (input.x in {1}) == false\n", FORBIDDEN, 4, "as a condition");
+    accepted("a if input.x in {1}\nb if not input.x in {1}\nc if every x in [1] { x in [1] }\n");
+    rules_refused("a := {input.x: 1, \"k\": 2}\n", FORBIDDEN, 4, "beside others");
+    rules_refused("a := {\"k\": 1, \"k\": 2}\n", FORBIDDEN, 4, "stands twice");
+    accepted("a := {input.x: 1}\n");
+    rules_refused("b.c.d := 1\na := b\n", FORBIDDEN, 5, "data.p.b holds rules");
+    accepted("b.c.d := 1\na := b.c.d\nc := data.x\n");
     rules_refused("a := $\"x{input.y}\"\n", FORBIDDEN, 4, "interpolation");
     rules_refused("a := $`x{input.y}`\n", FORBIDDEN, 4, "interpolation");
     rules_refused("a if \"k\", \"v\" in input.x\n", FORBIDDEN, 4, "key, value in");

@@ -1,7 +1,7 @@
 //! Every call must reach a function that is known, with as many arguments as it takes.
 
 use super::index::{is_test_file, Index, Kind};
-use super::walk::{walk_rule, Locals, Place, Visitor};
+use super::walk::{is_reference, walk_rule, Locals, Place, Visitor};
 use super::{names, problem_at, WITH_ON_A_FUNCTION};
 use crate::functions;
 use crate::problem::{Problem, FORBIDDEN, UNKNOWN_FUNCTION};
@@ -89,6 +89,19 @@ impl Calls<'_> {
         found.map(|definition| definition.span.source.get_path().clone()).unwrap_or_default()
     }
 
+    /// A document above rules is there in OPA even where none of its rules is defined.
+    fn document(&mut self, expr: &Expr, locals: &Locals) {
+        if !is_reference(expr) || !names::is_known_whole(expr) || locals.holds(&names::known(expr)[0]) {
+            return;
+        }
+        let Callee::Rule(path) = self.callee(expr) else { return };
+        let of_a_rule = (1..=path.len()).any(|length| self.index.rules.contains_key(&path[..length]));
+        if !of_a_rule && self.index.below(&path).next().is_some() {
+            let message = format!("{} holds rules: name one of them", names::under_data(&path));
+            self.problems.push(problem_at(expr.span(), FORBIDDEN, message));
+        }
+    }
+
     fn language(&mut self, span: &Span, name: &str) -> Option<usize> {
         if let Some(function) = functions::find(name) {
             self.used.insert(function.name);
@@ -112,7 +125,8 @@ impl Visitor for Calls<'_> {
         }
     }
 
-    fn expression(&mut self, expr: &Expr, place: Place, _: &Locals) {
+    fn expression(&mut self, expr: &Expr, place: Place, locals: &Locals) {
+        self.document(expr, locals);
         let Expr::Call { span, fcn, params, .. } = expr else { return };
         let arguments = match self.callee(fcn) {
             Callee::Rule(path) => self.rule(span, &path),

@@ -3,14 +3,17 @@
 use super::names;
 use super::problem_at;
 use crate::problem::{Problem, FORBIDDEN};
-use regorus::unstable::Module;
+use super::walk::{walk_rule, Visitor};
+use regorus::unstable::{Literal, LiteralStmt, Module};
 
 const REQUIRED: [&str; 2] = ["rego.v1", "future.keywords.not"];
 
 pub fn check(module: &Module, problems: &mut Vec<Problem>) {
     let imported: Vec<String> = module.imports.iter().map(|import| names::written(&names::known(&import.refr))).collect();
+    let negates = says_not(module);
     for required in REQUIRED {
-        if !imported.iter().any(|name| name == required) {
+        let wanted = required == "rego.v1" || negates;
+        if wanted && !imported.iter().any(|name| name == required) {
             let why = if required == "rego.v1" { "" } else { ": without it `not` means something else in OPA" };
             problems.push(problem_at(&module.package.span, FORBIDDEN, format!("`import {required}` is missing{why}")));
         }
@@ -28,4 +31,17 @@ pub fn check(module: &Module, problems: &mut Vec<Problem>) {
     if module.target.is_some() {
         problems.push(problem_at(&module.package.span, FORBIDDEN, "`__target__` is not Rego"));
     }
+}
+
+/// Whether any statement is negated.
+fn says_not(module: &Module) -> bool {
+    struct Negation(bool);
+    impl Visitor for Negation {
+        fn statement(&mut self, stmt: &LiteralStmt) {
+            self.0 |= matches!(stmt.literal, Literal::NotExpr { .. });
+        }
+    }
+    let mut found = Negation(false);
+    module.policy.iter().for_each(|rule| walk_rule(rule, &mut found));
+    found.0
 }

@@ -3,7 +3,8 @@
 use super::walk::{walk_rule, Locals, Place, Visitor};
 use super::{names, problem_at, WITH_ON_A_FUNCTION};
 use crate::problem::{Problem, FORBIDDEN};
-use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Span, WithModifier};
+use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Ref, Span, WithModifier};
+use std::collections::BTreeSet;
 
 pub fn check(module: &Module, problems: &mut Vec<Problem>) {
     let mut shapes = Shapes { problems, imports: names::imports(module) };
@@ -20,6 +21,25 @@ struct Shapes<'a> {
 impl Shapes<'_> {
     fn refuse(&mut self, span: &Span, message: &str) {
         self.problems.push(problem_at(span, FORBIDDEN, message));
+    }
+
+    /// Which of two equal keys wins is another one here than in OPA.
+    fn keys(&mut self, fields: &[(Span, Ref<Expr>, Ref<Expr>)]) {
+        let mut seen = BTreeSet::new();
+        for (span, key, _) in fields {
+            let constant = match key.as_ref() {
+                Expr::String { value, .. } | Expr::RawString { value, .. } | Expr::Number { value, .. } => Some(value),
+                Expr::Bool { value, .. } | Expr::Null { value, .. } => Some(value),
+                _ => None,
+            };
+            match constant {
+                Some(value) if !seen.insert(value) => self.refuse(span, "a key that stands twice"),
+                None if fields.len() > 1 => {
+                    self.refuse(span, "a key that is known at run time only, beside others: use object.union or a comprehension");
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Only documents can be replaced: `with` on a function is an error of the engine, or replaces nothing.
@@ -39,6 +59,8 @@ impl Visitor for Shapes<'_> {
         if let Literal::NotExpr { span, expr } = &stmt.literal {
             if begins_with_brace(expr) {
                 self.refuse(span, "`not { … }` would be read as a set: put the body into a rule");
+            } else if matches!(expr.as_ref(), Expr::AssignExpr { .. }) {
+                self.refuse(span, "`not a = b` can mean something else than in OPA: write `==`");
             }
         }
     }
@@ -48,6 +70,10 @@ impl Visitor for Shapes<'_> {
             Expr::Membership { span, key: Some(_), .. } => {
                 self.refuse(span, "`key, value in …` means something else than in OPA for sets: write `some` before it, or look the key up");
             }
+            Expr::Membership { span, .. } if place == Place::Inside => {
+                self.refuse(span, "`x in xs` as a value means something else than in OPA where x is absent: write it as a condition");
+            }
+            Expr::Object { fields, .. } => self.keys(fields),
             Expr::Call { span, fcn, params, .. } if names::var(fcn) == Some("walk") => {
                 if params.len() == 1 || place != Place::Statement {
                     self.refuse(span, "write `walk(x, [path, value])` as a statement of its own");

@@ -1,0 +1,46 @@
+// Calls that append, and lists of many pages, of any service.
+#pragma once
+
+#include <string>
+
+#include "clients/cli/program.h"
+
+namespace candor::cli {
+
+template <typename Service, typename Request, typename Response>
+using Method = grpc::Status (Service::Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
+// Sends a request that appends; its request id is settled already.
+template <typename Service, typename Request, typename Response>
+absl::StatusOr<Response> AppendTo(const Connection& connection, const Request& request,
+                                  Method<Service, Request, Response> method) {
+  const auto stub = connection.Stub<Service>();
+  Response response;
+  absl::Status status = connection.Call([&](grpc::ClientContext* context) {
+    return (stub.get()->*method)(context, request, &response);
+  });
+  if (!status.ok()) return NamingRequest(std::move(status), request.request_id());
+  return response;
+}
+
+// All pages of a list in one answer.
+template <typename Service, typename Request, typename Response>
+absl::StatusOr<Response> ListAllOf(const Connection& connection, Request request,
+                                   Method<Service, Request, Response> method) {
+  const auto stub = connection.Stub<Service>();
+  request.set_page_size(1000);
+  Response all;
+  do {
+    Response page;
+    const absl::Status status = connection.Call([&](grpc::ClientContext* context) {
+      return (stub.get()->*method)(context, request, &page);
+    });
+    if (!status.ok()) return status;
+    all.MergeFrom(page);
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  all.clear_next_page_token();
+  return all;
+}
+
+}  // namespace candor::cli

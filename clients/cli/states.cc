@@ -1,0 +1,235 @@
+// candor stop, version: what is stopped, and what a model version may do.
+
+#include "candor/v1/registry_service.grpc.pb.h"
+#include "clients/cli/answers.h"
+#include "clients/cli/calls.h"
+#include "clients/cli/errors.h"
+
+namespace candor::cli {
+namespace {
+
+using Stub = v1::RegistryService::Stub;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// Sends a request that appends, and prints what `say` says of the answer, and the receipt.
+template <typename Request, typename Response, typename Say>
+absl::StatusOr<int> Append(Request request, std::string request_id, const Program& program, Output& out,
+                           Method<v1::RegistryService, Request, Response> method, Say say) {
+  CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
+  request.set_request_id(request_id);
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  CANDOR_ASSIGN_OR_RETURN(const Response response, AppendTo<v1::RegistryService>(connection, request, method));
+  if (out.json()) {
+    out.Line(ToJson(response));
+    return kDone;
+  }
+  Pairs pairs = say(response);
+  pairs.emplace_back("receipt", ToText(response.receipt()));
+  pairs.emplace_back("request", request_id);
+  out.Pairs(pairs);
+  return kDone;
+}
+
+// What a stop covers, in words.
+std::string ScopeOf(const v1::StopEntry& stop) {
+  std::string words;
+  for (const auto& [what, code] : {std::pair("system ", &stop.system()), std::pair("version ", &stop.model_version()),
+                                   std::pair("action ", &stop.action())}) {
+    if (!code->empty()) words += (words.empty() ? "" : ", ") + (what + Printable(*code));
+  }
+  return words.empty() ? "everything" : words;
+}
+
+struct StopFlags {
+  std::string system, version, action, reason, detail, request_id;
+  bool everything = false;
+};
+
+absl::StatusOr<int> CallStop(const StopFlags& flags, const Program& program, Output& out) {
+  const bool named = !flags.system.empty() || !flags.version.empty() || !flags.action.empty();
+  if (named == flags.everything) {
+    return Unusable("what is to be stopped?", "give --system, --model-version or --action, or --everything alone");
+  }
+  v1::StopRequest request;
+  request.set_system(flags.system);
+  request.set_model_version(flags.version);
+  request.set_action(flags.action);
+  request.set_reason(flags.reason);
+  request.set_detail(flags.detail);
+  return Append(std::move(request), flags.request_id, program, out, &Stub::Stop, [](const v1::StopResponse& answer) {
+    return Pairs{{"stopped", ScopeOf(answer.stop())}, {"stop", Printable(answer.stop().stop_id())}};
+  });
+}
+
+struct LiftFlags {
+  std::string stop, reason, request_id;
+};
+
+absl::StatusOr<int> LiftStop(const LiftFlags& flags, const Program& program, Output& out) {
+  v1::LiftStopRequest request;
+  request.set_stop_id(flags.stop);
+  request.set_reason(flags.reason);
+  return Append(std::move(request), flags.request_id, program, out, &Stub::LiftStop,
+                [](const v1::LiftStopResponse& answer) { return Pairs{{"goes on", ScopeOf(answer.stop())}}; });
+}
+
+struct ListStopsFlags {
+  bool all = false;
+};
+
+absl::StatusOr<int> ListStops(const ListStopsFlags& flags, const Program& program, Output& out) {
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  v1::ListStopsRequest request;
+  request.set_with_lifted(flags.all);
+  CANDOR_ASSIGN_OR_RETURN(const v1::ListStopsResponse stops,
+                          ListAllOf<v1::RegistryService>(connection, request, &Stub::ListStops));
+  if (out.json()) {
+    out.Line(ToJson(stops));
+    return kDone;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::StopEntry& stop : stops.stops()) {
+    rows.push_back({Printable(stop.stop_id()), ScopeOf(stop), ToText(stop.stop_time()),
+                    stop.has_lift_time() ? ToText(stop.lift_time()) : out.Bad("in force")});
+  }
+  out.Table({"stop", "covers", "called", "lifted"}, rows);
+  return kDone;
+}
+
+struct ProposeFlags {
+  std::string system, model, version, state, until, reason, request_id;
+  std::vector<std::string> purposes, assurance;
+};
+
+absl::StatusOr<int> ProposeState(const ProposeFlags& flags, const Program& program, Output& out) {
+  v1::ProposeModelStateRequest request;
+  request.set_system(flags.system);
+  request.set_model(flags.model);
+  request.set_model_version(flags.version);
+  CANDOR_ASSIGN_OR_RETURN(const int state, NumberOf(*v1::ModelState_descriptor(), flags.state, "STATE"));
+  request.set_state(static_cast<v1::ModelState>(state));
+  for (const std::string& purpose : flags.purposes) request.add_purposes(purpose);
+  for (const std::string& id : flags.assurance) request.add_assurance_ids(id);
+  if (!flags.until.empty()) CANDOR_RETURN_IF_ERROR(FromText(flags.until, "--until", *request.mutable_until_time()));
+  request.set_reason(flags.reason);
+  return Append(std::move(request), flags.request_id, program, out, &Stub::ProposeModelState,
+                [&](const v1::ProposeModelStateResponse& answer) {
+                  if (!answer.needs_confirmation()) return Pairs{{"done", flags.version + " is " + flags.state}};
+                  return Pairs{{"proposed", flags.version + " to be " + flags.state},
+                               {"proposal", Printable(answer.proposal_id())},
+                               {"next", "another human confirms it: candor version confirm"}};
+                });
+}
+
+struct ConfirmFlags {
+  std::string proposal, request_id;
+  bool reject = false;
+};
+
+absl::StatusOr<int> ConfirmState(const ConfirmFlags& flags, const Program& program, Output& out) {
+  v1::ConfirmModelStateRequest request;
+  request.set_proposal_id(flags.proposal);
+  if (flags.reject) request.set_reject(true);
+  return Append(std::move(request), flags.request_id, program, out, &Stub::ConfirmModelState,
+                [&](const v1::ConfirmModelStateResponse& answer) {
+                  return Pairs{{flags.reject ? "turned down" : "confirmed", Printable(flags.proposal)},
+                               {"state", WordOf(*v1::ModelState_descriptor(), answer.approval().state())},
+                               {"until", ToText(answer.approval().until_time())}};
+                });
+}
+
+struct ListVersionsFlags {
+  std::string system, model;
+};
+
+absl::StatusOr<int> ListVersions(const ListVersionsFlags& flags, const Program& program, Output& out) {
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  v1::ListModelVersionsRequest request;
+  request.set_system(flags.system);
+  request.set_model(flags.model);
+  CANDOR_ASSIGN_OR_RETURN(const v1::ListModelVersionsResponse all,
+                          ListAllOf<v1::RegistryService>(connection, request, &Stub::ListModelVersions));
+  if (out.json()) {
+    out.Line(ToJson(all));
+    return kDone;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::ModelVersionEntry& entry : all.versions()) {
+    const v1::ModelVersion& version = entry.version();
+    rows.push_back({Printable(version.system()), Printable(version.model()), Printable(version.model_version()),
+                    WordOf(*v1::ModelState_descriptor(), entry.approval().state()),
+                    ToText(entry.approval().change_time()), ToText(entry.approval().until_time())});
+  }
+  out.Table({"system", "model", "version", "state", "since", "until"}, rows);
+  return kDone;
+}
+
+void AddStop(CLI::App& app, Program& program) {
+  CLI::App& group = AddGroup(app, "stop", "Emergency stops");
+  CLI::App& call = *group.add_subcommand("call", "Deny whatever fits all that is named, at once and until it is lifted");
+  StopFlags& stop = Runs(call, program, &CallStop);
+  call.add_option("--system", stop.system, "An AI system")->type_name("CODE");
+  call.add_option("--model-version", stop.version, "A version of a model")->type_name("CODE");
+  call.add_option("--action", stop.action, "An action")->type_name("CODE");
+  call.add_flag("--everything", stop.everything, "Everything of the tenant");
+  call.add_option("--reason", stop.reason, "Why, as a code of the catalogue reason")->type_name("CODE")->required();
+  call.add_option("--detail", stop.detail, "More about it; sealed")->type_name("TEXT");
+  AddRequestId(call, stop.request_id);
+  AddServerFlags(call, program);
+
+  CLI::App& lift_command = *group.add_subcommand("lift", "Lift a stop, as another human than the one who called it");
+  LiftFlags& lift = Runs(lift_command, program, &LiftStop);
+  lift_command.add_option("STOP", lift.stop, "The stop: its id")->required();
+  lift_command.add_option("--reason", lift.reason, "Why; sealed")->type_name("TEXT");
+  AddRequestId(lift_command, lift.request_id);
+  AddServerFlags(lift_command, program);
+
+  CLI::App& list_command = *group.add_subcommand("list", "List the stops in force, the newest first");
+  ListStopsFlags& list = Runs(list_command, program, &ListStops);
+  list_command.add_flag("--all", list.all, "Also those that were lifted");
+  AddServerFlags(list_command, program);
+}
+
+void AddVersion(CLI::App& app, Program& program) {
+  CLI::App& group = AddGroup(app, "version", "Versions of models, and what they may do");
+  CLI::App& propose_command = *group.add_subcommand("propose", "Propose another state; blocking takes effect at once");
+  ProposeFlags& propose = Runs(propose_command, program, &ProposeState);
+  propose_command.add_option("VERSION", propose.version, "The version")->required();
+  propose_command.add_option("STATE", propose.state, "shadow, conditional, approved, retired or blocked")->required();
+  propose_command.add_option("--system", propose.system, "Its system")->type_name("CODE")->required();
+  propose_command.add_option("--model", propose.model, "Its model")->type_name("CODE")->required();
+  propose_command.add_option("--purpose", propose.purposes, "A purpose it may decide for; default all; may repeat")
+      ->type_name("CODE")
+      ->allow_extra_args(false);
+  propose_command.add_option("--until", propose.until, "When the approval ends, such as 2027-01-31T00:00:00Z")
+      ->type_name("TIME");
+  propose_command.add_option("--assurance", propose.assurance, "An assurance run it rests on; may repeat")
+      ->type_name("UUID")
+      ->allow_extra_args(false);
+  propose_command.add_option("--reason", propose.reason, "Why; sealed")->type_name("TEXT");
+  AddRequestId(propose_command, propose.request_id);
+  AddServerFlags(propose_command, program);
+
+  CLI::App& confirm_command =
+      *group.add_subcommand("confirm", "Confirm a proposal, as another human than the one who made it");
+  ConfirmFlags& confirm = Runs(confirm_command, program, &ConfirmState);
+  confirm_command.add_option("PROPOSAL", confirm.proposal, "The proposal: its id")->required();
+  confirm_command.add_flag("--reject", confirm.reject, "Turn it down");
+  AddRequestId(confirm_command, confirm.request_id);
+  AddServerFlags(confirm_command, program);
+
+  CLI::App& list_command = *group.add_subcommand("list", "List versions and their states, the newest first");
+  ListVersionsFlags& list = Runs(list_command, program, &ListVersions);
+  list_command.add_option("--system", list.system, "Only of this system")->type_name("CODE");
+  list_command.add_option("--model", list.model, "Only of this model")->type_name("CODE");
+  AddServerFlags(list_command, program);
+}
+
+}  // namespace
+
+void AddStates(CLI::App& app, Program& program) {
+  AddStop(app, program);
+  AddVersion(app, program);
+}
+
+}  // namespace candor::cli
