@@ -1,8 +1,10 @@
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <sstream>
 
 #include "services/core/text/grammar.h"
 #include "services/policy/rule.h"
@@ -63,6 +65,29 @@ constexpr std::array<ScopeMember, 6> kScopeMembers = {{
     {"action", &Scope::actions, IsActionPattern, "actions, such as refund.grant or refund.*"},
 }};
 
+// Hears a document and does nothing about it.
+class Deaf final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// Whether nothing follows the first document, which is all that YAML::Load reads. LoadAll
+// never ends at some texts.
+bool IsOneDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Deaf deaf;
+  return parser.HandleNextDocument(deaf) && !parser.HandleNextDocument(deaf);
+}
+
 // Reads one block. What is wrong with it is said at its own line.
 class Block {
  public:
@@ -71,9 +96,10 @@ class Block {
 
   bool Read(std::string_view yaml) {
     try {
-      const std::vector<YAML::Node> roots = YAML::LoadAll(std::string(yaml));
-      if (roots.size() != 1 || !roots[0].IsMap()) return Say(0, "the METADATA block is no mapping"), false;
-      Each(roots[0], "METADATA", [this](const std::string& name, const YAML::Node& node) { TopMember(name, node); });
+      const std::string text(yaml);
+      const YAML::Node root = YAML::Load(text);
+      if (!root.IsMap() || !IsOneDocument(text)) return Say(0, "the METADATA block is no mapping"), false;
+      Each(root, "METADATA", [this](const std::string& name, const YAML::Node& node) { TopMember(name, node); });
       Finish();
     } catch (const YAML::Exception& error) {
       Say(error.mark.line < 0 ? 0 : static_cast<std::uint32_t>(error.mark.line),

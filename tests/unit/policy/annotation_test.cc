@@ -259,7 +259,8 @@ TEST(Annotation, IsRefusedForVersionAndVerdictToo) {
 
 TEST(Annotation, ThatIsNoMappingIsRefused) {
   for (const char* yaml : {"", "deny", "- custom", "title: a\n---\ncustom: {version: 1, verdict: deny}",
-                           "---\ntitle: a\n---\n", "custom: {version: 1, verdict: deny}\n---\ntitle: a"}) {
+                           "---\ntitle: a\n---\n", ",--[*a]} a\nb\n",
+                           "custom: {version: 1, verdict: deny}\n---\ntitle: a"}) {
     const ReadBlock read = Read(yaml);
     EXPECT_THAT(read.problems, ElementsAre("a.rego:100: the METADATA block is no mapping")) << yaml;
     EXPECT_FALSE(read.judges) << yaml;
@@ -267,7 +268,8 @@ TEST(Annotation, ThatIsNoMappingIsRefused) {
 }
 
 TEST(Annotation, ThatIsNoYamlIsRefusedWhereItEndsToBe) {
-  for (const char* yaml : {"title: a\ncustom: {", "title: a\ncustom: *nobody", "title: a\n\tcustom: x", "title: a\n'x"}) {
+  for (const char* yaml : {"title: a\ncustom: {", "title: a\ncustom: *nobody", "title: a\n\tcustom: x", "title: a\n'x",
+                           "title: a\n}\ncustom: {version: 1, verdict: deny}\n"}) {
     const ReadBlock read = Read(yaml);
     ASSERT_EQ(read.problems.size(), 1U) << yaml;
     EXPECT_THAT(read.problems[0], HasSubstr("the METADATA block is no YAML: ")) << yaml;

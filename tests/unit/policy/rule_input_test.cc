@@ -94,6 +94,10 @@ constexpr const char* kAuthorize = R"(
   confidence: "0.93"
   supported_obligations: [OBLIGATION_TYPE_MASK_FIELDS, OBLIGATION_TYPE_STEP_UP]
   start_time { seconds: 1789999999 }
+  notices {
+    kind: NOTICE_KIND_OTHER template_id: "t1" deliver_time { seconds: 1780000000 } channel: CHANNEL_CHAT language: "en"
+    text: "Hello" proof_json: "[]" addressee: "guardian"
+  }
 )";
 
 constexpr const char* kRecord = R"(
@@ -244,6 +248,9 @@ TEST_F(RulesSee, OfAnAuthorizationWhatThePaperSays) {
       {"reference_databases",
        {{{"id", "sanctions"}, {"version", "v7"}, {"owner", "State"}, {"query_time", kMay}, {"search", {{"name", "x"}}},
          {"threshold", "0.9"}, {"match_count", 2}, {"result", json::array({{{"hit", nullptr}}})}}}},
+      {"notices",
+       {{{"kind", "other"}, {"template_id", "t1"}, {"deliver_time", kMay}, {"channel", "chat"}, {"language", "en"},
+         {"text", "Hello"}, {"proof", json::array()}, {"addressee", "guardian"}}}},
   };
   EXPECT_EQ(shown, expected) << json::diff(shown, expected);
 }
