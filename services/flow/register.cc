@@ -91,7 +91,8 @@ absl::StatusOr<Register::Made> Register::SettleActivation(const domain::Caller& 
   const Uuid proposal = *statement.amends;
   return Write(caller, std::move(statement), "policy_activation", {}, [&](const domain::Registry& registry) {
     CANDOR_RETURN_IF_ERROR(registry.policies().MaySettle(proposal, clock_.Now()));
-    return IsAnotherHuman(caller, *registry.policies().proposals().at(proposal).proposed);
+    return IsAnotherHuman(caller, *registry.policies().proposals().at(proposal).proposed,
+                          FourEyes("who proposed it was erased since: propose anew"));
   });
 }
 

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 constexpr candor_rego_limits kLimits = {
     .abi = CANDOR_REGO_ABI,
-    .timeout_us = 50'000,
+    .timeout_us = 200'000,
     .check_every = 16,
     .max_file_bytes = kMaxPolicyBytes,
     .max_depth = 12,
