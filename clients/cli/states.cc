@@ -1,34 +1,12 @@
 // candor stop, version: what is stopped, and what a model version may do.
 
-#include "candor/v1/registry_service.grpc.pb.h"
-#include "clients/cli/answers.h"
-#include "clients/cli/calls.h"
 #include "clients/cli/errors.h"
+#include "clients/cli/registry_calls.h"
 
 namespace candor::cli {
 namespace {
 
 using Stub = v1::RegistryService::Stub;
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-// Sends a request that appends, and prints what `say` says of the answer, and the receipt.
-template <typename Request, typename Response, typename Say>
-absl::StatusOr<int> Append(Request request, std::string request_id, const Program& program, Output& out,
-                           Method<v1::RegistryService, Request, Response> method, Say say) {
-  CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
-  request.set_request_id(request_id);
-  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
-  CANDOR_ASSIGN_OR_RETURN(const Response response, AppendTo<v1::RegistryService>(connection, request, method));
-  if (out.json()) {
-    out.Line(ToJson(response));
-    return kDone;
-  }
-  Pairs pairs = say(response);
-  pairs.emplace_back("receipt", ToText(response.receipt()));
-  pairs.emplace_back("request", request_id);
-  out.Pairs(pairs);
-  return kDone;
-}
 
 // What a stop covers, in words.
 std::string ScopeOf(const v1::StopEntry& stop) {

@@ -10,8 +10,8 @@ namespace {
 
 constexpr absl::Duration kProposalLives = absl::Hours(24 * 30);
 
-constexpr std::array<std::string_view, 6> kTypes = {"backtest",        "policy_activation", "policy_proposal",
-                                                    "policy_rollback", "policy_set",        "policy_shadow"};
+constexpr std::array<std::string_view, 5> kTypes = {"backtest", "policy_activation", "policy_proposal",
+                                                    "policy_rollback", "policy_set"};
 
 absl::Status NotFound(const char* what) { return Because(absl::NotFoundError(what), "NOT_FOUND"); }
 absl::Status WrongState(const char* what) { return Because(absl::FailedPreconditionError(what), "WRONG_STATE"); }
@@ -37,8 +37,6 @@ void PolicyLife::Apply(std::string_view type, const Entry& entry, const std::opt
     rule_.pop_back();
     steps_.push_back({.turn = Turn::kFormer, .digest = digest, .entry = entry});
     steps_.push_back({.turn = Turn::kActive, .digest = active(), .entry = entry});
-  } else if (type == "policy_shadow") {
-    Shadow(entry);
   }
 }
 
@@ -51,19 +49,10 @@ void PolicyLife::Settle(const Entry& entry, const std::optional<Uuid>& proposal)
   if (!active().empty()) steps_.push_back({.turn = Turn::kFormer, .digest = active(), .entry = entry});
   rule_.push_back(digest);
   steps_.push_back({.turn = Turn::kActive, .digest = digest, .entry = entry});
-  if (shadow_ == digest) shadow_.clear();
-}
-
-void PolicyLife::Shadow(const Entry& entry) {
-  const std::string digest = FactText(entry->facts, "policy_digest");
-  const bool ends = IsTrue(entry->facts, "ended_shadow");
-  shadow_ = ends ? std::string() : digest;
-  steps_.push_back({.turn = ends ? Turn::kShadowEnded : Turn::kShadow, .digest = digest, .entry = entry});
 }
 
 PolicyLife::State PolicyLife::StateOf(const std::string& digest) const {
   if (active() == digest) return State::kActive;
-  if (shadow_ == digest) return State::kShadow;
   const bool ruled = std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {
     return step.digest == digest && step.turn == Turn::kActive;
   });
@@ -113,16 +102,6 @@ absl::Status PolicyLife::MaySettle(const Uuid& proposal, absl::Time now) const {
 absl::Status PolicyLife::MayRollBack(const core::Json& facts) const {
   if (active().empty() || active() != FactText(facts, "policy_digest")) return WrongState("digest: this set is not in charge");
   if (rule_.size() < 2) return WrongState("no set was in charge before this one");
-  return absl::OkStatus();
-}
-
-absl::Status PolicyLife::MayShadow(const core::Json& facts) const {
-  const std::string digest = FactText(facts, "policy_digest");
-  CANDOR_RETURN_IF_ERROR(Known(digest));
-  if (IsTrue(facts, "ended_shadow")) {
-    return shadow_ == digest ? absl::OkStatus() : WrongState("digest: this set does not run in shadow");
-  }
-  if (!shadow_.empty()) return WrongState("another set runs in shadow: end that first");
   return absl::OkStatus();
 }
 

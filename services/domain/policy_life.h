@@ -1,5 +1,5 @@
 // The lives of a tenant's policy sets, folded from the leaves that tell of them: registered,
-// backtested, proposed, put in charge by a second human, rolled back, run in shadow.
+// backtested, proposed, put in charge by a second human, rolled back.
 //
 // A pure value; part of the registry. Source: product paper, policies; docs/policies.md.
 #pragma once
@@ -24,23 +24,20 @@ class PolicyLife {
     Entry registered;
   };
   // A turn in a set's life.
-  enum class Turn { kActive, kFormer, kShadow, kShadowEnded };
+  enum class Turn { kActive, kFormer };
   struct Step {
     Turn turn = Turn::kActive;
     std::string digest;  // As in leaves.
     Entry entry;
   };
-  enum class State { kRegistered, kShadow, kActive, kFormer };
+  enum class State { kRegistered, kActive, kFormer };
 
   const std::map<std::string, Set>& sets() const { return sets_; }  // By digest, as in leaves.
   const std::map<Uuid, Proposal>& proposals() const { return proposals_; }
   const std::vector<Step>& steps() const { return steps_; }  // Oldest first.
 
-  // The digest of the set in charge, or in shadow; empty: none is.
+  // The digest of the set in charge; empty: none is.
   const std::string& active() const { return rule_.empty() ? kNone : rule_.back(); }
-  const std::string& shadow() const { return shadow_; }
-  // The set that was in charge before the one that is; empty: there was none.
-  std::string before() const { return rule_.size() < 2 ? std::string() : rule_[rule_.size() - 2]; }
 
   State StateOf(const std::string& digest) const;
   // The leaf since which it is in that state.
@@ -51,11 +48,9 @@ class PolicyLife {
   absl::Status MayPropose(const core::Json& facts) const;
   absl::Status MaySettle(const Uuid& proposal, absl::Time now) const;
   absl::Status MayRollBack(const core::Json& facts) const;
-  absl::Status MayShadow(const core::Json& facts) const;
 
  private:
   void Settle(const Entry& entry, const std::optional<Uuid>& proposal);
-  void Shadow(const Entry& entry);
   absl::Status Known(const std::string& digest) const;
 
   static const std::string kNone;
@@ -63,7 +58,6 @@ class PolicyLife {
   std::map<Uuid, Entry> backtests_;
   std::map<Uuid, Proposal> proposals_;
   std::vector<std::string> rule_;  // Sets in charge, one after the other; a roll-back takes one away.
-  std::string shadow_;
   std::vector<Step> steps_;
 };
 

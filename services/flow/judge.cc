@@ -94,6 +94,8 @@ absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement&
 
 policy::Judgement JudgeBy(const policy::Engine& engine, const policy::Input& input, const domain::Registry& registry) {
   policy::Judgement judgement = engine.Evaluate(input);
+  // No answer carries the changes yet, and without them nobody may act on it.
+  if (judgement.verdict == domain::Verdict::kTransform) judgement = policy::Denial("policy_error");
   policy::Builtin::AddFloor(input, judgement);
   const auto text = [&](std::string_view name) { return domain::FactText(input.facts, name); };
   const bool stopped = input.call == "authorize" &&

@@ -104,12 +104,6 @@ absl::StatusOr<Register::Made> Register::RollBack(const domain::Caller& caller, 
   });
 }
 
-absl::StatusOr<Register::Made> Register::Shadow(const domain::Caller& caller, domain::Statement statement) {
-  const core::Json facts = statement.facts;
-  return Write(caller, std::move(statement), "policy_shadow", {},
-               [&](const domain::Registry& registry) { return registry.policies().MayShadow(facts); });
-}
-
 // Who the first human was stands in a sealed section alone: leaves name no human.
 absl::Status Register::IsAnotherHuman(const domain::Caller& caller, const domain::Registered& first,
                                       const absl::Status& forgotten) {

@@ -51,7 +51,6 @@ class Register {
   absl::StatusOr<Made> ProposeActivation(const domain::Caller& caller, domain::Statement statement);
   absl::StatusOr<Made> SettleActivation(const domain::Caller& caller, domain::Statement statement);
   absl::StatusOr<Made> RollBack(const domain::Caller& caller, domain::Statement statement);
-  absl::StatusOr<Made> Shadow(const domain::Caller& caller, domain::Statement statement);
 
  private:
   using Check = std::function<absl::Status(const domain::Registry&)>;

@@ -47,7 +47,6 @@ std::string ToText(const policy::TrialReport& report) {
 v1::PolicySetState StateOf(domain::PolicyLife::State state) {
   switch (state) {
     case domain::PolicyLife::State::kRegistered: return v1::POLICY_SET_STATE_REGISTERED;
-    case domain::PolicyLife::State::kShadow: return v1::POLICY_SET_STATE_SHADOW;
     case domain::PolicyLife::State::kActive: return v1::POLICY_SET_STATE_ACTIVE;
     case domain::PolicyLife::State::kFormer: return v1::POLICY_SET_STATE_FORMER;
   }
@@ -163,16 +162,6 @@ absl::Status RegistryService::ListPolicySets(const domain::Caller& caller, const
     Fill(life, digest, *response.add_policy_sets());
     before = position;
   }
-  return absl::OkStatus();
-}
-
-absl::Status RegistryService::ShadowPolicySet(const domain::Caller& caller, const v1::ShadowPolicySetRequest& request,
-                                              v1::ShadowPolicySetResponse& response) {
-  CANDOR_ASSIGN_OR_RETURN(const Digest digest, DigestOf(request.digest()));
-  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "shadow_policy_set", request));
-  CANDOR_ASSIGN_OR_RETURN(flow::Register::Made made, register_.Shadow(caller, std::move(statement)));
-  Fill(made.registry->policies(), digest.ToBase64(), *response.mutable_policy_set());
-  ToWire(std::move(made.receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
 

@@ -55,7 +55,6 @@ RegistryService::RegistryService(Door& door, flow::Register& registering, flow::
   Serve(&RegistryService::RegisterPolicySet);
   Serve(&RegistryService::GetPolicySet);
   Serve(&RegistryService::ListPolicySets);
-  Serve(&RegistryService::ShadowPolicySet);
   Serve(&RegistryService::ProposeActivation);
   Serve(&RegistryService::ConfirmActivation);
   Serve(&RegistryService::RollBackPolicySet);

@@ -69,8 +69,6 @@ class RegistryService final : public WireService {
                             v1::GetPolicySetResponse& response);
   absl::Status ListPolicySets(const Caller& caller, const v1::ListPolicySetsRequest& request,
                               v1::ListPolicySetsResponse& response);
-  absl::Status ShadowPolicySet(const Caller& caller, const v1::ShadowPolicySetRequest& request,
-                               v1::ShadowPolicySetResponse& response);
   absl::Status ProposeActivation(const Caller& caller, const v1::ProposeActivationRequest& request,
                                  v1::ProposeActivationResponse& response);
   absl::Status ConfirmActivation(const Caller& caller, const v1::ConfirmActivationRequest& request,

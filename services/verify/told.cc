@@ -53,7 +53,7 @@ const std::set<std::string>& Registering() {
   static const std::set<std::string> types = {
       "assurance",     "backtest",      "data_set",          "decision_type",   "model_state",
       "model_state_proposal", "model_version", "policy_activation", "policy_proposal", "policy_rollback",
-      "policy_set",    "policy_shadow", "reason_catalogue",  "stop",            "stop_lifted", "system"};
+      "policy_set",    "reason_catalogue",  "stop",            "stop_lifted", "system"};
   return types;
 }
 

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "services/policy/bundle.h"
+
 namespace candor::e2e {
 namespace {
 
@@ -151,6 +153,35 @@ void Register(const Tenant& tenant) {
   Made(second.Call<v1::LiftStopResponse>(lift));
 }
 
+// A policy set, tried, proposed and turned down.
+void RegisterPolicies(const Tenant& tenant) {
+  const auto human = [&](v1::Role role, const char* code) {
+    return World::MakeKey(tenant, World::MakeHuman(tenant, {role}, code));
+  };
+  const Client author = human(v1::ROLE_POLICY_AUTHOR, "author-1"), officer = human(v1::ROLE_COMPLIANCE, "officer-1");
+  v1::RegisterPolicySetRequest set;
+  set.set_request_id(NewId());
+  set.set_name("refunds");
+  std::vector<policy::BundleFile> files;
+  files.push_back({.path = "refunds/refunds.rego",
+                   .text = "package refunds\n\nimport rego.v1\n\n# METADATA\n# title: Never\n# custom: {version: 1, "
+                           "verdict: deny}\nnever if input.facts.amount == \"0\"\n"});
+  set.set_bundle(policy::Bundle(std::move(files)).Pack());
+  const std::string digest = Made(author.Call<v1::RegisterPolicySetResponse>(set)).policy_set().digest();
+  v1::BacktestPolicySetRequest backtest;
+  backtest.set_request_id(NewId());
+  backtest.set_digest(digest);
+  v1::ProposeActivationRequest propose;
+  propose.set_request_id(NewId());
+  propose.set_digest(digest);
+  propose.set_report_id(Made(author.CallTelling<v1::BacktestPolicySetResponse>(backtest)).back().report().report_id());
+  v1::ConfirmActivationRequest refuse;
+  refuse.set_request_id(NewId());
+  refuse.set_proposal_id(Made(author.Call<v1::ProposeActivationResponse>(propose)).proposal_id());
+  refuse.set_reject(true);
+  Made(officer.Call<v1::ConfirmActivationResponse>(refuse));
+}
+
 std::string Count(const World& world, const Tenant& tenant, const std::string& type) {
   return candor::testing::Session(world.database())
       .Run("SELECT count(*) FROM entries WHERE tenant_id = $1 AND position('\"type\":\"" + type +
@@ -199,6 +230,7 @@ Tenant MakeRichLedger(World& world) {
   Tenant tenant = world.MakeTenant();
   Administer(tenant.system);
   Register(tenant);
+  RegisterPolicies(tenant);
   Decide(tenant.component);
   v1::RotateKeysRequest rotate;
   rotate.set_request_id(NewId());

@@ -96,6 +96,12 @@ const std::map<std::string, Row>& GoodRows() {
         {"last_seq", "1"},
         {"position", "1"}}},
       {"registry", {{"tenant_id", kTenant}, {"position", "1"}, {"type", "'system'"}}},
+      {"policy_sets",
+       {{"tenant_id", kTenant},
+        {"digest", BytesOf(32)},
+        {"name", "'refunds'"},
+        {"bundle", BytesOf(64)},
+        {"position", "1"}}},
       {"closed_epochs",
        {{"tenant_id", kTenant},
         {"epoch", "gen_random_uuid()"},
@@ -225,6 +231,11 @@ std::vector<Wrong> Wrongs() {
       {"registry", {{"position", "0"}}, "registry_position_from_one"},
       {"registry", {{"type", "''"}}, "registry_type_is_short"},
       {"registry", {{"type", TextOf(33)}}, "registry_type_is_short"},
+      {"policy_sets", {{"digest", BytesOf(31)}}, "policy_sets_digest_is_sha256"},
+      {"policy_sets", {{"name", "''"}}, "policy_sets_name_is_short"},
+      {"policy_sets", {{"name", TextOf(129)}}, "policy_sets_name_is_short"},
+      {"policy_sets", {{"bundle", BytesOf(0)}}, "policy_sets_bundle_is_small"},
+      {"policy_sets", {{"bundle", BytesOf(1048577)}}, "policy_sets_bundle_is_small"},
   };
 }
 
