@@ -70,16 +70,22 @@ concerns_person if {
 	not input.person.kind == "legal_person"
 }
 
+# A moment as nanoseconds; undefined for what does not look like one.
+moment(text) := time.parse_rfc3339_ns(text) if {
+	is_string(text)
+	regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z$`, text)
+}
+
 # When the person was given a notice of a kind, in nanoseconds, as told now or before.
 notice_times(kind) := {t |
 	some notice in input.notices
 	notice.kind == kind
-	t := time.parse_rfc3339_ns(notice.deliver_time)
+	t := moment(notice.deliver_time)
 } | {t |
 	some e in input.earlier
 	some i, given in e.facts.notices
 	given == kind
-	t := time.parse_rfc3339_ns(e.facts.notice_times[i])
+	t := moment(e.facts.notice_times[i])
 }
 
 # The templates of the notices of a kind that the person was given.
