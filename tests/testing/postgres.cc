@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <thread>
 
 namespace candor::testing {
@@ -59,9 +60,12 @@ logging_collector = off
   std::abort();
 }
 
+// As much as can be read: a process may end while its file in /proc is.
 std::string ReadText(const std::string& path) {
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 // TMPDIR, unless a socket's path would be too long there or need escapes in a URL.
