@@ -1,6 +1,7 @@
 #include "services/flow/authorize.h"
 
 #include "services/base/status.h"
+#include "services/vault/opening.h"
 
 namespace candor::flow {
 namespace {
@@ -26,6 +27,7 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
     // The one duty that comes with every permission: to say what was done.
     judged->judgement.obligations.insert(judged->judgement.obligations.begin(), {.type = "record_outcome_by", .due = due});
   }
+  if (verdict == domain::Verdict::kTransform) statement.sections["changes"] = std::move(judged->judgement.changes_made);
   AddJudgement(*judged, "obligations", statement.facts);
   const std::optional<Uuid> earlier = statement.decision;
 
@@ -45,6 +47,26 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
     entry->leaf.facts.Set("outcome_due", ToRfc3339(*entry->due_time));
   }
   appender_.Append(*std::move(ledger), *std::move(entry), std::move(done));
+}
+
+bool Authorize::HasChanges(const ledger::Receipt& receipt) {
+  if (receipt.leaf.find("\"changes\":{\"c\":") == std::string::npos) return false;
+  const auto leaf = core::ParseLeaf(receipt.leaf);
+  return leaf.ok() && std::any_of(leaf->sections.begin(), leaf->sections.end(),
+                                  [](const auto& section) { return section.first == "changes"; });
+}
+
+absl::StatusOr<ledger::Receipt> Authorize::WithChanges(const Uuid& tenant, ledger::Receipt receipt) {
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
+  store::Pool::Lease connection = writers_.Borrow();
+  vault::Opening opening(*connection, ledger->keyring(), tenant, ledger->origin());
+  CANDOR_ASSIGN_OR_RETURN(auto sections, opening.Sections(receipt.position));
+  const auto changes = sections.find("changes");
+  if (changes == sections.end()) {
+    return Because(absl::FailedPreconditionError("its changes were erased with the person: ask anew under another id"), "ERASED");
+  }
+  receipt.changes = std::move(changes->second);
+  return receipt;
 }
 
 }  // namespace candor::flow

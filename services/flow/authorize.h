@@ -14,17 +14,24 @@ class Authorize {
  public:
   // All must outlive this.
   Authorize(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
-            Judge& judge, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), clock_(clock) {}
+            Judge& judge, store::Pool& writers, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), writers_(writers), clock_(clock) {}
 
   // Judges, records the answer, and gives its receipt to `done`; the leaf is the answer.
   void Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
+
+  // Whether the answer is a TRANSFORM: then it is whole with its changes only.
+  static bool HasChanges(const ledger::Receipt& receipt);
+  // The answer with its changes as they were sealed, so that a repetition gets the same. Reads
+  // the database. Errors: kFailedPrecondition ERASED; kDataLoss; kUnavailable.
+  absl::StatusOr<ledger::Receipt> WithChanges(const Uuid& tenant, ledger::Receipt receipt);
 
  private:
   ledger::Ledgers& ledgers_;
   ledger::Appender& appender_;
   SettingsBook& settings_;
   Judge& judge_;
+  store::Pool& writers_;
   const Clock& clock_;
 };
 

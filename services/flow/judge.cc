@@ -4,6 +4,7 @@
 
 #include "services/base/clock.h"
 #include "services/base/status.h"
+#include "services/policy/changes.h"
 #include "services/policy/verdicts.h"
 #include "services/store/reader.h"
 
@@ -94,8 +95,15 @@ absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement&
 
 policy::Judgement JudgeBy(const policy::Engine& engine, const policy::Input& input, const domain::Registry& registry) {
   policy::Judgement judgement = engine.Evaluate(input);
-  // No answer carries the changes yet, and without them nobody may act on it.
-  if (judgement.verdict == domain::Verdict::kTransform) judgement = policy::Denial("policy_error");
+  // Changes that can't be made, or say what nobody asked for: nobody may act on them.
+  if (judgement.verdict == domain::Verdict::kTransform) {
+    auto made = policy::MakeChanges(input, judgement.changes);
+    if (made.ok()) {
+      judgement.changes_made = *std::move(made);
+    } else {
+      judgement = policy::Denial("policy_error");
+    }
+  }
   policy::Builtin::AddFloor(input, judgement);
   const auto text = [&](std::string_view name) { return domain::FactText(input.facts, name); };
   const bool stopped = input.call == "authorize" &&

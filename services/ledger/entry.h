@@ -70,6 +70,7 @@ struct Receipt {
   std::uint64_t position = 0;
   std::string leaf;
   std::string proof;
+  std::string changes{};  // Section of that name in clear, where the answer needs it; filled by the flow.
 };
 
 // Called exactly once, on the `ack` thread or on the caller's, under no lock.

@@ -42,7 +42,7 @@ struct Obligation {
 };
 
 struct Change {
-  std::string path;                    // JSON Pointer into the inputs, or `/action/amount`.
+  std::string path;                    // `/inputs` and a JSON Pointer, or `/action/amount`.
   std::string value;                   // JSON text; empty: remove.
 };
 
@@ -53,6 +53,7 @@ struct Judgement {
   std::vector<Obligation> obligations{};
   std::vector<std::string> notices{};  // Kinds to give first.
   std::vector<Change> changes{};       // With kTransform.
+  std::string changes_made{};          // With kTransform, once they were made: the section `changes`.
   bool saw_time = false;               // Whether the clock could have mattered.
 };
 

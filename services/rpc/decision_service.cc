@@ -73,8 +73,12 @@ grpc::Service* DecisionService::service() { return methods_.get(); }
 
 void DecisionService::Serve(grpc::ServerCompletionQueue* queue, Workers& workers) {
   methods_->Start(queue, workers);
-  const Take authorize = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
-    authorize_.Run(caller, std::move(statement), std::move(done));
+  const Take authorize = [this, &workers](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
+    authorize_.Run(caller, std::move(statement),
+                   [this, &workers, tenant = *caller.tenant, done = std::move(done)](absl::StatusOr<ledger::Receipt> receipt) mutable {
+                     if (!receipt.ok() || !flow::Authorize::HasChanges(*receipt)) return done(std::move(receipt));
+                     AddChanges(tenant, *std::move(receipt), workers, std::move(done));
+                   });
   };
   const Take record = [this](const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
     record_.Outcome(caller, std::move(statement), std::move(done));
@@ -110,6 +114,14 @@ void DecisionService::Serve(grpc::ServerCompletionQueue* queue, Workers& workers
   ServeStream<v1::StreamAuthorizeRequest, v1::StreamAuthorizeResponse>(queue, "authorize", authorize);
   ServeStream<v1::StreamRecordRequest, v1::StreamRecordResponse>(queue, "record", record);
   ServeStream<v1::StreamObserveRequest, v1::StreamObserveResponse>(queue, "observe", observe);
+}
+
+void DecisionService::AddChanges(const Uuid& tenant, ledger::Receipt receipt, Workers& workers, ledger::Done done) {
+  const auto shared = std::make_shared<ledger::Done>(std::move(done));
+  Workers::Work work = [this, tenant, receipt = std::move(receipt), shared]() mutable {
+    (*shared)(authorize_.WithChanges(tenant, std::move(receipt)));
+  };
+  if (!workers.Take(work)) (*shared)(Overloaded());
 }
 
 void DecisionService::Stop() { streams_.Stop(); }

@@ -46,6 +46,9 @@ class DecisionService {
   template <typename Request, typename Response>
   void ServeStream(grpc::ServerCompletionQueue* queue, const char* word, Take take);
 
+  // Opens the changes of a TRANSFORM on `workers`, then calls `done`.
+  void AddChanges(const Uuid& tenant, ledger::Receipt receipt, Workers& workers, ledger::Done done);
+
   template <typename Request>
   void RunItem(const domain::Caller& caller, const Request& item, const char* word, const Take& take,
                ledger::Done done);

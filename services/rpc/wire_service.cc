@@ -16,11 +16,6 @@ namespace {
 
 constexpr int kAskedAhead = 2;  // Requests asked for at once, for each method and queue.
 
-absl::Status Overloaded() {
-  return RetryAfter(Because(absl::ResourceExhaustedError("too many calls wait: repeat after the delay"), "QUEUE_FULL"),
-                    absl::Milliseconds(250));
-}
-
 }  // namespace
 
 WireService::WireService(Door& door, const google::protobuf::FileDescriptor& file)

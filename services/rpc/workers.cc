@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "services/base/status.h"
+
 namespace candor::rpc {
 namespace {
 
@@ -47,6 +49,11 @@ void Workers::Run() {
     }
     work();
   }
+}
+
+absl::Status Overloaded() {
+  return RetryAfter(Because(absl::ResourceExhaustedError("too many calls wait: repeat after the delay"), "QUEUE_FULL"),
+                    absl::Milliseconds(250));
 }
 
 }  // namespace candor::rpc

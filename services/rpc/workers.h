@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 
 namespace candor::rpc {
@@ -32,5 +33,8 @@ class Workers {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;
 };
+
+// What the caller is told when Take says no: kResourceExhausted QUEUE_FULL, with a delay.
+absl::Status Overloaded();
 
 }  // namespace candor::rpc

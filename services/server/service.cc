@@ -115,7 +115,7 @@ struct Service::Parts {
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
         registry_book(readers, clock), registering(ledgers, appender, settings, registry_book, writers, clock),
         trial("/proc/self/exe"), policy_sets(registering, readers, trial, clock),
-        judge(policy_sets, registry_book, readers, builtin), authorize(ledgers, appender, settings, judge, clock),
+        judge(policy_sets, registry_book, readers, builtin), authorize(ledgers, appender, settings, judge, writers, clock),
         record(ledgers, appender, settings, judge, readers, clock),
         backtest(ledgers, registering, registry_book, policy_sets, writers),
         administer(ledgers, appender, settings, writers,

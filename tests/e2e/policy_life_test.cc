@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "services/policy/bundle.h"
+#include "tests/e2e/opened.h"
 #include "tests/e2e/world.h"
 
 namespace candor::e2e {
@@ -161,6 +162,75 @@ TEST_F(PolicyLife, ASetInChargeDecidesAndItsDigestStandsInTheLeaf) {
   EXPECT_EQ(small.fired_rules(0).rule(), "tell_the_person");
   EXPECT_EQ(small.fired_rules(1).rule(), "law_to_come");
   EXPECT_EQ(small.fired_rules(1).result(), v1::RULE_RESULT_WOULD_HAVE_FIRED);
+}
+
+constexpr const char* kCap = R"rego(package cap
+
+import rego.v1
+import future.keywords.not
+
+# METADATA
+# title: Refunds are capped and the card's number goes
+# custom:
+#   version: 1
+#   verdict: transform
+#   needs: [facts.amount]
+capped := {"changes": [{"path": "/action/amount", "value": "50.00"}, {"path": "/inputs/refund/amount", "value": 50}, {"path": "/inputs/card"}]} if {
+  to_number(input.facts.amount) > 50
+}
+)rego";
+
+std::string CapSet() { return policy::Bundle(std::vector<policy::BundleFile>{{.path = "cap/cap.rego", .text = kCap}}).Pack(); }
+
+TEST_F(PolicyLife, ATransformAllowsWithItsChangesAndARepetitionGetsTheSame) {
+  PutInCharge(CapSet());
+  v1::AuthorizeRequest request = Refund("60");
+  request.set_inputs_json(R"({"refund":{"amount":60.0},"card":"4111"})");
+
+  const v1::AuthorizeResponse response = Ask(request);
+  core::Leaf leaf;
+  ASSERT_TRUE(Verifies(request, response, tenant_.key, &leaf));
+  EXPECT_EQ(response.verdict(), v1::VERDICT_TRANSFORM);
+  EXPECT_TRUE(response.has_expire_time());
+  ASSERT_EQ(response.changes_size(), 3);
+  EXPECT_EQ(response.changes(0).path(), "/action/amount");
+  EXPECT_EQ(response.changes(0).value_json(), "\"50.00\"");
+  EXPECT_EQ(response.changes(1).path(), "/inputs/refund/amount");
+  EXPECT_EQ(response.changes(1).value_json(), "50");
+  EXPECT_EQ(response.changes(2).path(), "/inputs/card");
+  EXPECT_EQ(response.changes(2).value_json(), "");
+
+  Opener opener(World::Get(), tenant_);
+  EXPECT_EQ(opener.Sections(response.receipt().position())["changes"],
+            R"({"amount":"50.00","changes":[{"path":"/action/amount","value":{"raw":"\"50.00\""}},)"
+            R"({"path":"/inputs/refund/amount","value":{"raw":"50"}},{"path":"/inputs/card"}],)"
+            R"("inputs":{"raw":"{\"refund\":{\"amount\":50}}"}})");
+
+  const v1::AuthorizeResponse again = Ask(request);
+  EXPECT_EQ(again.receipt().position(), response.receipt().position());
+  ASSERT_EQ(again.changes_size(), 3);
+  EXPECT_EQ(again.changes(1).value_json(), "50");
+
+  v1::BatchAuthorizeRequest batch;
+  for (int i = 0; i < 20; ++i) {
+    *batch.add_items() = Refund(i % 2 == 0 ? "60" : "40");
+    batch.mutable_items(i)->set_inputs_json(R"({"refund":{},"card":"4111"})");
+  }
+  const auto many = tenant_.component.Call<v1::BatchAuthorizeResponse>(batch);
+  ASSERT_TRUE(many.ok()) << many.refusal();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(many->results(i).response().changes_size(), i % 2 == 0 ? 3 : 0) << i;
+}
+
+TEST_F(PolicyLife, ATransformOfWhatTheCallerDidNotSendIsADenial) {
+  PutInCharge(CapSet());
+  v1::AuthorizeRequest request = Refund("60");
+  request.set_inputs_json(R"({"refund":{"amount":60.0}})");
+
+  const v1::AuthorizeResponse response = Ask(request);
+
+  EXPECT_EQ(response.verdict(), v1::VERDICT_DENY);
+  EXPECT_THAT(response.reason_codes(), ElementsAre("POLICY_ERROR"));
+  EXPECT_EQ(response.changes_size(), 0);
 }
 
 TEST_F(PolicyLife, AMissingFactNeverMeansAllow) {

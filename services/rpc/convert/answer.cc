@@ -78,6 +78,20 @@ void AddObligations(const Json& facts, std::string_view name, google::protobuf::
   }
 }
 
+// The section `changes` of a TRANSFORM; empty: it is none.
+absl::Status AddChanges(const std::string& section, v1::AuthorizeResponse& out) {
+  if (section.empty()) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const Json changes, core::ParseCanonical(section, core::JsonKind::kSection));
+  for (const Json& one : Items(changes, "changes")) {
+    v1::Change& change = *out.add_changes();
+    if (const std::string* path = one.FindString("path")) change.set_path(*path);
+    const Json* value = one.Find("value");
+    const std::string* text = value == nullptr ? nullptr : value->FindString("raw");
+    if (text != nullptr) change.set_value_json(*text);
+  }
+  return absl::OkStatus();
+}
+
 // What really happened was recorded; marks say that it must not be acted upon further.
 template <typename Response>
 void AddRecord(const core::Leaf& leaf, Response& out) {
@@ -164,6 +178,7 @@ absl::Status Answer(ledger::Receipt receipt, const TextOf& text_of, v1::Authoriz
   if (const std::string* expires = leaf.facts.FindString("expires")) {
     if (const auto time = FromRfc3339(*expires)) *out.mutable_expire_time() = ToWire(*time);
   }
+  CANDOR_RETURN_IF_ERROR(AddChanges(receipt.changes, out));
   ToWire(std::move(receipt), *out.mutable_receipt());
   return absl::OkStatus();
 }
