@@ -56,6 +56,7 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddKey(*app, program);
   AddRegistry(*app, program);
   AddStates(*app, program);
+  AddAssurance(*app, program);
   AddPolicy(*app, program);
   AddKeys(*app, program);
   SetFooters(*app);

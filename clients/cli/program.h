@@ -27,6 +27,7 @@ void AddPrincipal(CLI::App& app, Program& program);
 void AddKey(CLI::App& app, Program& program);
 void AddRegistry(CLI::App& app, Program& program);  // system, action, codes
 void AddStates(CLI::App& app, Program& program);    // stop, version
+void AddAssurance(CLI::App& app, Program& program);
 void AddPolicy(CLI::App& app, Program& program);
 void AddLedger(CLI::App& app, Program& program);    // receipt, leaf, checkpoint, ledger
 void AddDecide(CLI::App& app, Program& program);    // authorize, record, observe

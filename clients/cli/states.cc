@@ -2,6 +2,7 @@
 
 #include "clients/cli/errors.h"
 #include "clients/cli/registry_calls.h"
+#include "services/base/bytes.h"
 
 namespace candor::cli {
 namespace {
@@ -72,6 +73,45 @@ absl::StatusOr<int> ListStops(const ListStopsFlags& flags, const Program& progra
   }
   out.Table({"stop", "covers", "called", "lifted"}, rows);
   return kDone;
+}
+
+struct RegisterVersionFlags {
+  std::string system, model, version, digest, base_model, change, request_id;
+  std::vector<std::string> configs, prompts, tools, data_sets;
+};
+
+absl::Status SetDigests(const std::vector<std::string>& texts, const char* flag,
+                        google::protobuf::RepeatedPtrField<std::string>& out) {
+  for (const std::string& text : texts) {
+    const auto digest = FromHex(text);
+    if (!digest || digest->size() != 32) {
+      return Unusable(std::string(flag) + ": is no SHA-256 of 64 hexadecimal digits", "write what sha256sum says of the file");
+    }
+    out.Add(std::string(AsText(*digest)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> RegisterVersion(const RegisterVersionFlags& flags, const Program& program, Output& out) {
+  v1::RegisterModelVersionRequest request;
+  v1::ModelVersion& version = *request.mutable_version();
+  version.set_system(flags.system);
+  version.set_model(flags.model);
+  version.set_model_version(flags.version);
+  google::protobuf::RepeatedPtrField<std::string> model;
+  CANDOR_RETURN_IF_ERROR(SetDigests({flags.digest}, "--digest", model));
+  version.set_model_digest(model.Get(0));
+  CANDOR_RETURN_IF_ERROR(SetDigests(flags.configs, "--config-digest", *version.mutable_config_digests()));
+  CANDOR_RETURN_IF_ERROR(SetDigests(flags.prompts, "--prompt-digest", *version.mutable_prompt_template_digests()));
+  CANDOR_RETURN_IF_ERROR(SetDigests(flags.tools, "--tools-digest", *version.mutable_tool_list_digests()));
+  for (const std::string& code : flags.data_sets) version.add_data_sets(code);
+  version.set_base_model(flags.base_model);
+  version.set_change_reference(flags.change);
+  return Append(std::move(request), flags.request_id, program, out, &Stub::RegisterModelVersion,
+                [&](const v1::RegisterModelVersionResponse&) {
+                  return Pairs{{"registered", flags.version + " of " + flags.model + ", as a draft"},
+                               {"next", "one human proposes what it may do, another confirms: candor version propose"}};
+                });
 }
 
 struct ProposeFlags {
@@ -170,6 +210,26 @@ void AddStop(CLI::App& app, Program& program) {
 
 void AddVersion(CLI::App& app, Program& program) {
   CLI::App& group = AddGroup(app, "version", "Versions of models, and what they may do");
+  CLI::App& register_command = *group.add_subcommand("register", "Register a version by the digests of what it is made of");
+  RegisterVersionFlags& version = Runs(register_command, program, &RegisterVersion);
+  register_command.add_option("VERSION", version.version, "Its code")->required();
+  register_command.add_option("--system", version.system, "Its system")->type_name("CODE")->required();
+  register_command.add_option("--model", version.model, "Its model")->type_name("CODE")->required();
+  register_command.add_option("--digest", version.digest, "SHA-256 of its weights, as sha256sum writes it")
+      ->type_name("HEX")
+      ->required();
+  const auto add_list = [&](const char* name, std::vector<std::string>& to, const char* type, const char* about) {
+    register_command.add_option(name, to, about)->type_name(type)->allow_extra_args(false);
+  };
+  add_list("--config-digest", version.configs, "HEX", "SHA-256 of a configuration it may run with; may repeat");
+  add_list("--prompt-digest", version.prompts, "HEX", "SHA-256 of a prompt template; may repeat");
+  add_list("--tools-digest", version.tools, "HEX", "SHA-256 of a list of tools; may repeat");
+  add_list("--data-set", version.data_sets, "CODE", "A data set it was made with; may repeat");
+  register_command.add_option("--base-model", version.base_model, "The model it was made from")->type_name("CODE");
+  register_command.add_option("--change", version.change, "Where the change is described; sealed")->type_name("TEXT");
+  AddRequestId(register_command, version.request_id);
+  AddServerFlags(register_command, program);
+
   CLI::App& propose_command = *group.add_subcommand("propose", "Propose another state; blocking takes effect at once");
   ProposeFlags& propose = Runs(propose_command, program, &ProposeState);
   propose_command.add_option("VERSION", propose.version, "The version")->required();

@@ -33,6 +33,29 @@ shown_indented() {
 first_lines() { sed -n "1,$1p" | sed '2,$s/^/    /'; }
 indent() { sed 's/^/    /'; }
 
+# human NAME CODE ROLE: a human principal and their API key, made once.
+human() {
+  local id
+  [[ ! -s $CANDOR_TOUR/$1.apikey ]] || return 0
+  id=$("$CANDOR_BIN/candor" principal create --kind human --human-code "$2" --role "$3" \
+    --request-id "$(once "$1")" --key-file "$CANDOR_TOUR/tenant.apikey" --json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["principal"]["principal_id"])')
+  "$CANDOR_BIN/candor" key create --principal "$id" --key-file "$CANDOR_TOUR/tenant.apikey" \
+    --key-out "$CANDOR_TOUR/$1.apikey" >/dev/null
+}
+
+# by NAME COMMAND…: runs it with the API key of that principal.
+by() { CANDOR_KEY_FILE=$CANDOR_TOUR/$1.apikey "${@:2}"; }
+
+# once NAME: a request id that stays the same when this step is run again.
+once() {
+  [[ -s $CANDOR_TOUR/$1.request ]] || cat /proc/sys/kernel/random/uuid >"$CANDOR_TOUR/$1.request"
+  cat "$CANDOR_TOUR/$1.request"
+}
+
+# field NAME: that member of the JSON object on standard input.
+field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+
 # The number of leaves under the present checkpoint: the second line of the note.
 ledger_size() {
   "$CANDOR_BIN/candor" checkpoint --server "$CANDOR_SERVER" --key-file "$CANDOR_TOUR/tenant.apikey" | sed -n 2p

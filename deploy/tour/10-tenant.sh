@@ -29,7 +29,7 @@ if [[ ! -s $CANDOR_TOUR/auditor.apikey ]]; then
 fi
 
 heading "What it may decide, in which words, and how sure it must be to decide alone"
-shown "$CANDOR_BIN/candor" system register mortgage_desk --model mortgage_scorecard --model-version v1 \
+shown "$CANDOR_BIN/candor" system register mortgage_desk --model mortgage_scorecard --model-version v1 --model-version v2 \
   --name "Mortgage desk" --logic "Adds up what eight facts of an application weigh and denies from a risk of 0.25 on." |
   first_lines 2
 shown "$CANDOR_BIN/candor" action register mortgage.decide \
