@@ -4,22 +4,31 @@
 #include <string>
 
 #include "clients/cli/program.h"
+#include "services/base/status.h"
 
 namespace candor::cli {
 
 template <typename Service, typename Request, typename Response>
 using Method = grpc::Status (Service::Stub::*)(grpc::ClientContext*, const Request&, Response*);
 
+template <typename Service, typename Request, typename Response>
+absl::StatusOr<Response> CallOf(const Connection& connection, const Request& request,
+                                Method<Service, Request, Response> method) {
+  const auto stub = connection.Stub<Service>();
+  Response response;
+  const absl::Status status = connection.Call([&](grpc::ClientContext* context) {
+    return (stub.get()->*method)(context, request, &response);
+  });
+  if (!status.ok()) return status;
+  return response;
+}
+
 // Sends a request that appends; its request id is settled already.
 template <typename Service, typename Request, typename Response>
 absl::StatusOr<Response> AppendTo(const Connection& connection, const Request& request,
                                   Method<Service, Request, Response> method) {
-  const auto stub = connection.Stub<Service>();
-  Response response;
-  absl::Status status = connection.Call([&](grpc::ClientContext* context) {
-    return (stub.get()->*method)(context, request, &response);
-  });
-  if (!status.ok()) return NamingRequest(std::move(status), request.request_id());
+  absl::StatusOr<Response> response = CallOf<Service>(connection, request, method);
+  if (!response.ok()) return NamingRequest(response.status(), request.request_id());
   return response;
 }
 
@@ -27,15 +36,10 @@ absl::StatusOr<Response> AppendTo(const Connection& connection, const Request& r
 template <typename Service, typename Request, typename Response>
 absl::StatusOr<Response> ListAllOf(const Connection& connection, Request request,
                                    Method<Service, Request, Response> method) {
-  const auto stub = connection.Stub<Service>();
   request.set_page_size(1000);
   Response all;
   do {
-    Response page;
-    const absl::Status status = connection.Call([&](grpc::ClientContext* context) {
-      return (stub.get()->*method)(context, request, &page);
-    });
-    if (!status.ok()) return status;
+    CANDOR_ASSIGN_OR_RETURN(const Response page, CallOf<Service>(connection, request, method));
     all.MergeFrom(page);
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());

@@ -9,14 +9,6 @@ namespace {
 
 using Stub = v1::RegistryService::Stub;
 
-std::string DigestText(const std::string& bytes) { return ToHex(AsBytes(bytes)); }
-
-absl::StatusOr<std::string> DigestFrom(const std::string& text) {
-  const auto bytes = FromHex(text);
-  if (!bytes || bytes->size() != 32) return Unusable("DIGEST is not 64 hexadecimal characters", "take it from `candor policy list`");
-  return std::string(AsText(*bytes));
-}
-
 struct PushFlags {
   std::string set, name, request_id;
 };
@@ -170,6 +162,7 @@ absl::StatusOr<int> RollBack(const RollBackFlags& flags, const Program& program,
 void AddPolicy(CLI::App& app, Program& program) {
   CLI::App& group = AddGroup(app, "policy", "Policy sets: check, test, try on history, put in charge");
   AddPolicyFiles(group, program);
+  AddPolicyWhy(group, program);
 
   CLI::App& push = *group.add_subcommand("push", "Register a policy set; it rules nothing yet");
   auto& pushed = Runs<PushFlags>(push, program, &Push);

@@ -180,6 +180,14 @@ absl::StatusOr<policy::Bundle> ReadBundle(const std::string& path) {
   return bundle;
 }
 
+std::string DigestText(const std::string& bytes) { return ToHex(AsBytes(bytes)); }
+
+absl::StatusOr<std::string> DigestFrom(const std::string& text) {
+  const auto bytes = FromHex(text);
+  if (!bytes || bytes->size() != 32) return Unusable("DIGEST is not 64 hexadecimal characters", "take it from `candor policy list`");
+  return std::string(AsText(*bytes));
+}
+
 void AddPolicyFiles(CLI::App& group, Program& program) {
   CLI::App& check = *group.add_subcommand("check", "Say what is wrong with a policy set, and where");
   auto& checked = Runs<CheckFlags>(check, program, &Check);

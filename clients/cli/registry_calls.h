@@ -8,7 +8,6 @@
 #include "candor/v1/registry_service.grpc.pb.h"
 #include "clients/cli/answers.h"
 #include "clients/cli/calls.h"
-#include "services/base/status.h"
 
 namespace candor::cli {
 

@@ -24,6 +24,13 @@ asked ask-version p_model_appr --set actor.model_version=v2
 say "  The scorecard is not sure:"
 asked ask-unsure p_conf --confidence 0.41
 
+say "  Why, and what would have changed it:"
+decision=$(sed -n 's/^decision  *//p' "$CANDOR_TOUR/asked")
+show "$candor" policy explain "$decision"
+by officer "$candor" policy explain "$decision" >"$CANDOR_TOUR/why"
+indent <"$CANDOR_TOUR/why"
+grep -q '^facts.confidence  *"0.55"  *allow' "$CANDOR_TOUR/why" || die "  What would have changed it was not found."
+
 heading "A refusal recorded without its reasons: taken down as it happened, and marked"
 by component "$candor" authorize --file "$application" --request-id "$(once ask-plain)" --json >"$CANDOR_TOUR/plain.json"
 record=("$candor" record --authorization "$(field authorization_id <"$CANDOR_TOUR/plain.json")" --outcome denied --adverse true)

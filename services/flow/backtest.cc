@@ -1,16 +1,14 @@
 #include "services/flow/backtest.h"
 
 #include <algorithm>
-#include <array>
 #include <thread>
 
 #include "absl/cleanup/cleanup.h"
-#include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/core/text/grammar.h"
 #include "services/flow/judge.h"
+#include "services/flow/recalled.h"
 #include "services/store/reader.h"
-#include "services/vault/opening.h"
 
 namespace candor::flow {
 namespace {
@@ -20,28 +18,9 @@ using core::Json;
 constexpr std::uint64_t kPage = 256;  // Positions that a thread takes at once.
 constexpr int kThreads = 2;
 
-// What the gate itself added to the facts that its rules had seen.
-constexpr std::array<std::string_view, 12> kGateFacts = {
-    "expires", "obligations", "outcome_due",     "policy",   "policy_digest",  "policy_time",
-    "registry_position", "required_notices", "rules", "verdict", "verdict_reasons", "further_obligations"};
-
-Json FactsBefore(const Json& facts) {
-  Json before = Json::Object();
-  for (const Json::Member& member : facts.members()) {
-    if (std::find(kGateFacts.begin(), kGateFacts.end(), member.first) == kGateFacts.end()) {
-      before.Set(member.first, member.second);
-    }
-  }
-  return before;
-}
-
 std::string TextOf(const Json& facts, std::string_view name) {
   const std::string* text = facts.FindString(name);
   return text == nullptr ? std::string() : *text;
-}
-
-absl::Time TimeSeen(const core::Leaf& leaf) {
-  return FromRfc3339(TextOf(leaf.facts, "policy_time")).value_or(leaf.time);
 }
 
 std::string FirstOf(const Json& facts, std::string_view name) {
@@ -115,8 +94,8 @@ class Backtest::Tally {
 class Backtest::Replay {
  public:
   Replay(Backtest& test, const Asked& asked, const policy::RuleSet& set, ledger::Ledger& ledger)
-      : test_(test), asked_(asked), set_(set), ledger_(ledger), connection_(test.writers_.Borrow()),
-        opening_(*connection_, ledger.keyring(), ledger.tenant(), ledger.origin()) {}
+      : asked_(asked), set_(set), ledger_(ledger), connection_(test.writers_.Borrow()),
+        recall_(test.book_, ledger, *connection_) {}
 
   absl::Status Page(std::uint64_t first, std::uint64_t end) {
     for (std::uint64_t at = first; at < end;) {
@@ -139,22 +118,14 @@ class Backtest::Replay {
   absl::Status One(std::uint64_t position, const core::Leaf& leaf) {
     const auto then = domain::VerdictOf(TextOf(leaf.facts, "verdict"));
     if (!then) return tally_.Skip("unreadable"), absl::OkStatus();
-    CANDOR_ASSIGN_OR_RETURN(const auto sections, opening_.Sections(position));
-    for (const auto& [name, _] : leaf.sections) {
-      if (!sections.contains(name)) return tally_.Skip("erased"), absl::OkStatus();
-    }
-    const Json facts = FactsBefore(leaf.facts);
-    CANDOR_ASSIGN_OR_RETURN(const domain::Settings settings, SettingsAt(position));
-    CANDOR_ASSIGN_OR_RETURN(const RegistrySnapshot registry, RegistryAt(leaf, position));
-    const Json registered = domain::RegistryFacts(*registry, facts);
-    CANDOR_ASSIGN_OR_RETURN(const Json earlier, EarlierThan(leaf, position));
-    const policy::Input input{.call = "authorize", .time = TimeSeen(leaf), .facts = facts, .sections = sections,
-                              .settings = settings, .registry = &registered, .earlier = &earlier};
-    const policy::Judgement judgement = JudgeBy(set_, input, *registry);
-    const Segment segment{.action = TextOf(facts, "action"), .jurisdiction = FirstOf(facts, "jurisdictions"),
-                          .group = GroupOf(sections, asked_.group_by)};
+    const auto recalled = recall_.Of(position, leaf);
+    if (absl::IsFailedPrecondition(recalled.status())) return tally_.Skip("erased"), absl::OkStatus();
+    CANDOR_RETURN_IF_ERROR(recalled.status());
+    const policy::Judgement judgement = JudgeBy(set_, recalled->input(), *recalled->registry);
+    const Segment segment{.action = TextOf(recalled->facts, "action"), .jurisdiction = FirstOf(recalled->facts, "jurisdictions"),
+                          .group = GroupOf(recalled->sections, asked_.group_by)};
     tally_.Count(segment, *then, judgement.verdict);
-    if (judgement.verdict != *then) CANDOR_RETURN_IF_ERROR(Affect(position, sections));
+    if (judgement.verdict != *then) CANDOR_RETURN_IF_ERROR(Affect(position, recalled->sections));
     return absl::OkStatus();
   }
 
@@ -171,39 +142,11 @@ class Backtest::Replay {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<domain::Settings> SettingsAt(std::uint64_t position) {
-    if (limits_.empty()) {
-      CANDOR_ASSIGN_OR_RETURN(limits_, store::LimitsHistory(*connection_, ledger_.tenant()));
-      limits_.insert(limits_.begin(), {0, {}});
-    }
-    auto after = std::upper_bound(limits_.begin() + 1, limits_.end(), position,
-                                  [](std::uint64_t at, const auto& row) { return at < row.first; });
-    const store::LimitsRow& row = std::prev(after)->second;
-    domain::Settings settings;
-    settings.amount = row.amount;
-    settings.currency = row.currency;
-    settings.confidence = row.confidence;
-    return settings;
-  }
-
-  absl::StatusOr<RegistrySnapshot> RegistryAt(const core::Leaf& leaf, std::uint64_t position) {
-    const std::int64_t* seen = leaf.facts.FindInteger("registry_position");
-    const std::uint64_t at = seen != nullptr ? static_cast<std::uint64_t>(*seen) : position;
-    return test_.book_.AsOf(ledger_.tenant(), at);
-  }
-
-  absl::StatusOr<Json> EarlierThan(const core::Leaf& leaf, std::uint64_t position) {
-    if (!leaf.decision || *leaf.decision == leaf.id) return Json::Array();
-    return EarlierLeaves(*connection_, ledger_.tenant(), *leaf.decision, position);
-  }
-
-  Backtest& test_;
   const Asked& asked_;
   const policy::RuleSet& set_;
   ledger::Ledger& ledger_;
   store::Pool::Lease connection_;
-  vault::Opening opening_;
-  std::vector<std::pair<std::uint64_t, store::LimitsRow>> limits_;
+  Recall recall_;
   Tally tally_;
 };
 

@@ -5,6 +5,7 @@
 #include "services/flow/backtest.h"
 #include "services/flow/policy_sets.h"
 #include "services/flow/register.h"
+#include "services/flow/why.h"
 #include "services/rpc/wire_service.h"
 #include "services/vault/opening.h"
 
@@ -15,7 +16,7 @@ class RegistryService final : public WireService {
   // All must outlive this. `writers` reads sealed sections.
   RegistryService(Door& door, flow::Register& registering, flow::RegistryBook& book, flow::SettingsBook& settings,
                   ledger::Ledgers& ledgers, store::Pool& writers, flow::PolicySets& policy_sets,
-                  flow::Backtest& backtest, Workers& backtest_workers);
+                  flow::Backtest& backtest, flow::Why& why, Workers& backtest_workers);
 
  private:
   using Caller = domain::Caller;
@@ -79,6 +80,10 @@ class RegistryService final : public WireService {
                                  const std::function<void(const v1::BacktestPolicySetResponse&)>& say,
                                  v1::BacktestPolicySetResponse& last);
 
+  // In verdict_explained.cc.
+  absl::Status ExplainVerdict(const Caller& caller, const v1::ExplainVerdictRequest& request,
+                              v1::ExplainVerdictResponse& response);
+
   using Codes = flow::Register::Codes;
   absl::StatusOr<domain::Statement> StatementOf(const Caller& caller, const char* word,
                                                 const google::protobuf::Message& request);
@@ -96,6 +101,7 @@ class RegistryService final : public WireService {
   store::Pool& writers_;
   flow::PolicySets& policy_sets_;
   flow::Backtest& backtest_;
+  flow::Why& why_;
 };
 
 // In both files: where a model version stands, and a stop.

@@ -54,6 +54,7 @@ constexpr Row kTable[] = {
     {"RegistryService/ValidatePolicySet", kPolicyAuthor},
     {"RegistryService/ShadowPolicySet", kPolicyAuthor},
     {"RegistryService/BacktestPolicySet", kPolicyAuthor},
+    {"RegistryService/ExplainVerdict", kPolicyAuthor | kCompliance},
     {"RegistryService/ProposeActivation", kPolicyAuthor},
     {"RegistryService/ConfirmActivation", kPolicyAuthor | kCompliance},
     {"RegistryService/RollBackPolicySet", kPolicyAuthor | kCompliance},

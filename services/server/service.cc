@@ -118,6 +118,7 @@ struct Service::Parts {
         judge(policy_sets, registry_book, readers, builtin), authorize(ledgers, appender, settings, judge, writers, clock),
         record(ledgers, appender, settings, judge, readers, clock),
         backtest(ledgers, registering, registry_book, policy_sets, writers),
+        why(ledgers, registry_book, policy_sets, writers, builtin),
         administer(ledgers, appender, settings, writers,
                    [](const Uuid& key_id) {
                      const identity::NewApiKey key = identity::MakeApiKey(key_id);
@@ -127,7 +128,7 @@ struct Service::Parts {
         rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
-        registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, backtest_workers),
+        registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, backtest_workers),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
@@ -179,6 +180,7 @@ struct Service::Parts {
   flow::Authorize authorize;
   flow::Record record;
   flow::Backtest backtest;
+  flow::Why why;
   flow::Administer administer;
   flow::Rotate rotate;
   identity::ApiKeys api_keys;

@@ -233,6 +233,69 @@ TEST_F(PolicyLife, ATransformOfWhatTheCallerDidNotSendIsADenial) {
   EXPECT_EQ(response.changes_size(), 0);
 }
 
+TEST_F(PolicyLife, AnEscalationSaysWhatItHangsOnAndWhatWouldHaveBeenAllowed) {
+  const std::string digest = PutInCharge(SetOf(kRefunds));
+  const v1::AuthorizeResponse large = Ask(Refund("60"));
+  v1::ExplainVerdictRequest request;
+  request.set_id(large.decision_id());
+
+  const auto why = officer_.Call<v1::ExplainVerdictResponse>(request);
+
+  ASSERT_TRUE(why.ok()) << why.refusal();
+  EXPECT_EQ(why->authorization_id(), large.authorization_id());
+  EXPECT_EQ(why->verdict(), v1::VERDICT_ESCALATE);
+  EXPECT_EQ(why->replayed_verdict(), v1::VERDICT_ESCALATE);
+  EXPECT_EQ(why->policy_set().digest(), digest);
+  ASSERT_GE(why->rules_size(), 1);
+  EXPECT_EQ(why->rules(0).rule(), "refund_too_large");
+  EXPECT_EQ(why->rules(0).place(), "refunds/refunds.rego:13");
+  ASSERT_EQ(why->rules(0).facts_size(), 1);
+  EXPECT_EQ(why->rules(0).facts(0).path(), "facts.amount");
+  EXPECT_EQ(why->rules(0).facts(0).value_json(), "\"60\"");
+  ASSERT_GE(why->alternatives_size(), 1);
+  EXPECT_EQ(why->alternatives(0).path(), "facts.amount");
+  EXPECT_EQ(why->alternatives(0).value_json(), "\"50\"");
+  EXPECT_EQ(why->alternatives(0).verdict(), v1::VERDICT_ALLOW);
+  // What it offers holds.
+  EXPECT_EQ(Ask(Refund("50")).verdict(), v1::VERDICT_ALLOW);
+}
+
+TEST_F(PolicyLife, AnExplanationShowsNothingThatIsSealed) {
+  PutInCharge(SetOf(kRefunds));
+  v1::AuthorizeRequest asked = Refund("40");
+  asked.set_inputs_json(R"({"order":"","iban":"DE02120300000000202051"})");
+  const v1::AuthorizeResponse denied = Ask(asked);
+  v1::ExplainVerdictRequest request;
+  request.set_id(denied.authorization_id());
+
+  const auto why = author_.Call<v1::ExplainVerdictResponse>(request);
+
+  ASSERT_TRUE(why.ok()) << why.refusal();
+  ASSERT_GE(why->rules_size(), 1);
+  EXPECT_EQ(why->rules(0).rule(), "refund_without_order");
+  EXPECT_EQ(why->rules(0).facts(0).path(), "inputs.order");
+  EXPECT_EQ(why->rules(0).facts(0).value_json(), "");
+  EXPECT_THAT(why->ShortDebugString(), ::testing::Not(HasSubstr("DE02")));
+}
+
+TEST_F(PolicyLife, AnExplanationOfWhatIsNotThereOrNotTheirsIsRefused) {
+  v1::ExplainVerdictRequest request;
+  request.set_id(NewId());
+  EXPECT_TRUE(Refused(officer_.Call<v1::ExplainVerdictResponse>(request).status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"));
+  request.set_id("everything");
+  EXPECT_TRUE(Refused(officer_.Call<v1::ExplainVerdictResponse>(request).status, grpc::StatusCode::INVALID_ARGUMENT, "FIELD_INVALID"));
+  request.set_id(NewId());
+  request.set_digest("short");
+  EXPECT_TRUE(Refused(officer_.Call<v1::ExplainVerdictResponse>(request).status, grpc::StatusCode::INVALID_ARGUMENT, "FIELD_INVALID"));
+
+  const Tenant other = World::Get().MakeTenant();
+  const v1::AuthorizeResponse theirs = Ask(Refund("60"));
+  request = {};
+  request.set_id(theirs.decision_id());
+  const Client stranger = World::MakeKey(other, World::MakeHuman(other, {v1::ROLE_COMPLIANCE}, "stranger"));
+  EXPECT_TRUE(Refused(stranger.Call<v1::ExplainVerdictResponse>(request).status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"));
+}
+
 TEST_F(PolicyLife, AMissingFactNeverMeansAllow) {
   PutInCharge(SetOf(kRefunds));
 

@@ -47,13 +47,6 @@ void AddPolicy(const Json& facts, Response& out) {
   }
 }
 
-// A reason of a verdict as the wire writes it: Candor's own in capitals, a set's as it is.
-std::string ReasonCode(std::string code) {
-  if (!policy::Builtin::Gives(code)) return code;
-  for (char& c : code) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return code;
-}
-
 // At most 2,000 bytes, cut between two reasons.
 void AppendWords(std::string_view words, std::string& to) {
   if (words.empty() || to.size() + 1 + words.size() > 2000 || to.find(words) != std::string::npos) return;
@@ -114,6 +107,12 @@ void AddRecord(const core::Leaf& leaf, Response& out) {
 }
 
 }  // namespace
+
+std::string ReasonCode(std::string code) {
+  if (!policy::Builtin::Gives(code)) return code;
+  for (char& c : code) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return code;
+}
 
 google::protobuf::Timestamp ToWire(absl::Time time) {
   google::protobuf::Timestamp stamp;

@@ -19,6 +19,9 @@ google::rpc::Status ToRpcStatus(const absl::Status& status);
 void ToWire(ledger::Receipt receipt, v1::Receipt& out);
 google::protobuf::Timestamp ToWire(absl::Time time);
 
+// A reason of a verdict as the wire writes it: Candor's own in capitals, a set's as it is.
+std::string ReasonCode(std::string code);
+
 // Words for a reason that the policy set of that digest gave.
 using TextOf = std::function<policy::ReasonText(const Digest& set, const std::string& reason)>;
 
