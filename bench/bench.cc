@@ -21,7 +21,7 @@ constexpr int kStreams = 4;
 constexpr double kMostMiB = 300;
 
 struct Options {
-  std::string server, full, full_key, no_transaction, echo, database, operator_key_file, json, only, pid;
+  std::string server, full, full_key, no_transaction, echo, database, operator_key_file, json, only, pid, packs, rules, opa;
   double seconds = 3;
   int rounds = 3;
 };
@@ -42,6 +42,12 @@ class Bench {
     other_key_ = MakeTenant(options_.server, options_.operator_key_file).key;
     key_without_ = MakeTenant(options_.server, options_.operator_key_file).key;  // That server writes no rows.
     MakeTables(options_.database);
+    const Tenant packs = MakeTenant(options_.server, options_.operator_key_file);
+    PutInCharge(options_.server, packs, options_.packs);
+    packs_key_ = packs.key;
+    const Tenant rules = MakeTenant(options_.server, options_.operator_key_file);
+    PutInCharge(options_.server, rules, options_.rules);
+    rules_key_ = rules.key;
   }
 
   void Measure() {
@@ -63,6 +69,16 @@ class Bench {
         return RunStreams(ChannelTo(options_.server), Items(key_, 1000 * kStreams, options_.seconds), kStreams);
       });
       Add("copy", [&] { return Copy(options_.database); });
+      Add("a lone mortgage, built-in rules", [&] { return Mortgage(key_, 1); });
+      Add("a lone mortgage, all packs", [&] { return Mortgage(packs_key_, 1); });
+      Add("256 mortgages, built-in rules", [&] { return Mortgage(key_, 256); });
+      Add("256 mortgages, all packs", [&] { return Mortgage(packs_key_, 256); });
+      Add("30 rules, one caller", [&] { return Mortgage(rules_key_, 1); });
+      Add("30 rules, 256 in flight", [&] { return Mortgage(rules_key_, 256); });
+      if (!options_.opa.empty()) {
+        Add("OPA, then a chained row, one caller", [&] { return OpaThenInsert(1); });
+        Add("OPA, then a chained row, 256 in flight", [&] { return OpaThenInsert(256); });
+      }
       Add("unary 16 beside nobody", [&] { return Unary(options_.server, other_key_, 16); });
       Add("unary 16 beside a tenant that floods", [&] { return BesideAFlood(); });
     }
@@ -105,6 +121,14 @@ class Bench {
     row("p99 ms at 64 in flight", p99, 25, p99 / 25, 1, 0.6, true);
     const double lone = Median("unary 1").p50_ms, commit = Median("one commit of the same rows").p50_ms;
     row("a lone receipt, ms above one commit of the same rows", lone, commit, lone - commit, 1, 0.5, true);
+    if (!options_.opa.empty()) {
+      rate("30 rules, 256 in flight / OPA, then a chained row", "30 rules, 256 in flight",
+           "OPA, then a chained row, 256 in flight", 2.5, 5);
+    }
+    const double gated = Median("30 rules, one caller").p50_ms;
+    row("30 rules, ms of a lone receipt", gated, 1.5, gated / 1.5, 1, 0.6, true);
+    const double packs = Median("a lone mortgage, all packs").p50_ms, none = Median("a lone mortgage, built-in rules").p50_ms;
+    row("ms that all packs add to the p50 of an Authorize", packs, none, packs - none, 0.3, 0.1, true);
     const double memory = MostMemory(options_.pid);
     row("most memory of the server, MiB", memory, kMostMiB, memory / kMostMiB, 1, 0.5, true);
     const Figures alone = Median("unary 16 beside nobody"), beside = Median("unary 16 beside a tenant that floods");
@@ -124,13 +148,21 @@ class Bench {
 
   template <typename Measured>
   void Add(const std::string& name, Measured measure) {
-    if (!options_.only.empty() && name != options_.only) return;
+    if (!options_.only.empty() && name.find(options_.only) == std::string::npos) return;
     if (figures_.find(name) == figures_.end()) order_.push_back(name);
     figures_[name].push_back(measure());
   }
 
   Figures Unary(const std::string& address, const std::string& key, int in_flight) {
     return Run(ChannelTo(address), Questions(key, in_flight, options_.seconds));
+  }
+
+  Figures Mortgage(const std::string& key, int in_flight) {
+    return Run(ChannelTo(options_.server), Mortgages(key, in_flight, options_.seconds));
+  }
+
+  Figures OpaThenInsert(int in_flight) {
+    return AskOpaThenInsert(options_.opa, OpaInput(), options_.database, options_.seconds, in_flight);
   }
 
   Figures Batches(const std::string& address, const std::string& key) {
@@ -144,7 +176,7 @@ class Bench {
   }
 
   Options options_;
-  std::string key_, other_key_, key_without_;
+  std::string key_, other_key_, key_without_, packs_key_, rules_key_;
   std::vector<std::string> order_;
   std::map<std::string, std::vector<Figures>> figures_;
 };
@@ -158,7 +190,7 @@ int main(int argc, char** argv) {
       {"--server", &options.server},     {"--full", &options.full},         {"--full-key", &options.full_key},
       {"--no-transaction", &options.no_transaction}, {"--echo", &options.echo}, {"--database", &options.database},
       {"--operator-key-file", &options.operator_key_file}, {"--json", &options.json}, {"--only", &options.only},
-      {"--pid", &options.pid}};
+      {"--pid", &options.pid}, {"--packs", &options.packs}, {"--rules", &options.rules}, {"--opa", &options.opa}};
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
     if (const auto text = texts.find(name); text != texts.end()) *text->second = argv[i + 1];

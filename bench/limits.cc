@@ -1,10 +1,16 @@
 #include "bench/limits.h"
 
+#include <arpa/inet.h>
 #include <libpq-fe.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <pqxx/pqxx>
 #include <thread>
@@ -16,6 +22,82 @@ namespace candor::bench {
 namespace {
 
 constexpr long kCopyLeaves = 50000;
+
+// One connection to OPA that stays open.
+class Opa {
+ public:
+  explicit Opa(const std::string& address) {
+    const std::size_t colon = address.rfind(':');
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + colon + 1)));
+    inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
+    const int on = 1;
+    socket_ = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) std::abort();
+  }
+  ~Opa() { close(socket_); }
+  Opa(const Opa&) = delete;
+  Opa& operator=(const Opa&) = delete;
+
+  // Whether it answered with a result.
+  bool Ask(const std::string& input) {
+    const std::string body = "{\"input\":" + input + "}";
+    const std::string request = "POST /v1/data/bench HTTP/1.1\r\nHost: opa\r\nContent-Type: application/json\r\nContent-Length: " +
+                                std::to_string(body.size()) + "\r\n\r\n" + body;
+    if (send(socket_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return false;
+    std::string answer;
+    for (;;) {
+      const std::size_t head = answer.find("\r\n\r\n"), length = answer.find("Content-Length: ");
+      if (head != std::string::npos && length < head &&
+          answer.size() >= head + 4 + static_cast<std::size_t>(std::atol(answer.c_str() + length + 16))) {
+        return answer.find("\"result\"", head) != std::string::npos;
+      }
+      char chunk[8192];
+      const ssize_t read = recv(socket_, chunk, sizeof chunk, 0);
+      if (read <= 0) return false;
+      answer.append(chunk, static_cast<std::size_t>(read));
+    }
+  }
+
+ private:
+  int socket_ = -1;
+};
+
+// A row a decision, chained by a trigger to the last; before each, what `ask` of a thread's own
+// asks first.
+Figures InsertAfter(const std::string& database, double seconds, int in_flight,
+                    const std::function<std::function<bool()>()>& make_ask) {
+  const int threads = std::min(in_flight, 32);
+  std::atomic<std::uint64_t> failed = 0;
+  std::vector<std::vector<double>> millis(static_cast<std::size_t>(threads));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  std::vector<std::thread> workers;
+  for (int i = 0; i < threads; ++i) {
+    workers.emplace_back([&, i] {
+      pqxx::connection connection(database);
+      connection.prepare("insert", "INSERT INTO bench_chain (request, body) VALUES ($1, $2)");
+      const std::string body(1024, 'x');
+      const std::function<bool()> ask = make_ask();
+      while (std::chrono::steady_clock::now() < end) {
+        const auto begin = std::chrono::steady_clock::now();
+        if (!ask()) ++failed;
+        pqxx::nontransaction session(connection);
+        session.exec_prepared("insert", NewRequest(), body);
+        millis[static_cast<std::size_t>(i)].push_back(
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  std::vector<double> all;
+  for (const auto& some : millis) all.insert(all.end(), some.begin(), some.end());
+  Figures figures = FiguresOf(std::move(all), seconds);
+  figures.failed = failed;
+  if (failed > 0) figures.first_error = "OPA gave no result";
+  return figures;
+}
 
 }  // namespace
 
@@ -40,30 +122,16 @@ void MakeTables(const std::string& database) {
   work.commit();
 }
 
-// What a team would build itself: a row a decision, chained by a trigger to the last.
+// What a team would build itself.
 Figures InsertUnderTrigger(const std::string& database, double seconds, int in_flight) {
-  const int threads = std::min(in_flight, 32);
-  std::vector<std::vector<double>> millis(static_cast<std::size_t>(threads));
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  std::vector<std::thread> workers;
-  for (int i = 0; i < threads; ++i) {
-    workers.emplace_back([&, i] {
-      pqxx::connection connection(database);
-      connection.prepare("insert", "INSERT INTO bench_chain (request, body) VALUES ($1, $2)");
-      const std::string body(1024, 'x');
-      while (std::chrono::steady_clock::now() < end) {
-        const auto begin = std::chrono::steady_clock::now();
-        pqxx::nontransaction session(connection);
-        session.exec_prepared("insert", NewRequest(), body);
-        millis[static_cast<std::size_t>(i)].push_back(
-            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
-      }
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  std::vector<double> all;
-  for (const auto& some : millis) all.insert(all.end(), some.begin(), some.end());
-  return FiguresOf(std::move(all), seconds);
+  return InsertAfter(database, seconds, in_flight, [] { return [] { return true; }; });
+}
+
+Figures AskOpaThenInsert(const std::string& opa, const std::string& input, const std::string& database,
+                         double seconds, int in_flight) {
+  return InsertAfter(database, seconds, in_flight, [&] {
+    return [&input, client = std::make_shared<Opa>(opa)] { return client->Ask(input); };
+  });
 }
 
 // The rows of one decision after the other, as a lone caller's: a transaction each.

@@ -15,6 +15,9 @@ namespace candor::bench {
 void MakeTables(const std::string& database);
 
 Figures InsertUnderTrigger(const std::string& database, double seconds, int in_flight);
+// The same after asking OPA at `opa`, host:port, for /v1/data/bench about `input`, JSON.
+Figures AskOpaThenInsert(const std::string& opa, const std::string& input, const std::string& database,
+                         double seconds, int in_flight);
 Figures CommitOne(const std::string& database, double seconds);
 Figures Copy(const std::string& database);
 

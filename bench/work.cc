@@ -13,6 +13,7 @@
 #include "candor/v1/registry_service.grpc.pb.h"
 #include "absl/time/clock.h"
 #include "services/crypto/random.h"
+#include "services/policy/bundle.h"
 
 namespace candor::bench {
 namespace {
@@ -41,6 +42,48 @@ void Fill(v1::AuthorizeRequest& request) {
   request.mutable_action()->set_name("decide");
   request.mutable_person()->set_reference("person-" + std::to_string(number++ % 10000));
   request.set_inputs_json("{\"text\":\"" + std::string(1013, 'x') + "\"}");
+}
+
+void FillMortgage(v1::AuthorizeRequest& request) {
+  Fill(request);
+  request.mutable_actor()->set_environment(v1::ENVIRONMENT_TEST);
+  request.mutable_action()->set_stage(v1::ACTION_STAGE_DECIDE);
+  request.mutable_action()->set_expected_effect(v1::EFFECT_CLASS_LEGAL);
+  request.mutable_action()->set_irreversible(false);
+  request.mutable_action()->set_planned_automation(v1::AUTOMATION_SOLELY_AUTOMATED);
+  request.mutable_purpose()->set_code("underwriting");
+  request.mutable_purpose()->set_legal_basis(v1::LEGAL_BASIS_NON_GDPR);
+  request.add_jurisdictions("us-ma");
+  request.set_domain(v1::DOMAIN_CREDIT);
+  request.set_tenant_role(v1::TENANT_ROLE_BOTH);
+  request.set_confidence("0.93");
+}
+
+// A human of the tenant, and their key.
+std::string MakeHuman(v1::AdminService::Stub& admin, const Tenant& tenant, const std::string& code, v1::Role role) {
+  v1::CreatePrincipalRequest principal;
+  principal.set_request_id(NewRequest());
+  principal.set_kind(v1::PRINCIPAL_KIND_HUMAN);
+  principal.set_human_code(code);
+  principal.add_roles(role);
+  v1::CreateApiKeyRequest key;
+  key.set_request_id(NewRequest());
+  key.set_principal_id(
+      Must(admin, &v1::AdminService::Stub::CreatePrincipal, principal, tenant.system_key).principal().principal_id());
+  return Must(admin, &v1::AdminService::Stub::CreateApiKey, key, tenant.system_key).secret();
+}
+
+// The report of a backtest over what there is: nothing.
+std::string Backtest(v1::RegistryService::Stub& registry, const std::string& digest, const std::string& key) {
+  v1::BacktestPolicySetRequest request;
+  request.set_request_id(NewRequest());
+  request.set_digest(digest);
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + key);
+  const auto stream = registry.BacktestPolicySet(&context, request);
+  v1::BacktestPolicySetResponse response;
+  while (stream->Read(&response)) continue;
+  return response.report().report_id();
 }
 
 grpc::ByteBuffer Bytes(const google::protobuf::Message& message) {
@@ -79,6 +122,7 @@ Tenant MakeTenant(const std::string& address, const std::string& operator_key_fi
   type.set_request_id(NewRequest());
   type.mutable_decision_type()->set_action("decide");
   type.mutable_decision_type()->add_outcomes("done");
+  type.mutable_decision_type()->add_purposes("underwriting");
   Must(registry, &v1::RegistryService::Stub::RegisterDecisionType, type, key);
   v1::CreatePrincipalRequest principal;
   principal.set_request_id(NewRequest());
@@ -90,7 +134,31 @@ Tenant MakeTenant(const std::string& address, const std::string& operator_key_fi
   api_key.set_principal_id(
       Must(admin, &v1::AdminService::Stub::CreatePrincipal, principal, key).principal().principal_id());
   return {.origin = tenant.origin(),
-          .key = Must(admin, &v1::AdminService::Stub::CreateApiKey, api_key, key).secret()};
+          .key = Must(admin, &v1::AdminService::Stub::CreateApiKey, api_key, key).secret(),
+          .system_key = key};
+}
+
+void PutInCharge(const std::string& address, const Tenant& tenant, const std::string& folder) {
+  const auto channel = ChannelTo(address);
+  v1::AdminService::Stub admin(channel);
+  v1::RegistryService::Stub registry(channel);
+  const std::string author = MakeHuman(admin, tenant, "bench author", v1::ROLE_POLICY_AUTHOR);
+  const std::string officer = MakeHuman(admin, tenant, "bench officer", v1::ROLE_COMPLIANCE);
+  const auto bundle = policy::Bundle::Read(folder);
+  v1::RegisterPolicySetRequest set;
+  set.set_request_id(NewRequest());
+  set.set_name("bench");
+  if (bundle.ok()) set.set_bundle(bundle->Pack());
+  const std::string digest =
+      Must(registry, &v1::RegistryService::Stub::RegisterPolicySet, set, author).policy_set().digest();
+  v1::ProposeActivationRequest propose;
+  propose.set_request_id(NewRequest());
+  propose.set_digest(digest);
+  propose.set_report_id(Backtest(registry, digest, author));
+  v1::ConfirmActivationRequest confirm;
+  confirm.set_request_id(NewRequest());
+  confirm.set_proposal_id(Must(registry, &v1::RegistryService::Stub::ProposeActivation, propose, author).proposal_id());
+  Must(registry, &v1::RegistryService::Stub::ConfirmActivation, confirm, officer);
 }
 
 Plan Questions(const std::string& key, int in_flight, double seconds) {
@@ -100,6 +168,24 @@ Plan Questions(const std::string& key, int in_flight, double seconds) {
             Fill(request);
             return Bytes(request);
           }};
+}
+
+Plan Mortgages(const std::string& key, int in_flight, double seconds) {
+  Plan plan = Questions(key, in_flight, seconds);
+  plan.next = [] {
+    v1::AuthorizeRequest request;
+    FillMortgage(request);
+    return Bytes(request);
+  };
+  return plan;
+}
+
+std::string OpaInput() {
+  return R"({"call":"authorize","time":"2026-01-01T00:00:00.000000Z","time_ns":1767225600000000000,"facts":{"system":"bench",)"
+         R"("action":"decide","environment":"test","stage":"decide","expected_effect":"legal","irreversible":false,)"
+         R"("planned_automation":"solely_automated","legal_basis":"non_gdpr","jurisdictions":["us-ma"],"domain":"credit",)"
+         R"("tenant_role":"both","confidence":"0.93"},"person":{},"limits":{},"inputs":{"text":")" +
+         std::string(1013, 'x') + "\"}}";
 }
 
 Plan BatchesOf100(const std::string& key, int in_flight, double seconds) {

@@ -20,12 +20,21 @@ std::string NewRequest();
 // A new tenant with a component that may decide.
 struct Tenant {
   std::string origin;
-  std::string key;  // The component's.
+  std::string key;         // The component's.
+  std::string system_key;  // The tenant's own.
 };
 Tenant MakeTenant(const std::string& address, const std::string& operator_key_file);
 
+// Puts the policy set in that folder in charge, by two humans.
+void PutInCharge(const std::string& address, const Tenant& tenant, const std::string& folder);
+
+// What OPA is asked in place of a mortgage: the same facts and inputs.
+std::string OpaInput();
+
 // One at a time, a hundred in a call, and on streams.
 Plan Questions(const std::string& key, int in_flight, double seconds);
+// As one at a time, but of a mortgage in Massachusetts, with all that the shipped packs ask for.
+Plan Mortgages(const std::string& key, int in_flight, double seconds);
 Plan BatchesOf100(const std::string& key, int in_flight, double seconds);
 Plan Items(const std::string& key, int in_flight, double seconds);
 
