@@ -110,6 +110,36 @@ absl::StatusOr<int> Backtest(const BacktestFlags& flags, const Program& program,
   return kDone;
 }
 
+struct ShadowFlags {
+  std::string digest, request_id;
+  bool end = false;
+};
+
+absl::StatusOr<int> Shadow(const ShadowFlags& flags, const Program& program, Output& out) {
+  v1::ShadowPolicySetRequest request;
+  CANDOR_ASSIGN_OR_RETURN(*request.mutable_digest(), DigestFrom(flags.digest));
+  if (flags.end) request.set_end(true);
+  return Append(std::move(request), flags.request_id, program, out, &Stub::ShadowPolicySet,
+                [&](const v1::ShadowPolicySetResponse& answer) {
+                  const v1::BacktestReport& report = answer.report();
+                  Pairs pairs = {{flags.end ? "ended" : "runs beside", Printable(answer.policy_set().policy_set().name())}};
+                  if (!flags.end) {
+                    pairs.emplace_back("next", "see what it would have answered: candor policy shadow DIGEST --end");
+                    return pairs;
+                  }
+                  pairs.emplace_back("judged", WithCommas(report.replayed_count()) + ", " +
+                                                   WithCommas(report.not_replayed_count()) + " found no place");
+                  for (const v1::VerdictChange& one : report.changes()) {
+                    pairs.emplace_back("otherwise", Printable(one.action()) + " " +
+                                                        WordOf(*v1::Verdict_descriptor(), one.old_verdict()) + " to " +
+                                                        WordOf(*v1::Verdict_descriptor(), one.new_verdict()) + ": " +
+                                                        WithCommas(one.count()) + " of " + WithCommas(one.decision_count()));
+                  }
+                  if (report.changes().empty()) pairs.emplace_back("otherwise", "none");
+                  return pairs;
+                });
+}
+
 struct ProposeFlags {
   std::string digest, report, reason, request_id;
 };
@@ -182,6 +212,12 @@ void AddPolicy(CLI::App& app, Program& program) {
   backtest.add_option("--end", tested.end, "The position before which it ends; 0: the ledger's end");
   AddRequestId(backtest, tested.request_id);
 
+  CLI::App& shadow = *group.add_subcommand("shadow", "Let a policy set run beside the one in charge, on live calls");
+  auto& shadowed = Runs<ShadowFlags>(shadow, program, &Shadow);
+  shadow.add_option("DIGEST", shadowed.digest, "The set")->required();
+  shadow.add_flag("--end", shadowed.end, "End that, and say what it would have answered");
+  AddRequestId(shadow, shadowed.request_id);
+
   CLI::App& propose = *group.add_subcommand("propose", "Propose to put a policy set in charge");
   auto& proposed = Runs<ProposeFlags>(propose, program, &Propose);
   propose.add_option("DIGEST", proposed.digest, "The set")->required();
@@ -201,7 +237,7 @@ void AddPolicy(CLI::App& app, Program& program) {
   back.add_option("--reason", rolled.reason, "Why; sealed");
   AddRequestId(back, rolled.request_id);
 
-  for (CLI::App* command : {&push, &list, &backtest, &propose, &confirm, &back}) AddServerFlags(*command, program);
+  for (CLI::App* command : {&push, &list, &backtest, &shadow, &propose, &confirm, &back}) AddServerFlags(*command, program);
 }
 
 }  // namespace candor::cli

@@ -10,8 +10,8 @@ namespace {
 
 constexpr absl::Duration kProposalLives = absl::Hours(24 * 30);
 
-constexpr std::array<std::string_view, 5> kTypes = {"backtest", "policy_activation", "policy_proposal",
-                                                    "policy_rollback", "policy_set"};
+constexpr std::array<std::string_view, 6> kTypes = {"backtest", "policy_activation", "policy_proposal",
+                                                    "policy_rollback", "policy_set", "policy_shadow"};
 
 absl::Status NotFound(const char* what) { return Because(absl::NotFoundError(what), "NOT_FOUND"); }
 absl::Status WrongState(const char* what) { return Because(absl::FailedPreconditionError(what), "WRONG_STATE"); }
@@ -32,6 +32,8 @@ void PolicyLife::Apply(std::string_view type, const Entry& entry, const std::opt
     proposals_.emplace(entry->leaf, Proposal{.proposed = entry, .settled = {}});
   } else if (type == "policy_activation") {
     Settle(entry, amends);
+  } else if (type == "policy_shadow") {
+    shadow_ = IsTrue(entry->facts, "ended_shadow") ? kNone : digest;
   } else if (type == "policy_rollback") {
     if (active() != digest || rule_.size() < 2) return;
     rule_.pop_back();
@@ -48,11 +50,13 @@ void PolicyLife::Settle(const Entry& entry, const std::optional<Uuid>& proposal)
   const std::string digest = FactText(found->second.proposed->facts, "policy_digest");
   if (!active().empty()) steps_.push_back({.turn = Turn::kFormer, .digest = active(), .entry = entry});
   rule_.push_back(digest);
+  if (shadow_ == digest) shadow_.clear();
   steps_.push_back({.turn = Turn::kActive, .digest = digest, .entry = entry});
 }
 
 PolicyLife::State PolicyLife::StateOf(const std::string& digest) const {
   if (active() == digest) return State::kActive;
+  if (shadow_ == digest) return State::kShadow;
   const bool ruled = std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {
     return step.digest == digest && step.turn == Turn::kActive;
   });
@@ -102,6 +106,16 @@ absl::Status PolicyLife::MaySettle(const Uuid& proposal, absl::Time now) const {
 absl::Status PolicyLife::MayRollBack(const core::Json& facts) const {
   if (active().empty() || active() != FactText(facts, "policy_digest")) return WrongState("digest: this set is not in charge");
   if (rule_.size() < 2) return WrongState("no set was in charge before this one");
+  return absl::OkStatus();
+}
+
+absl::Status PolicyLife::MayShadow(const core::Json& facts) const {
+  const std::string digest = FactText(facts, "policy_digest");
+  CANDOR_RETURN_IF_ERROR(Known(digest));
+  const bool ends = IsTrue(facts, "ended_shadow");
+  if (ends && shadow_ != digest) return WrongState("digest: this set is no shadow");
+  if (!ends && active() == digest) return WrongState("digest: this set is in charge");
+  if (!ends && !shadow_.empty()) return WrongState("a set runs as a shadow already: end that first");
   return absl::OkStatus();
 }
 

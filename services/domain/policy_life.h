@@ -1,5 +1,5 @@
 // The lives of a tenant's policy sets, folded from the leaves that tell of them: registered,
-// backtested, proposed, put in charge by a second human, rolled back.
+// backtested, run as a shadow, proposed, put in charge by a second human, rolled back.
 //
 // A pure value; part of the registry. Source: product paper, policies; docs/policies.md.
 #pragma once
@@ -30,7 +30,7 @@ class PolicyLife {
     std::string digest;  // As in leaves.
     Entry entry;
   };
-  enum class State { kRegistered, kActive, kFormer };
+  enum class State { kRegistered, kShadow, kActive, kFormer };
 
   const std::map<std::string, Set>& sets() const { return sets_; }  // By digest, as in leaves.
   const std::map<Uuid, Proposal>& proposals() const { return proposals_; }
@@ -38,6 +38,9 @@ class PolicyLife {
 
   // The digest of the set in charge; empty: none is.
   const std::string& active() const { return rule_.empty() ? kNone : rule_.back(); }
+
+  // The digest of the set that runs beside the one in charge; empty: none does.
+  const std::string& shadow() const { return shadow_; }
 
   State StateOf(const std::string& digest) const;
   // The leaf since which it is in that state.
@@ -48,6 +51,7 @@ class PolicyLife {
   absl::Status MayPropose(const core::Json& facts) const;
   absl::Status MaySettle(const Uuid& proposal, absl::Time now) const;
   absl::Status MayRollBack(const core::Json& facts) const;
+  absl::Status MayShadow(const core::Json& facts) const;
 
  private:
   void Settle(const Entry& entry, const std::optional<Uuid>& proposal);
@@ -58,6 +62,7 @@ class PolicyLife {
   std::map<Uuid, Entry> backtests_;
   std::map<Uuid, Proposal> proposals_;
   std::vector<std::string> rule_;  // Sets in charge, one after the other; a roll-back takes one away.
+  std::string shadow_;
   std::vector<Step> steps_;
 };
 

@@ -46,6 +46,14 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
     entry->leaf.facts.Set("expires", ToRfc3339(*entry->expire_time));
     entry->leaf.facts.Set("outcome_due", ToRfc3339(*entry->due_time));
   }
+  if (judged->seen != nullptr) {
+    // What was recorded, and nothing else, is judged by the shadow too; a repetition is not.
+    done = [this, tenant = *caller.tenant, set = judged->shadow, seen = std::move(judged->seen), verdict,
+            id = entry->leaf.id, done = std::move(done)](absl::StatusOr<ledger::Receipt> receipt) mutable {
+      if (receipt.ok() && receipt->leaf.find(id.ToText()) != std::string::npos) shadow_.Offer(tenant, set, std::move(seen), verdict, id);
+      done(std::move(receipt));
+    };
+  }
   appender_.Append(*std::move(ledger), *std::move(entry), std::move(done));
 }
 

@@ -18,16 +18,6 @@ using core::Json;
 constexpr std::uint64_t kPage = 256;  // Positions that a thread takes at once.
 constexpr int kThreads = 2;
 
-std::string TextOf(const Json& facts, std::string_view name) {
-  const std::string* text = facts.FindString(name);
-  return text == nullptr ? std::string() : *text;
-}
-
-std::string FirstOf(const Json& facts, std::string_view name) {
-  const Json* list = facts.Find(name);
-  return list != nullptr && list->is_array() && !list->items().empty() ? list->items()[0].string() : std::string();
-}
-
 // The value of a protected attribute where it is a code: fairness is counted, never judged.
 std::string GroupOf(const std::map<std::string, std::string>& sections, const std::string& attribute) {
   const auto section = sections.find("protected");
@@ -36,59 +26,14 @@ std::string GroupOf(const std::map<std::string, std::string>& sections, const st
   const Json* list = members.ok() ? members->Find("protected_attributes") : nullptr;
   if (list == nullptr || !list->is_array()) return {};
   for (const Json& one : list->items()) {
-    if (TextOf(one, "attribute") != attribute) continue;
-    const std::string value = TextOf(one, "value");
+    if (domain::FactText(one, "attribute") != attribute) continue;
+    const std::string value = domain::FactText(one, "value");
     return core::IsCode(value) ? value : "unlisted";
   }
   return {};
 }
 
 }  // namespace
-
-// What came out so far; each thread has its own, added up at the end.
-class Backtest::Tally {
- public:
-  void Count(const Segment& segment, domain::Verdict then, domain::Verdict now) {
-    ++replayed_;
-    ++totals_[segment];
-    if (then != now) ++changes_[{segment, then, now}];
-  }
-  void Affect(const store::Handle& person) { affected_.insert(person); }
-  void Skip(const char* why) { ++skipped_[why]; }
-
-  void Add(const Tally& other) {
-    replayed_ += other.replayed_;
-    for (const auto& [segment, count] : other.totals_) totals_[segment] += count;
-    for (const auto& [change, count] : other.changes_) changes_[change] += count;
-    for (const auto& [why, count] : other.skipped_) skipped_[why] += count;
-    affected_.insert(other.affected_.begin(), other.affected_.end());
-  }
-
-  BacktestReport Report() const {
-    BacktestReport report{.replayed = replayed_, .not_replayed = skipped_, .changes = {}, .affected_persons = affected_.size()};
-    for (const auto& [change, count] : changes_) {
-      const auto& [segment, then, now] = change;
-      report.changes.push_back({.segment = segment, .then = then, .now = now, .count = count, .of = totals_.at(segment)});
-    }
-    std::stable_sort(report.changes.begin(), report.changes.end(),
-                     [](const auto& a, const auto& b) { return a.count > b.count; });
-    if (report.changes.size() > kMostChanges) report.changes.resize(kMostChanges);
-    return report;
-  }
-
-  std::uint64_t tried() const {
-    std::uint64_t tried = replayed_;
-    for (const auto& [_, count] : skipped_) tried += count;
-    return tried;
-  }
-
- private:
-  std::uint64_t replayed_ = 0;
-  std::map<Segment, std::uint64_t> totals_;
-  std::map<std::tuple<Segment, domain::Verdict, domain::Verdict>, std::uint64_t> changes_;
-  std::map<std::string, std::uint64_t> skipped_;
-  std::set<store::Handle> affected_;
-};
 
 // One thread's way through pages of a ledger.
 class Backtest::Replay {
@@ -104,7 +49,7 @@ class Backtest::Replay {
       for (const store::StoredLeaf& stored : leaves) {
         CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(stored.leaf));
         if (leaf.type != "authorization") continue;
-        if (!asked_.action.empty() && TextOf(leaf.facts, "action") != asked_.action) continue;
+        if (!asked_.action.empty() && domain::FactText(leaf.facts, "action") != asked_.action) continue;
         CANDOR_RETURN_IF_ERROR(One(stored.position, leaf));
       }
       at = leaves.back().position + 1;
@@ -116,14 +61,13 @@ class Backtest::Replay {
 
  private:
   absl::Status One(std::uint64_t position, const core::Leaf& leaf) {
-    const auto then = domain::VerdictOf(TextOf(leaf.facts, "verdict"));
+    const auto then = domain::VerdictOf(domain::FactText(leaf.facts, "verdict"));
     if (!then) return tally_.Skip("unreadable"), absl::OkStatus();
     const auto recalled = recall_.Of(position, leaf);
     if (absl::IsFailedPrecondition(recalled.status())) return tally_.Skip("erased"), absl::OkStatus();
     CANDOR_RETURN_IF_ERROR(recalled.status());
     const policy::Judgement judgement = JudgeBy(set_, recalled->input(), *recalled->registry);
-    const Segment segment{.action = TextOf(recalled->facts, "action"), .jurisdiction = FirstOf(recalled->facts, "jurisdictions"),
-                          .group = GroupOf(recalled->sections, asked_.group_by)};
+    const Segment segment = SegmentOf(recalled->facts, GroupOf(recalled->sections, asked_.group_by));
     tally_.Count(segment, *then, judgement.verdict);
     if (judgement.verdict != *then) CANDOR_RETURN_IF_ERROR(Affect(position, recalled->sections));
     return absl::OkStatus();
@@ -149,31 +93,6 @@ class Backtest::Replay {
   Recall recall_;
   Tally tally_;
 };
-
-namespace {
-
-void AddFacts(const BacktestReport& report, Json& facts) {
-  facts.Set("replayed", static_cast<std::int64_t>(report.replayed));
-  facts.Set("affected_persons", static_cast<std::int64_t>(report.affected_persons));
-  Json skipped = Json::Object();
-  for (const auto& [why, count] : report.not_replayed) skipped.Set(why, static_cast<std::int64_t>(count));
-  if (!skipped.empty()) facts.Set("not_replayed", std::move(skipped));
-  Json changes = Json::Array();
-  for (const VerdictCount& one : report.changes) {
-    Json change = Json::Object();
-    if (!one.segment.action.empty()) change.Set("action", one.segment.action);
-    if (!one.segment.jurisdiction.empty()) change.Set("jurisdiction", one.segment.jurisdiction);
-    if (!one.segment.group.empty()) change.Set("group", one.segment.group);
-    change.Set("then", std::string(domain::VerdictName(one.then)));
-    change.Set("now", std::string(domain::VerdictName(one.now)));
-    change.Set("count", static_cast<std::int64_t>(one.count));
-    change.Set("of", static_cast<std::int64_t>(one.of));
-    changes.Append(std::move(change));
-  }
-  facts.Set("changes", std::move(changes));
-}
-
-}  // namespace
 
 absl::StatusOr<Backtest::Done> Backtest::Run(const domain::Caller& caller, domain::Statement statement,
                                              const Asked& asked, const Progress& progress) {
@@ -229,7 +148,7 @@ absl::StatusOr<Backtest::Done> Backtest::Run(const domain::Caller& caller, domai
   CANDOR_RETURN_IF_ERROR(failed);
   Done done{.report = whole.Report(), .made = {}};
   statement.facts.Set("end_position", static_cast<std::int64_t>(end));
-  AddFacts(done.report, statement.facts);
+  AddReport(done.report, statement.facts);
   CANDOR_ASSIGN_OR_RETURN(done.made, registers_.Declare(caller, std::move(statement), "backtest", {}));
   return done;
 }

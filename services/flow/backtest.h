@@ -7,40 +7,18 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <set>
-#include <tuple>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "services/flow/policy_sets.h"
 #include "services/flow/register.h"
+#include "services/flow/tally.h"
 
 namespace candor::flow {
 
-// Decisions of one segment that would go from one verdict to another, or keep theirs.
-struct Segment {
-  std::string action, jurisdiction, group;  // Codes; empty: none was given.
-  friend auto operator<=>(const Segment&, const Segment&) = default;
-};
-struct VerdictCount {
-  Segment segment;
-  domain::Verdict then = domain::Verdict::kDeny, now = domain::Verdict::kDeny;
-  std::uint64_t count = 0;
-  std::uint64_t of = 0;  // Decisions of the segment.
-};
-
-struct BacktestReport {
-  std::uint64_t replayed = 0;
-  std::map<std::string, std::uint64_t> not_replayed;  // By why: erased, too_large, unreadable.
-  std::vector<VerdictCount> changes;                  // Only those that change.
-  std::uint64_t affected_persons = 0;
-};
-
 class Backtest {
  public:
-  static constexpr std::size_t kMostChanges = 300;  // In a leaf; rarer segments are added up as `other`.
-
   // All must outlive this. `writers` reads sealed sections.
   Backtest(ledger::Ledgers& ledgers, Register& registers, RegistryBook& book, PolicySets& sets, store::Pool& writers)
       : ledgers_(ledgers), registers_(registers), book_(book), sets_(sets), writers_(writers) {}
@@ -67,7 +45,6 @@ class Backtest {
   void Stop() { stopping_ = true; }
 
  private:
-  class Tally;
   class Replay;
 
   ledger::Ledgers& ledgers_;

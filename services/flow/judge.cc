@@ -120,30 +120,35 @@ policy::Judgement JudgeBy(const policy::Engine& engine, const policy::Input& inp
 absl::StatusOr<Judged> Judge::Run(const Uuid& tenant, std::string_view call, const domain::Statement& statement,
                                   const domain::Settings& settings, absl::Time now) {
   CANDOR_ASSIGN_OR_RETURN(const RegistrySnapshot registry, registry_.Get(tenant));
-  policy::Input input{.call = call, .time = now, .facts = statement.facts, .sections = statement.sections,
-                      .settings = settings};
   Judged judged{.judgement = {}, .policy = builtin_.name(), .digest = builtin_.digest(), .time = now,
-                .registry_position = registry->position()};
+                .registry_position = registry->position(), .shadow = {}, .seen = nullptr};
   const domain::PolicyLife& life = registry->policies();
-  if (life.active().empty()) {
-    judged.judgement = JudgeBy(builtin_, input, *registry);
-    return judged;
-  }
-  judged.policy = life.sets().at(life.active()).name;
-  judged.digest = *Digest::FromBase64(life.active());
-  const auto set = sets_.Load(tenant, judged.digest);
-  if (!set.ok()) {
-    judged.judgement = policy::Denial("policy_missing");
-    return judged;
+  const bool shadowed = call == "authorize" && !life.shadow().empty();
+  std::shared_ptr<const policy::RuleSet> set;
+  if (!life.active().empty()) {
+    judged.policy = life.sets().at(life.active()).name;
+    judged.digest = *Digest::FromBase64(life.active());
+    auto loaded = sets_.Load(tenant, judged.digest);
+    if (!loaded.ok()) {
+      judged.judgement = policy::Denial("policy_missing");
+      return judged;
+    }
+    set = *std::move(loaded);
   }
   Json earlier = Json::Array();
-  if ((*set)->Judges(call)) {
+  if (shadowed || (set != nullptr && set->Judges(call))) {
     CANDOR_ASSIGN_OR_RETURN(earlier, Earlier(tenant, statement));
   }
   const Json registered = domain::RegistryFacts(*registry, statement.facts);
-  input.earlier = &earlier;
-  input.registry = &registered;
-  judged.judgement = JudgeBy(**set, input, *registry);
+  const policy::Input input{.call = call, .time = now, .facts = statement.facts, .sections = statement.sections,
+                            .settings = settings, .registry = &registered, .earlier = &earlier};
+  judged.judgement = JudgeBy(set == nullptr ? static_cast<const policy::Engine&>(builtin_) : *set, input, *registry);
+  if (shadowed) {
+    judged.shadow = *Digest::FromBase64(life.shadow());
+    judged.seen = std::make_shared<const Recalled>(Recalled{.facts = statement.facts, .registered = registered,
+                                                            .earlier = earlier, .sections = statement.sections,
+                                                            .settings = settings, .registry = registry, .time = now});
+  }
   return judged;
 }
 

@@ -7,6 +7,7 @@
 #include "services/domain/caller.h"
 #include "services/domain/statement.h"
 #include "services/flow/policy_sets.h"
+#include "services/flow/recalled.h"
 #include "services/flow/registry_book.h"
 #include "services/policy/builtin.h"
 
@@ -19,6 +20,10 @@ struct Judged {
   Digest digest;
   absl::Time time;
   std::uint64_t registry_position = 0;
+
+  // Where a set runs as a shadow: which, and what it has to see too.
+  Digest shadow;
+  std::shared_ptr<const Recalled> seen;
 };
 
 // Adds what was said to the facts of a leaf: verdict, verdict_reasons, rules, obligations,

@@ -96,6 +96,12 @@ absl::StatusOr<Register::Made> Register::SettleActivation(const domain::Caller& 
   });
 }
 
+absl::StatusOr<Register::Made> Register::Shadow(const domain::Caller& caller, domain::Statement statement) {
+  const core::Json facts = statement.facts;
+  return Write(caller, std::move(statement), "policy_shadow", {},
+               [&](const domain::Registry& registry) { return registry.policies().MayShadow(facts); });
+}
+
 absl::StatusOr<Register::Made> Register::RollBack(const domain::Caller& caller, domain::Statement statement) {
   const core::Json facts = statement.facts;
   return Write(caller, std::move(statement), "policy_rollback", {}, [&](const domain::Registry& registry) {

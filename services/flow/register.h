@@ -50,6 +50,8 @@ class Register {
   absl::StatusOr<Made> PolicySet(const domain::Caller& caller, domain::Statement statement, store::SideRow row);
   absl::StatusOr<Made> ProposeActivation(const domain::Caller& caller, domain::Statement statement);
   absl::StatusOr<Made> SettleActivation(const domain::Caller& caller, domain::Statement statement);
+  // A set begins or ends to run beside the one in charge. Errors: kNotFound; WRONG_STATE.
+  absl::StatusOr<Made> Shadow(const domain::Caller& caller, domain::Statement statement);
   absl::StatusOr<Made> RollBack(const domain::Caller& caller, domain::Statement statement);
 
  private:

@@ -47,6 +47,7 @@ std::string ToText(const policy::TrialReport& report) {
 v1::PolicySetState StateOf(domain::PolicyLife::State state) {
   switch (state) {
     case domain::PolicyLife::State::kRegistered: return v1::POLICY_SET_STATE_REGISTERED;
+    case domain::PolicyLife::State::kShadow: return v1::POLICY_SET_STATE_SHADOW;
     case domain::PolicyLife::State::kActive: return v1::POLICY_SET_STATE_ACTIVE;
     case domain::PolicyLife::State::kFormer: return v1::POLICY_SET_STATE_FORMER;
   }
@@ -82,6 +83,30 @@ std::string Share(double value) {
   char text[16];
   std::snprintf(text, sizeof text, "%.4f", value);
   return text;
+}
+
+void Fill(const flow::BacktestReport& report, v1::BacktestReport& out) {
+  out.set_replayed_count(report.replayed);
+  out.set_affected_person_count(report.affected_persons);
+  for (const auto& [why, count] : report.not_replayed) {
+    v1::CountedCode& skipped = *out.add_not_replayed();
+    skipped.set_code(why);
+    skipped.set_count(count);
+    out.set_not_replayed_count(out.not_replayed_count() + count);
+  }
+  for (const flow::VerdictCount& one : report.changes) {
+    v1::VerdictChange& change = *out.add_changes();
+    change.set_action(one.segment.action);
+    change.set_jurisdiction(one.segment.jurisdiction);
+    change.set_group(one.segment.group);
+    change.set_old_verdict(static_cast<v1::Verdict>(one.then));
+    change.set_new_verdict(static_cast<v1::Verdict>(one.now));
+    change.set_count(one.count);
+    change.set_decision_count(one.of);
+    const auto [low, high] = Wilson(static_cast<double>(one.count), static_cast<double>(one.of));
+    change.set_share_low(Share(low));
+    change.set_share_high(Share(high));
+  }
 }
 
 absl::StatusOr<Digest> DigestOf(const std::string& bytes) {
@@ -202,6 +227,20 @@ absl::Status RegistryService::RollBackPolicySet(const domain::Caller& caller,
   return absl::OkStatus();
 }
 
+absl::Status RegistryService::ShadowPolicySet(const domain::Caller& caller, const v1::ShadowPolicySetRequest& request,
+                                              v1::ShadowPolicySetResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Digest digest, DigestOf(request.digest()));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "shadow_policy_set", request));
+  CANDOR_ASSIGN_OR_RETURN(flow::Register::Made made, register_.Shadow(caller, std::move(statement)));
+  if (request.end()) {
+    CANDOR_ASSIGN_OR_RETURN(const flow::BacktestReport report, shadow_.Report(*caller.tenant, digest));
+    Fill(report, *response.mutable_report());
+  }
+  Fill(made.registry->policies(), digest.ToBase64(), *response.mutable_policy_set());
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
 absl::Status RegistryService::BacktestPolicySet(const domain::Caller& caller,
                                                 const v1::BacktestPolicySetRequest& request,
                                                 const std::function<void(const v1::BacktestPolicySetResponse&)>& say,
@@ -220,27 +259,7 @@ absl::Status RegistryService::BacktestPolicySet(const domain::Caller& caller,
                                         }));
   v1::BacktestReport& report = *last.mutable_report();
   report.set_report_id(done.made.leaf.ToText());
-  report.set_replayed_count(done.report.replayed);
-  report.set_affected_person_count(done.report.affected_persons);
-  for (const auto& [why, count] : done.report.not_replayed) {
-    v1::CountedCode& skipped = *report.add_not_replayed();
-    skipped.set_code(why);
-    skipped.set_count(count);
-    report.set_not_replayed_count(report.not_replayed_count() + count);
-  }
-  for (const flow::VerdictCount& one : done.report.changes) {
-    v1::VerdictChange& change = *report.add_changes();
-    change.set_action(one.segment.action);
-    change.set_jurisdiction(one.segment.jurisdiction);
-    change.set_group(one.segment.group);
-    change.set_old_verdict(static_cast<v1::Verdict>(one.then));
-    change.set_new_verdict(static_cast<v1::Verdict>(one.now));
-    change.set_count(one.count);
-    change.set_decision_count(one.of);
-    const auto [low, high] = Wilson(static_cast<double>(one.count), static_cast<double>(one.of));
-    change.set_share_low(Share(low));
-    change.set_share_high(Share(high));
-  }
+  Fill(done.report, report);
   ToWire(std::move(done.made.receipt), *report.mutable_receipt());
   return absl::OkStatus();
 }

@@ -21,7 +21,7 @@ void Add(const char* kind, const Texts& texts,
 
 RegistryService::RegistryService(Door& door, flow::Register& registering, flow::RegistryBook& book,
                                  flow::SettingsBook& settings, ledger::Ledgers& ledgers, store::Pool& writers,
-                                 flow::PolicySets& policy_sets, flow::Backtest& backtest, flow::Why& why, Workers& backtest_workers)
+                                 flow::PolicySets& policy_sets, flow::Backtest& backtest, flow::Why& why, flow::Shadow& shadow, Workers& backtest_workers)
     : WireService(door, *v1::RegisterSystemRequest::descriptor()->file()),
       register_(registering),
       book_(book),
@@ -29,7 +29,7 @@ RegistryService::RegistryService(Door& door, flow::Register& registering, flow::
       ledgers_(ledgers),
       writers_(writers),
       policy_sets_(policy_sets),
-      backtest_(backtest), why_(why) {
+      backtest_(backtest), why_(why), shadow_(shadow) {
   Serve(&RegistryService::RegisterSystem);
   Serve(&RegistryService::GetSystem);
   Serve(&RegistryService::ListSystems);
@@ -60,6 +60,7 @@ RegistryService::RegistryService(Door& door, flow::Register& registering, flow::
   Serve(&RegistryService::RollBackPolicySet);
   ServeTelling(&RegistryService::BacktestPolicySet, backtest_workers);
   Serve(&RegistryService::ExplainVerdict);
+  Serve(&RegistryService::ShadowPolicySet);
 }
 
 void Fill(const domain::Approval& approval, v1::ModelApproval& out) {

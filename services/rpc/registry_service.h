@@ -5,6 +5,7 @@
 #include "services/flow/backtest.h"
 #include "services/flow/policy_sets.h"
 #include "services/flow/register.h"
+#include "services/flow/shadow.h"
 #include "services/flow/why.h"
 #include "services/rpc/wire_service.h"
 #include "services/vault/opening.h"
@@ -16,7 +17,7 @@ class RegistryService final : public WireService {
   // All must outlive this. `writers` reads sealed sections.
   RegistryService(Door& door, flow::Register& registering, flow::RegistryBook& book, flow::SettingsBook& settings,
                   ledger::Ledgers& ledgers, store::Pool& writers, flow::PolicySets& policy_sets,
-                  flow::Backtest& backtest, flow::Why& why, Workers& backtest_workers);
+                  flow::Backtest& backtest, flow::Why& why, flow::Shadow& shadow, Workers& backtest_workers);
 
  private:
   using Caller = domain::Caller;
@@ -76,6 +77,8 @@ class RegistryService final : public WireService {
                                  v1::ConfirmActivationResponse& response);
   absl::Status RollBackPolicySet(const Caller& caller, const v1::RollBackPolicySetRequest& request,
                                  v1::RollBackPolicySetResponse& response);
+  absl::Status ShadowPolicySet(const Caller& caller, const v1::ShadowPolicySetRequest& request,
+                               v1::ShadowPolicySetResponse& response);
   absl::Status BacktestPolicySet(const Caller& caller, const v1::BacktestPolicySetRequest& request,
                                  const std::function<void(const v1::BacktestPolicySetResponse&)>& say,
                                  v1::BacktestPolicySetResponse& last);
@@ -102,6 +105,7 @@ class RegistryService final : public WireService {
   flow::PolicySets& policy_sets_;
   flow::Backtest& backtest_;
   flow::Why& why_;
+  flow::Shadow& shadow_;
 };
 
 // In both files: where a model version stands, and a stop.

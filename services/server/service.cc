@@ -115,7 +115,8 @@ struct Service::Parts {
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
         registry_book(readers, clock), registering(ledgers, appender, settings, registry_book, writers, clock),
         trial("/proc/self/exe"), policy_sets(registering, readers, trial, clock),
-        judge(policy_sets, registry_book, readers, builtin), authorize(ledgers, appender, settings, judge, writers, clock),
+        judge(policy_sets, registry_book, readers, builtin), shadow(policy_sets, ledgers, appender, clock),
+        authorize(ledgers, appender, settings, judge, shadow, writers, clock),
         record(ledgers, appender, settings, judge, readers, clock),
         backtest(ledgers, registering, registry_book, policy_sets, writers),
         why(ledgers, registry_book, policy_sets, writers, builtin),
@@ -128,7 +129,7 @@ struct Service::Parts {
         rotate(ledgers, appender, writers, erasers, keys, clock),
         api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
-        registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, backtest_workers),
+        registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, shadow, backtest_workers),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
@@ -177,6 +178,7 @@ struct Service::Parts {
   policy::Trial trial;
   flow::PolicySets policy_sets;
   flow::Judge judge;
+  flow::Shadow shadow;
   flow::Authorize authorize;
   flow::Record record;
   flow::Backtest backtest;

@@ -52,7 +52,7 @@ constexpr Declaring kDeclaring[] = {{"system", "system", "system"},
 const std::set<std::string>& Registering() {
   static const std::set<std::string> types = {
       "assurance",     "backtest",      "data_set",          "decision_type",   "model_state",
-      "model_state_proposal", "model_version", "policy_activation", "policy_proposal", "policy_rollback",
+      "model_state_proposal", "model_version", "policy_activation", "policy_proposal", "policy_rollback", "policy_shadow",
       "policy_set",    "reason_catalogue",  "stop",            "stop_lifted", "system"};
   return types;
 }

@@ -2,6 +2,10 @@
 // charge by two humans, asked, and taken back.
 #include <gmock/gmock.h>
 
+#include <array>
+#include <atomic>
+#include <thread>
+
 #include "services/policy/bundle.h"
 #include "tests/e2e/opened.h"
 #include "tests/e2e/world.h"
@@ -294,6 +298,123 @@ TEST_F(PolicyLife, AnExplanationOfWhatIsNotThereOrNotTheirsIsRefused) {
   request.set_id(theirs.decision_id());
   const Client stranger = World::MakeKey(other, World::MakeHuman(other, {v1::ROLE_COMPLIANCE}, "stranger"));
   EXPECT_TRUE(Refused(stranger.Call<v1::ExplainVerdictResponse>(request).status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"));
+}
+
+TEST_F(PolicyLife, AShadowJudgesLiveCallsAndChangesNone) {
+  const std::string digest = Register(SetOf(kRefunds)).policy_set().digest();
+  v1::ShadowPolicySetRequest request;
+  request.set_request_id(NewId());
+  request.set_digest(digest);
+  const auto begun = author_.Call<v1::ShadowPolicySetResponse>(request);
+  ASSERT_TRUE(begun.ok()) << begun.refusal();
+  EXPECT_EQ(begun->policy_set().state(), v1::POLICY_SET_STATE_SHADOW);
+
+  const v1::AuthorizeRequest repeated = Refund("60");
+  for (int i = 0; i < 3; ++i) {
+    const v1::AuthorizeResponse large = Ask(i == 0 ? Refund("60") : repeated);  // Twice the same: one decision.
+    EXPECT_EQ(large.verdict(), v1::VERDICT_ALLOW);
+    EXPECT_EQ(large.policy_set().name(), "builtin");
+  }
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Ask(Refund("40")).verdict(), v1::VERDICT_ALLOW);
+
+  request.set_request_id(NewId());
+  request.set_end(true);
+  const auto ended = author_.Call<v1::ShadowPolicySetResponse>(request);
+  ASSERT_TRUE(ended.ok()) << ended.refusal();
+  EXPECT_EQ(ended->policy_set().state(), v1::POLICY_SET_STATE_REGISTERED);
+  EXPECT_EQ(ended->report().replayed_count(), 7U);
+  EXPECT_EQ(ended->report().not_replayed_count(), 0U);
+  ASSERT_EQ(ended->report().changes_size(), 1);
+  EXPECT_EQ(ended->report().changes(0).old_verdict(), v1::VERDICT_ALLOW);
+  EXPECT_EQ(ended->report().changes(0).new_verdict(), v1::VERDICT_ESCALATE);
+  EXPECT_EQ(ended->report().changes(0).count(), 2U);
+
+  Ask(Refund("60"));
+  request.set_request_id(NewId());
+  EXPECT_TRUE(Refused(author_.Call<v1::ShadowPolicySetResponse>(request).status, grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
+}
+
+TEST_F(PolicyLife, OnlyOneSetRunsAsAShadowAndNeverTheOneInCharge) {
+  const std::string ruling = PutInCharge(SetOf(kRefunds));
+  v1::ShadowPolicySetRequest request;
+  request.set_request_id(NewId());
+  request.set_digest(ruling);
+  EXPECT_TRUE(Refused(author_.Call<v1::ShadowPolicySetResponse>(request).status, grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
+  for (const int limit : {10, 20}) {
+    request.set_request_id(NewId());
+    request.set_digest(Register(SetOf(kRefunds, limit)).policy_set().digest());
+    const grpc::Status status = author_.Call<v1::ShadowPolicySetResponse>(request).status;
+    EXPECT_EQ(status.ok(), limit == 10) << status.error_message();
+    if (limit == 20) {
+      EXPECT_TRUE(Refused(status, grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
+    }
+  }
+}
+
+TEST_F(PolicyLife, AChangeOfSetsUnderLoadLosesNoCall) {
+  const std::string first = PutInCharge(SetOf(kRefunds, 50)), second = Register(SetOf(kRefunds, 55)).policy_set().digest();
+  const std::string report = Backtest(second).report_id();
+  std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> asked = 0, wrong = 0;
+  const std::uint64_t before = World::Get().SizeOf(tenant_);
+  std::uint64_t changes = 0;
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 4; ++i) {
+      callers.emplace_back([&] {
+        while (!stop) {
+          const v1::AuthorizeRequest request = Refund("53");
+          const auto response = tenant_.component.Call<v1::AuthorizeResponse>(request);
+          ++asked;
+          const bool first_rules = response->policy_set().digest() == first;
+          const v1::Verdict expected = first_rules ? v1::VERDICT_ESCALATE : v1::VERDICT_ALLOW;
+          if (!response.ok() || response->verdict() != expected) ++wrong;
+        }
+      });
+    }
+    for (int i = 0; i < 10; ++i) {
+      const auto proposed = Propose(author_, second, report);
+      ASSERT_TRUE(proposed.ok()) << proposed.refusal();
+      ASSERT_TRUE(Confirm(officer_, proposed->proposal_id()).ok());
+      v1::RollBackPolicySetRequest back;
+      back.set_request_id(NewId());
+      back.set_digest(second);
+      ASSERT_TRUE(author_.Call<v1::RollBackPolicySetResponse>(back).ok());
+      changes += 3;
+    }
+    stop = true;
+  }
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_GT(asked, 20U);
+  EXPECT_TRUE(World::Get().Grew(tenant_, before, asked + changes));
+}
+
+TEST_F(PolicyLife, TwoActivationsAtOnceLeaveOneSetInCharge) {
+  std::vector<std::string> proposals, digests;
+  for (const int limit : {30, 40}) {
+    digests.push_back(Register(SetOf(kRefunds, limit)).policy_set().digest());
+    const auto proposed = Propose(author_, digests.back(), Backtest(digests.back()).report_id());
+    ASSERT_TRUE(proposed.ok()) << proposed.refusal();
+    proposals.push_back(proposed->proposal_id());
+  }
+  std::array<grpc::Status, 2> told;
+  {
+    std::jthread one([&] { told[0] = Confirm(officer_, proposals[0]); });
+    std::jthread other([&] { told[1] = Confirm(officer_, proposals[1]); });
+  }
+  EXPECT_NE(told[0].ok(), told[1].ok());
+  EXPECT_TRUE(Refused(told[told[0].ok() ? 1 : 0], grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
+  EXPECT_EQ(Ask(Refund("5")).policy_set().digest(), digests[told[0].ok() ? 0 : 1]);
+}
+
+TEST_F(PolicyLife, AnArchiveOfAHundredMegabytesIsRefusedAndTheServerGoesOn) {
+  v1::ValidatePolicySetRequest request;
+  request.set_bundle(std::string(100'000'000, 'x'));
+
+  const grpc::Status status = author_.Call<v1::ValidatePolicySetResponse>(request).status;
+
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  EXPECT_EQ(Ask(Refund("5")).verdict(), v1::VERDICT_ALLOW);
 }
 
 TEST_F(PolicyLife, AMissingFactNeverMeansAllow) {
