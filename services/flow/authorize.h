@@ -5,6 +5,7 @@
 
 #include "services/flow/entries.h"
 #include "services/flow/judge.h"
+#include "services/flow/oversight.h"
 #include "services/flow/settings_book.h"
 #include "services/ledger/appender.h"
 
@@ -14,8 +15,9 @@ class Authorize {
  public:
   // All must outlive this.
   Authorize(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
-            Judge& judge, store::Pool& writers, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), writers_(writers), clock_(clock) {}
+            Judge& judge, Oversight& oversight, store::Pool& writers, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), oversight_(oversight),
+        writers_(writers), clock_(clock) {}
 
   // Judges, records the answer, and gives its receipt to `done`; the leaf is the answer.
   void Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
@@ -31,6 +33,7 @@ class Authorize {
   ledger::Appender& appender_;
   SettingsBook& settings_;
   Judge& judge_;
+  Oversight& oversight_;
   store::Pool& writers_;
   const Clock& clock_;
 };
