@@ -58,6 +58,7 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddStates(*app, program);
   AddAssurance(*app, program);
   AddPolicy(*app, program);
+  AddTask(*app, program);
   AddKeys(*app, program);
   SetFooters(*app);
   return app;

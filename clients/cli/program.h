@@ -29,6 +29,7 @@ void AddRegistry(CLI::App& app, Program& program);  // system, action, codes
 void AddStates(CLI::App& app, Program& program);    // stop, version
 void AddAssurance(CLI::App& app, Program& program);
 void AddPolicy(CLI::App& app, Program& program);
+void AddTask(CLI::App& app, Program& program);
 void AddLedger(CLI::App& app, Program& program);    // receipt, leaf, checkpoint, ledger
 void AddDecide(CLI::App& app, Program& program);    // authorize, record, observe
 void AddReplay(CLI::App& app, Program& program);

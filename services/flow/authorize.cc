@@ -10,6 +10,14 @@ bool Permits(domain::Verdict verdict) {
   return verdict == domain::Verdict::kAllow || verdict == domain::Verdict::kTransform;
 }
 
+// Two that rest on one review: who comes second asks again, and finds it used.
+ledger::Done OrRepeat(ledger::Done done) {
+  return [done = std::move(done)](absl::StatusOr<ledger::Receipt> receipt) mutable {
+    if (ReasonOf(receipt.status()) != "TASK_CHANGED") return done(std::move(receipt));
+    done(Because(absl::UnavailableError("the review was used meanwhile: repeat"), "STORE_UNAVAILABLE"));
+  };
+}
+
 }  // namespace
 
 void Authorize::Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done) {
@@ -19,6 +27,12 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
   if (!settings.ok()) return done(settings.status());
 
   const absl::Time now = clock_.Now();
+  std::optional<store::TaskRow> rests_on;
+  if (statement.facts.Find("review") != nullptr) {
+    auto review = oversight_.RestOn(*caller.tenant, statement);
+    if (!review.ok()) return done(review.status());
+    rests_on = *std::move(review);
+  }
   absl::StatusOr<Judged> judged = judge_.Run(*caller.tenant, "authorize", statement, **settings, now);
   if (!judged.ok()) return done(judged.status());
   const domain::Verdict verdict = judged->judgement.verdict;
@@ -45,6 +59,7 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
     entry->due_time = due;
     entry->leaf.facts.Set("expires", ToRfc3339(*entry->expire_time));
     entry->leaf.facts.Set("outcome_due", ToRfc3339(*entry->due_time));
+    entry->task = rests_on;
   }
   if (judged->seen != nullptr) {
     // What was recorded, and nothing else, is judged by the shadow too; a repetition is not.
@@ -54,6 +69,8 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
       done(std::move(receipt));
     };
   }
+  if (verdict == domain::Verdict::kEscalate) OpenTask(judged->judgement, now, *entry);
+  if (rests_on) done = OrRepeat(std::move(done));
   appender_.Append(*std::move(ledger), *std::move(entry), std::move(done));
 }
 

@@ -5,6 +5,7 @@
 
 #include "services/flow/entries.h"
 #include "services/flow/judge.h"
+#include "services/flow/oversight.h"
 #include "services/flow/settings_book.h"
 #include "services/flow/shadow.h"
 #include "services/ledger/appender.h"
@@ -15,9 +16,9 @@ class Authorize {
  public:
   // All must outlive this.
   Authorize(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
-            Judge& judge, Shadow& shadow, store::Pool& writers, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), shadow_(shadow), writers_(writers),
-        clock_(clock) {}
+            Judge& judge, Shadow& shadow, Oversight& oversight, store::Pool& writers, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), shadow_(shadow),
+        oversight_(oversight), writers_(writers), clock_(clock) {}
 
   // Judges, records the answer, and gives its receipt to `done`; the leaf is the answer.
   void Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
@@ -34,6 +35,7 @@ class Authorize {
   SettingsBook& settings_;
   Judge& judge_;
   Shadow& shadow_;
+  Oversight& oversight_;
   store::Pool& writers_;
   const Clock& clock_;
 };

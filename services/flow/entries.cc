@@ -83,13 +83,15 @@ absl::StatusOr<ledger::Receipt> AppendAndWait(ledger::Appender& appender, std::s
   return answer;
 }
 
+vault::Owner OwnerOf(const Uuid& principal) {
+  return {.kind = vault::Owner::Kind::kPerson, .reference = "principal:" + principal.ToText()};
+}
+
 void AddCaller(const domain::Caller& caller, ledger::Entry& entry) {
   if (caller.kind != "human") return;
   core::Json who = core::Json::Object();
   who.Set("principal", caller.principal.ToText());
-  entry.sections.push_back({.name = "caller", .bytes = who.Encode(),
-                            .owner = {.kind = vault::Owner::Kind::kPerson,
-                                      .reference = "principal:" + caller.principal.ToText()}});
+  entry.sections.push_back({.name = "caller", .bytes = who.Encode(), .owner = OwnerOf(caller.principal)});
 }
 
 }  // namespace candor::flow

@@ -23,6 +23,9 @@ ledger::Entry Follows(const char* type, const Uuid& leaf, absl::Time now);
 absl::StatusOr<ledger::Receipt> AppendAndWait(ledger::Appender& appender, std::shared_ptr<ledger::Ledger> ledger,
                                               ledger::Entry entry);
 
+// Whose key seals what is a human caller's own.
+vault::Owner OwnerOf(const Uuid& principal);
+
 // A section that says who the human caller was; leaves name no human.
 void AddCaller(const domain::Caller& caller, ledger::Entry& entry);
 

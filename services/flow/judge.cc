@@ -5,6 +5,7 @@
 #include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/policy/changes.h"
+#include "services/policy/review.h"
 #include "services/policy/verdicts.h"
 #include "services/store/reader.h"
 
@@ -38,6 +39,17 @@ Json ObligationFact(const policy::Obligation& obligation, std::size_t number) {
 }
 
 constexpr std::size_t kMostEarlier = 64;  // Leaves of one decision that rules see, the newest.
+
+// What a human said of this very action, or that nobody did who was to.
+void AddReview(const policy::Input& input, policy::Judgement& judgement) {
+  const std::string state = domain::FactText(input.facts, "review_state");
+  if (input.call != "authorize" || state.empty() || state == policy::kUpheld) return;
+  const bool overridden = state == policy::kOverridden;
+  const domain::Verdict verdict = overridden ? domain::Verdict::kDeny : domain::Verdict::kEscalate;
+  judgement.verdict = domain::Strictest(judgement.verdict, verdict);
+  judgement.reasons.insert(judgement.reasons.begin(), overridden ? "review_overridden" : "review_invalid");
+  judgement.rules.insert(judgement.rules.begin(), {.rule = "review", .result = "fired", .verdict = verdict, .missing = {}});
+}
 
 }  // namespace
 
@@ -95,6 +107,7 @@ absl::StatusOr<Json> Judge::Earlier(const Uuid& tenant, const domain::Statement&
 
 policy::Judgement JudgeBy(const policy::Engine& engine, const policy::Input& input, const domain::Registry& registry) {
   policy::Judgement judgement = engine.Evaluate(input);
+  AddReview(input, judgement);
   // Changes that can't be made, or say what nobody asked for: nobody may act on them.
   if (judgement.verdict == domain::Verdict::kTransform) {
     auto made = policy::MakeChanges(input, judgement.changes);

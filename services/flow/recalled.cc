@@ -14,9 +14,16 @@ namespace {
 using core::Json;
 
 // What the gate itself added to the facts that its rules had seen.
-constexpr std::array<std::string_view, 12> kGateFacts = {
+constexpr std::array<std::string_view, 15> kGateFacts = {
     "expires", "obligations", "outcome_due",     "policy",   "policy_digest",  "policy_time",
-    "registry_position", "required_notices", "rules", "verdict", "verdict_reasons", "further_obligations"};
+    "registry_position", "required_notices", "rules", "verdict", "verdict_reasons", "further_obligations",
+    "queue", "review_due", "humans_needed"};
+
+absl::Time TimeSeen(const core::Leaf& leaf) {
+  return FromRfc3339(domain::FactText(leaf.facts, "policy_time")).value_or(leaf.time);
+}
+
+}  // namespace
 
 Json FactsBefore(const Json& facts) {
   Json before = Json::Object();
@@ -27,12 +34,6 @@ Json FactsBefore(const Json& facts) {
   }
   return before;
 }
-
-absl::Time TimeSeen(const core::Leaf& leaf) {
-  return FromRfc3339(domain::FactText(leaf.facts, "policy_time")).value_or(leaf.time);
-}
-
-}  // namespace
 
 absl::StatusOr<Recalled> Recall::Of(std::uint64_t position, const core::Leaf& leaf) {
   Recalled recalled{.facts = FactsBefore(leaf.facts), .registered = Json::Object(), .earlier = Json::Array(),

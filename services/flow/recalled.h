@@ -17,6 +17,9 @@
 
 namespace candor::flow {
 
+// The facts of an authorization without what the gate itself added to those that its rules had seen.
+core::Json FactsBefore(const core::Json& facts);
+
 struct Recalled {
   core::Json facts, registered, earlier;
   std::map<std::string, std::string> sections;

@@ -51,15 +51,6 @@ absl::StatusOr<std::map<Uuid, vault::FoundKey>> PersonsOfNamed(Ledger& ledger, s
   return keys;
 }
 
-bool Registers(const Entry& entry) {
-  return std::any_of(entry.side.begin(), entry.side.end(),
-                     [](const auto& row) { return row.table == store::SideRow::Table::kRegistry; });
-}
-
-absl::Status NotOpen(const char* what, const char* reason) {
-  return Because(absl::FailedPreconditionError(what), reason);
-}
-
 }  // namespace
 
 absl::Status Prepare(Ledger& ledger, store::Connection& connection, Items& items) {
@@ -119,6 +110,7 @@ store::Questions Batch::Ask() const {
     }
     if (item->entry.missing) questions.missing.push_back(*item->entry.missing);
     if (item->entry.registry) questions.registry = true;
+    if (MovesTask(item->entry)) questions.tasks.push_back(item->entry.task->task_id);
   }
   return questions;
 }
@@ -139,11 +131,13 @@ void Batch::Settle(const store::Answers& answers) {
   const absl::flat_hash_set<std::size_t> late(answers.late_numbers.begin(), answers.late_numbers.end());
   absl::flat_hash_map<std::size_t, const store::Answers::Missing*> missing;
   for (const auto& answer : answers.missing) missing[answer.asked] = &answer;
+  absl::flat_hash_map<std::size_t, std::uint64_t> tasks;
+  for (const auto& answer : answers.tasks) tasks[answer.asked] = answer.position;
 
   absl::flat_hash_set<Uuid> requests, closed;
   absl::flat_hash_set<std::pair<Uuid, std::uint64_t>> numbers;
   absl::flat_hash_map<std::array<std::uint8_t, 32>, store::Handle> first_keys;  // Of persons new to the ledger.
-  std::size_t named_at = 0, lookup_at = 0, handle_at = 0, number_at = 0, missing_at = 0;
+  std::size_t named_at = 0, lookup_at = 0, handle_at = 0, number_at = 0, missing_at = 0, task_at = 0;
   for (std::size_t i = 0; i < items_.size(); ++i) {
     Item& item = *items_[i];
     const Entry& entry = item.entry;
@@ -185,6 +179,12 @@ void Batch::Settle(const store::Answers& answers) {
       if (found != missing.end()) of_missing = found->second;
     }
 
+    std::optional<std::uint64_t> of_task;
+    if (MovesTask(entry)) {
+      const auto found = tasks.find(task_at++);
+      if (found != tasks.end()) of_task = found->second;
+    }
+
     if (const auto repeat = recorded.find(i); repeat != recorded.end()) {
       if (key_changed && item.tries++ < kMostTries && repeat->second->fingerprint) {
         again_.push_back(i);
@@ -217,6 +217,7 @@ void Batch::Settle(const store::Answers& answers) {
     absl::Status claim = SettleClaim(i, of_named);
     if (claim.ok()) claim = SettleMissing(entry, of_missing);
     if (claim.ok()) claim = SettleRegistry(entry, answers.registry);
+    if (claim.ok()) claim = SettleTask(entry, of_task);
     if (!claim.ok()) {
       item.position = std::move(claim);
       continue;
@@ -265,81 +266,6 @@ void Batch::SettleRepeat(std::size_t i, const store::Answers::Recorded& recorded
   }
 }
 
-absl::Status Batch::SettleClaim(std::size_t i, const store::Answers::Named* named) {
-  Item& item = *items_[i];
-  Entry& entry = item.entry;
-  marks_[i] = entry.leaf.marks;
-  switch (entry.claim) {
-    case Claim::kNone: return absl::OkStatus();
-    case Claim::kContinue:
-      // A decision is called after its first leaf.
-      if (named == nullptr || named->decision != entry.named) {
-        return Because(absl::NotFoundError("decision_id: no such decision"), "NOT_FOUND");
-      }
-      return absl::OkStatus();
-    case Claim::kFollow:
-      if (named == nullptr) marks_[i].emplace_back("unauthorized");
-      break;
-    case Claim::kMiss:
-      if (named == nullptr || named->closed) return NotOpen("the authorization has its outcome", "WRONG_STATE");
-      break;
-    case Claim::kCancel:
-      if (named == nullptr || named->verdict == 0) {
-        return Because(absl::NotFoundError("authorization_id: no such authorization"), "NOT_FOUND");
-      }
-      if (named->closed) {
-        return NotOpen("the authorization was used or cancelled before", "WRONG_STATE");
-      }
-      keeps_claim_[i] = 1;
-      break;
-    case Claim::kClose:
-      entry.due_time.reset();  // They may stand there from an earlier try.
-      entry.expire_time.reset();
-      if (named == nullptr || named->verdict == 0 || named->closed) {
-        marks_[i].emplace_back("unauthorized");
-      } else {
-        keeps_claim_[i] = 1;
-        if (named->due > absl::UnixEpoch()) entry.due_time = named->due;
-        if (named->expires > absl::UnixEpoch()) entry.expire_time = named->expires;
-        if (named->verdict == 4) marks_[i].emplace_back("against_verdict");
-        if (named->verdict == 3) marks_[i].emplace_back("unresolved");
-      }
-      break;
-  }
-  // The decision is the authorization's own; of an unknown one, a decision by itself.
-  const Uuid decision = named != nullptr && named->decision ? *named->decision : entry.leaf.id;
-  if (entry.leaf.decision != decision) {
-    entry.leaf.decision = decision;
-    CANDOR_ASSIGN_OR_RETURN(item.unfinished, core::UnfinishedLeaf::Make(entry.leaf));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Batch::SettleMissing(const Entry& entry, const store::Answers::Missing* answer) const {
-  if (!entry.missing) return absl::OkStatus();
-  const store::Questions::Missing& range = *entry.missing;
-  const bool in_batch = std::any_of(fresh_.begin(), fresh_.end(), [&](std::size_t i) {
-    const auto& producer = items_[i]->entry.leaf.producer;
-    return producer && producer->epoch == range.epoch && producer->seq >= range.first && producer->seq <= range.last;
-  });
-  if (in_batch || (answer != nullptr && answer->seen)) {
-    return NotOpen("a number of the epoch came that should be missing", "WRONG_STATE");
-  }
-  const bool closed_otherwise = answer != nullptr && answer->count && *answer->count != range.first - 1;
-  if (entry.leaf.type == kClosingType && closed_otherwise) {
-    return NotOpen("the epoch was closed before with another count", "WRONG_STATE");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Batch::SettleRegistry(const Entry& entry, std::uint64_t newest) const {
-  if (!entry.registry) return absl::OkStatus();
-  const bool in_batch = std::any_of(fresh_.begin(), fresh_.end(),
-                                    [&](std::size_t i) { return Registers(items_[i]->entry); });
-  if (!in_batch && newest == *entry.registry) return absl::OkStatus();
-  return Because(absl::AbortedError("something was registered meanwhile"), "REGISTRY_CHANGED");
-}
-
 bool Batch::IsOfAGap(const core::Producer& producer) const {
   return std::any_of(gaps_.begin(), gaps_.end(), [&](const store::Questions::Missing* gap) {
     return gap->epoch == producer.epoch && gap->first <= producer.seq && producer.seq <= gap->last;
@@ -372,6 +298,7 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
   rows_ = store::Batch{};
   rows_.first_position = head.size;
   rows_.head = head;
+  rows_.head.time = time;
   std::vector<Digest> hashes;
   Digest chain = head.chain;
   std::uint64_t position = head.size;
@@ -399,7 +326,6 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
   rows_.head.size = position;
   rows_.head.root = tree_->root();
   rows_.head.chain = chain;
-  rows_.head.time = time;
   rows_.head.range = tree_->after().hashes();
   rows_.head.seal = ledger_.keyring().HeadSeal(ledger_.origin(), rows_.head);
   return absl::OkStatus();
@@ -446,6 +372,14 @@ void Batch::AddRows(std::size_t i, std::uint64_t position) {
     if (!key->fresh || !stored_.insert(key->key->lookup.bytes).second) continue;
     rows_.persons.push_back({.lookup = key->key->lookup, .key = key->key->wrapped});
   }
+  const auto add = [&](store::TaskRow task, std::vector<store::TaskRow>& to) {
+    task.position = position;
+    task.leaf_id = item.entry.leaf.id;
+    task.time = rows_.head.time;
+    to.push_back(std::move(task));
+  };
+  if (item.entry.task) add(*item.entry.task, rows_.tasks);
+  if (item.entry.claim == Claim::kCancel) add({.task_id = item.entry.named}, rows_.cancelled);
   for (store::SideRow side : item.entry.side) {
     side.position = position;
     rows_.side.push_back(std::move(side));

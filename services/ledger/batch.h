@@ -34,6 +34,12 @@ struct Item {
 };
 using Items = std::vector<std::unique_ptr<Item>>;
 
+// Whether an entry moves a task that is there already.
+bool MovesTask(const Entry& entry);
+
+// kFailedPrecondition: what an entry is about has moved on.
+absl::Status NotOpen(const char* what, const char* reason);
+
 // Seals the sections of `items` and encodes their leaves, as far as can be done before
 // the head lock. Items that can't be encoded get their error as `position`; the answer is
 // the first error that concerns all.
@@ -72,6 +78,8 @@ class Batch {
   absl::Status SettleClaim(std::size_t item, const store::Answers::Named* named);
   absl::Status SettleMissing(const Entry& entry, const store::Answers::Missing* answer) const;
   absl::Status SettleRegistry(const Entry& entry, std::uint64_t newest) const;
+  absl::Status SettleTask(const Entry& entry, std::optional<std::uint64_t> newest) const;
+  void CloseEscalation(std::size_t item, store::Answers::Named::Task task);
   bool IsOfAGap(const core::Producer& producer) const;
   void MarkByTime(std::size_t item, absl::Time time);
   absl::Status ChangeKeys(Item& item, std::uint64_t position);

@@ -61,6 +61,10 @@ struct Entry {
   // WRONG_STATE, unless each is the next one.
   std::uint64_t signer = 0, wrapper = 0;
 
+  // The task that this opens or moves. Refused, kAborted TASK_CHANGED, when its newest leaf is not
+  // where the row says; the leaf's own position, id and time are filled in.
+  std::optional<store::TaskRow> task;
+
   // Rows of small tables; the position of the leaf is filled in when it is known.
   std::vector<store::SideRow> side;
 };

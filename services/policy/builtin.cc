@@ -5,16 +5,18 @@
 #include "services/core/text/grammar.h"
 #include "services/crypto/sha256.h"
 #include "services/domain/decimal.h"
+#include "services/policy/review.h"
 
 namespace candor::policy {
 namespace {
 
 // The text that the digest is of. It changes whenever a rule below does.
-constexpr std::string_view kRules = R"(candor builtin rules, version 1
+constexpr std::string_view kRules = R"(candor builtin rules, version 2
 action_unknown: deny when fact action is absent or unlisted
 system_unregistered: deny when fact system is absent or unlisted
 amount_over_limit: deny when fact amount is above the tenant's limit; indeterminate denies when currency is absent or another; escalate when the tenant has no limit
 confidence_too_low: escalate when the tenant has a limit and fact confidence is below it; indeterminate escalates when it is absent or not within 0 and 1
+A rule that escalates and was answered by a human's review of this action does not hold it up.
 At record and observe the amount and confidence rules are not asked again.
 The strictest verdict counts; allow when no rule objects.
 )";
@@ -41,6 +43,10 @@ constexpr Words kTexts[] = {
      "Decisions of this kind by computer are stopped for now."},
     {"record_unfit", "The record does not fit its authorization: see its marks.",
      "What was done does not match what was allowed. It has been marked for checking."},
+    {"review_invalid", "The review does not count: it is of another action, used, expired or not settled. A human looks again.",
+     "A person will look at this again first."},
+    {"review_overridden", "A human looked at this very action and overrode it.",
+     "A person looked at this and decided against it."},
     {"notice_required", "The person must be given a notice first: give it, record it, and ask again.",
      "You will be told something first."},
     {"obligation_not_supported", "An obligation is needed that the caller said it can't honour.",
@@ -69,6 +75,17 @@ void Add(Judgement& judgement, domain::Verdict verdict, std::string reason, std:
                              .missing = std::move(missing)});
 }
 
+// A rule that asks for a human first, unless one has looked.
+void Escalate(const Input& input, Judgement& judgement, std::string reason, std::string rule,
+              std::vector<std::string> missing = {}) {
+  if (ReviewOf(input.facts).Answers(rule, 1)) {
+    judgement.rules.push_back({.rule = std::move(rule), .result = "reviewed", .verdict = domain::Verdict::kEscalate,
+                               .missing = std::move(missing)});
+  } else {
+    Add(judgement, domain::Verdict::kEscalate, std::move(reason), std::move(rule), std::move(missing));
+  }
+}
+
 void CheckListed(const Input& input, const char* fact, const char* rule, Judgement& judgement) {
   const std::string* value = Fact(input.facts, fact);
   if (value == nullptr) {
@@ -83,7 +100,7 @@ void CheckAmount(const Input& input, Judgement& judgement) {
   if (amount == nullptr) return;
   const std::string* currency = Fact(input.facts, "currency");
   if (input.settings.amount.empty()) {
-    Add(judgement, domain::Verdict::kEscalate, "amount_without_limit", "amount_over_limit");
+    Escalate(input, judgement, "amount_without_limit", "amount_over_limit");
   } else if (currency == nullptr || *currency != input.settings.currency) {
     Add(judgement, domain::Verdict::kDeny, "amount_not_comparable", "amount_over_limit", {"currency"});
   } else if (domain::CompareDecimals(*amount, input.settings.amount) > 0) {
@@ -97,9 +114,9 @@ void CheckConfidence(const Input& input, Judgement& judgement) {
   const bool usable = confidence != nullptr && domain::CompareDecimals(*confidence, "0") >= 0 &&
                       domain::CompareDecimals(*confidence, "1") <= 0;
   if (!usable) {
-    Add(judgement, domain::Verdict::kEscalate, "confidence_missing", "confidence_too_low", {"confidence"});
+    Escalate(input, judgement, "confidence_missing", "confidence_too_low", {"confidence"});
   } else if (domain::CompareDecimals(*confidence, input.settings.confidence) < 0) {
-    Add(judgement, domain::Verdict::kEscalate, "confidence_too_low", "confidence_too_low");
+    Escalate(input, judgement, "confidence_too_low", "confidence_too_low");
   }
 }
 

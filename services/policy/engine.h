@@ -30,7 +30,7 @@ struct Input {
 
 struct FiredRule {
   std::string rule;                    // A code.
-  std::string result;                  // `fired`, `indeterminate` or `would_have_fired`.
+  std::string result;                  // `fired`, `indeterminate`, `would_have_fired` or `reviewed`.
   domain::Verdict verdict = domain::Verdict::kDeny;
   std::vector<std::string> missing;    // Facts that the rule needs and the request lacks.
 };

@@ -312,7 +312,7 @@ Judgement RuleSet::Judge(const Input& input, const Numbers& applying, const Numb
     one->shadow = shadow;
     said.push_back(*std::move(one));
   }
-  Judgement judgement = Combine(std::move(said), input.time, Supported(input.facts));
+  Judgement judgement = Combine(std::move(said), input.time, Supported(input.facts), ReviewOf(input.facts));
   judgement.saw_time = true;
   return judgement;
 }

@@ -245,7 +245,17 @@ Judgement Denial(std::string reason, std::string rule) {
   return judgement;
 }
 
-Judgement Combine(std::vector<Said> said, absl::Time time, const std::vector<std::string>& supported) {
+Judgement Combine(std::vector<Said> said, absl::Time time, const std::vector<std::string>& supported,
+                  const Review& review) {
+  int humans = 1;
+  for (const Said& one : said) {
+    for (const Duty& duty : one.duties) {
+      if (!one.shadow) humans = std::max(humans, HumansNeeded(duty.type, duty.params));
+    }
+  }
+  const auto reviewed = [&](const Said& one) {
+    return !one.shadow && VerdictFor(one) == Verdict::kEscalate && review.Answers(one.rule->name, humans);
+  };
   std::stable_sort(said.begin(), said.end(), [](const Said& a, const Said& b) {
     if (a.shadow != b.shadow) return b.shadow;
     return VerdictFor(a) != VerdictFor(b) ? VerdictFor(a) > VerdictFor(b) : a.rule->name < b.rule->name;
@@ -255,10 +265,19 @@ Judgement Combine(std::vector<Said> said, absl::Time time, const std::vector<std
     const Verdict verdict = VerdictFor(one);
     if (judgement.rules.size() < kMaxFiredRules) {
       judgement.rules.push_back({.rule = one.rule->name,
-                                 .result = one.shadow ? "would_have_fired" : one.missing.empty() ? "fired" : "indeterminate",
+                                 .result = one.shadow            ? "would_have_fired"
+                                           : reviewed(one)       ? "reviewed"
+                                           : one.missing.empty() ? "fired"
+                                                                 : "indeterminate",
                                  .verdict = verdict, .missing = one.missing});
     }
     if (one.shadow) continue;
+    if (reviewed(one)) {
+      for (const Duty& duty : one.duties) {
+        if (duty.type != "require_review") AddDuty(duty, time, judgement.obligations);
+      }
+      continue;
+    }
     judgement.verdict = domain::Strictest(judgement.verdict, verdict);
     if (one.effect == Effect::kNotice) {
       AddOnce(std::string("notice_required"), judgement.reasons);

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/policy/engine.h"
+#include "services/policy/review.h"
 #include "services/policy/rule.h"
 
 namespace candor::policy {
@@ -44,8 +45,9 @@ absl::StatusOr<std::optional<Said>> ReadValue(const Rule& rule, const nlohmann::
 Said Indeterminate(const Rule& rule, std::vector<std::string> missing);
 
 // Adds up. `time` is when duties begin to run; `supported` are the types of obligation that
-// the caller can honour, empty for all.
-Judgement Combine(std::vector<Said> said, absl::Time time, const std::vector<std::string>& supported);
+// the caller can honour, empty for all. A rule that `review` answers holds nothing up.
+Judgement Combine(std::vector<Said> said, absl::Time time, const std::vector<std::string>& supported,
+                  const Review& review = {});
 
 // A denial by the gate itself: `reason` is policy_error, policy_timeout or the like.
 Judgement Denial(std::string reason, std::string rule = "policy");

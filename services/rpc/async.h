@@ -37,6 +37,9 @@ class Step final : public Tag {
     owner_ = std::move(owner);
     return this;
   }
+  // Of an operation that gRPC will never answer.
+  void Drop() { owner_.reset(); }
+
   void Proceed(bool ok) override {
     const std::shared_ptr<Owner> kept = std::move(owner_);
     (kept.get()->*answered_)(ok);

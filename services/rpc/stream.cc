@@ -47,6 +47,7 @@ Held& Streams::Of(const Uuid& tenant) {
 
 void Stream::Start(Streams& streams, std::shared_ptr<const Method> method) {
   const auto stream = std::make_shared<Stream>(streams, std::move(method));
+  if (stream->method_->tell) stream->context_.AsyncNotifyWhenDone(stream->done_.Begin(stream));
   stream->method_->ask(&stream->context_, &stream->responder_, stream->call_.Begin(stream));
 }
 
@@ -59,7 +60,10 @@ Stream::~Stream() {
 }
 
 void Stream::OnCall(bool ok) {
-  if (!ok) return;  // The server is shutting down.
+  if (!ok) {  // The server is shutting down.
+    done_.Drop();
+    return;
+  }
   Start(streams_, method_);
   const bool open = streams_.Enter(*this);
   const absl::StatusOr<Uuid> tenant = method_->admit(context_);
@@ -96,7 +100,8 @@ void Stream::OnItem(bool ok) {
 
 void Stream::Tell(const grpc::ByteBuffer& item) {
   method_->tell(
-      context_, item, [kept = shared_from_this()](grpc::ByteBuffer answer) { kept->OnSaid(std::move(answer)); },
+      context_, item,
+      [kept = shared_from_this()](std::optional<grpc::ByteBuffer> answer) { return kept->OnSaid(std::move(answer)); },
       [kept = shared_from_this()](absl::StatusOr<grpc::ByteBuffer> answer) {
         absl::MutexLock lock(&kept->mutex_);
         if (kept->finished_) return;
@@ -106,13 +111,21 @@ void Stream::Tell(const grpc::ByteBuffer& item) {
 }
 
 // Stands before the item's own answer, which is still to come.
-void Stream::OnSaid(grpc::ByteBuffer answer) {
+Stream::Heard Stream::OnSaid(std::optional<grpc::ByteBuffer> answer) {
   constexpr std::size_t kMostSaid = 16;
   absl::MutexLock lock(&mutex_);
-  if (finished_ || waiting_.size() > kMostSaid) return;
+  if (finished_ || gone_) return Heard::kGone;
+  if (waiting_.size() > kMostSaid) return Heard::kFull;
+  if (!answer) return Heard::kTaken;
   held_->items += 1;
-  waiting_.insert(std::prev(waiting_.end()), {.bytes = 0, .answer = std::move(answer)});
+  waiting_.insert(std::prev(waiting_.end()), {.bytes = 0, .answer = *std::move(answer)});
   GoOn();
+  return Heard::kTaken;
+}
+
+void Stream::OnDone(bool) {
+  absl::MutexLock lock(&mutex_);
+  gone_ = context_.IsCancelled();
 }
 
 void Stream::OnAnswer(std::uint64_t index, absl::StatusOr<grpc::ByteBuffer> answer) {

@@ -63,8 +63,10 @@ class Stream final : public std::enable_shared_from_this<Stream> {
  public:
   // The bytes of an answer. An error ends the stream, after the answers before it.
   using Reply = absl::AnyInvocable<void(absl::StatusOr<grpc::ByteBuffer>)>;
-  // An answer before the last one.
-  using Say = std::function<void(grpc::ByteBuffer)>;
+  // An answer before the last one; nothing: only asks how the caller does. One that is not taken
+  // is dropped: the caller does not read fast enough, or is gone.
+  enum class Heard { kTaken, kFull, kGone };
+  using Say = std::function<Heard(std::optional<grpc::ByteBuffer>)>;
   using Responder = grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
   struct Method {
     // Asks gRPC for the next call of the method.
@@ -75,7 +77,7 @@ class Stream final : public std::enable_shared_from_this<Stream> {
     std::function<void(const grpc::ServerContext&, const grpc::ByteBuffer& item, std::uint64_t index,
                        Reply reply)> take;
     // Instead of `take`, for a method with one item and many answers: `say` any number of times,
-    // then `reply` with the last one. `say` is dropped where the client does not read.
+    // then `reply` with the last one.
     std::function<void(const grpc::ServerContext&, const grpc::ByteBuffer& item, Say say, Reply reply)> tell;
   };
 
@@ -100,7 +102,8 @@ class Stream final : public std::enable_shared_from_this<Stream> {
   void OnFinished(bool) {}
   void OnAnswer(std::uint64_t index, absl::StatusOr<grpc::ByteBuffer> answer);
   void Tell(const grpc::ByteBuffer& item);
-  void OnSaid(grpc::ByteBuffer answer);
+  Heard OnSaid(std::optional<grpc::ByteBuffer> answer);
+  void OnDone(bool ok);
   void Stop();
 
   // Does whatever can be done next: writes, finishes, reads.
@@ -117,13 +120,13 @@ class Stream final : public std::enable_shared_from_this<Stream> {
 
   absl::Mutex mutex_;
   Step<Stream> call_{&Stream::OnCall}, read_{&Stream::OnItem}, write_{&Stream::OnWritten},
-      finish_{&Stream::OnFinished};
+      finish_{&Stream::OnFinished}, done_{&Stream::OnDone};
   grpc::ByteBuffer item_;
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t written_ ABSL_GUARDED_BY(mutex_) = 0;  // The index of the first that waits.
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);  // Nothing more is read; how it ends.
   bool reading_ ABSL_GUARDED_BY(mutex_) = false, writing_ ABSL_GUARDED_BY(mutex_) = false,
-       finished_ ABSL_GUARDED_BY(mutex_) = false;
+       finished_ ABSL_GUARDED_BY(mutex_) = false, gone_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace candor::rpc

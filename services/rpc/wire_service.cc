@@ -23,7 +23,7 @@ WireService::WireService(Door& door, const google::protobuf::FileDescriptor& fil
   for (int i = 0; i < type_.method_count(); ++i) {
     const auto& type = *type_.method(i);
     const bool streams = type.client_streaming() || type.server_streaming();
-    methods_.push_back({.path = "/" + type_.full_name() + "/" + type.name(), .run = {}, .tell = {}, .streams = streams});
+    methods_.push_back({.path = "/" + type_.full_name() + "/" + type.name(), .run = {}, .tell = {}, .keep = {}, .streams = streams});
     AddMethod(new RpcServiceMethod(methods_.back().path.c_str(),
                                    streams ? RpcMethod::BIDI_STREAMING : RpcMethod::NORMAL_RPC, nullptr));
     MarkMethodRaw(i);
@@ -65,7 +65,7 @@ void WireService::StartStream(int index, grpc::ServerCompletionQueue* queue) {
   };
   stream->admit = [this, &method](const ServerContext& context) -> absl::StatusOr<Uuid> {
     CANDOR_ASSIGN_OR_RETURN(const domain::Caller caller, door_.Admit(context, method.path));
-    if (!method.tell) return NotBuilt();
+    if (!method.tell && !method.keep) return NotBuilt();
     return *caller.tenant;
   };
   if (method.tell) {
@@ -78,6 +78,15 @@ void WireService::StartStream(int index, grpc::ServerCompletionQueue* queue) {
         (*shared)(method.tell(caller, asked, say));
       };
       if (!method.workers->Take(work)) (*shared)(Overloaded());
+    };
+  }
+  if (method.keep) {
+    stream->tell = [this, &method](const ServerContext& context, const ByteBuffer& asked, Stream::Say say,
+                                   Stream::Reply reply) {
+      const absl::StatusOr<domain::Caller> caller = door_.Admit(context, method.path);
+      if (!caller.ok()) return reply(caller.status());
+      method.keep(asked, {.caller = *caller, .say = std::move(say), .reply = std::move(reply),
+                          .may = [this, &method, &context] { return door_.Admit(context, method.path).status(); }});
     };
   }
   Stream::Start(streams_, std::move(stream));

@@ -67,11 +67,32 @@ class WireService : public grpc::Service {
       CANDOR_RETURN_IF_ERROR(CheckRequest(request, door_.clock().Now()));
       const auto say_it = [&say](const Response& response) {
         grpc::ByteBuffer bytes;
-        if (rpc::ToWire(response, bytes).ok()) say(std::move(bytes));
+        if (rpc::ToWire(response, bytes).ok()) (void)say(std::move(bytes));
       };
       CANDOR_RETURN_IF_ERROR((self->*method)(caller, request, say_it, last));
       CANDOR_RETURN_IF_ERROR(rpc::ToWire(last, answer));
       return answer;
+    };
+  }
+
+  // A caller who listens until they hang up: see Stream::Say and Stream::Reply. `may` asks again
+  // whether they may, until `reply` was called.
+  struct Listener {
+    domain::Caller caller;
+    Stream::Say say;
+    Stream::Reply reply;
+    std::function<absl::Status()> may;
+  };
+  // The same for a method that keeps its listener. It must not wait.
+  template <typename Self, typename Request>
+  void ServeKeeping(void (Self::*method)(const Request&, Listener)) {
+    Self* self = static_cast<Self*>(this);
+    methods_[IndexOf(*Request::descriptor())].keep = [this, self, method](const grpc::ByteBuffer& asked, Listener listener) {
+      Request request;
+      absl::Status status = FromWire(asked, request);
+      if (status.ok()) status = CheckRequest(request, door_.clock().Now());
+      if (!status.ok()) return listener.reply(std::move(status));
+      (self->*method)(request, std::move(listener));
     };
   }
 
@@ -92,6 +113,7 @@ class WireService : public grpc::Service {
     Run run;  // Nothing: not built.
     std::function<absl::StatusOr<grpc::ByteBuffer>(const domain::Caller&, const grpc::ByteBuffer& asked,
                                                    const Stream::Say&)> tell;  // Of one with several answers.
+    std::function<void(const grpc::ByteBuffer& asked, Listener)> keep;
     Workers* workers = nullptr;  // Where `tell` runs.
     bool streams = false, elsewhere = false;
   };

@@ -15,8 +15,8 @@ constexpr int kSlowTicks = 20;                            // A second.
 }  // namespace
 
 Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate,
-                           store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
-    : ledgers_(ledgers), rotate_(rotate), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
+                           flow::Oversight& oversight, store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
+    : ledgers_(ledgers), rotate_(rotate), oversight_(oversight), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
       marks_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "marks");
         KeepMarks(stop);
@@ -52,6 +52,7 @@ void Housekeeping::NameMissing(const std::stop_token& stop) {
       if (!ledger->Writable().ok()) continue;
       missing_.NameOutcomes(ledger, stop);
       missing_.NameNumbers(ledger, stop);
+      oversight_.ExpireDue(ledger, stop);
     }
   }
 }

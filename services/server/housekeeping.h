@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "services/flow/missing.h"
+#include "services/flow/oversight.h"
 #include "services/flow/rotate.h"
 
 namespace candor::server {
@@ -22,8 +23,8 @@ class Housekeeping {
   using Tell = std::function<void(bool writable)>;
 
   // All must outlive this.
-  Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate, store::Pool& readers,
-               store::Pool& writers, const Clock& clock, Tell tell);
+  Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate, flow::Oversight& oversight,
+               store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell);
 
  private:
   void KeepMarks(const std::stop_token& stop);
@@ -34,6 +35,7 @@ class Housekeeping {
 
   ledger::Ledgers& ledgers_;
   flow::Rotate& rotate_;
+  flow::Oversight& oversight_;
   store::Pool& writers_;
   flow::Missing missing_;                    // Of the second thread.
   std::map<Uuid, std::uint64_t> published_;  // Of the first one.

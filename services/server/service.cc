@@ -15,7 +15,6 @@
 #include <thread>
 
 #include "candor/v1/audit_service.pb.h"
-#include "candor/v1/oversight_service.pb.h"
 #include "candor/v1/transparency_service.pb.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
@@ -26,6 +25,7 @@
 #include "services/rpc/decision_service.h"
 #include "services/rpc/health.h"
 #include "services/rpc/ledger_service.h"
+#include "services/rpc/oversight_service.h"
 #include "services/rpc/registry_service.h"
 #include "services/rpc/wire_service.h"
 #include "services/server/housekeeping.h"
@@ -116,7 +116,8 @@ struct Service::Parts {
         registry_book(readers, clock), registering(ledgers, appender, settings, registry_book, writers, clock),
         trial("/proc/self/exe"), policy_sets(registering, readers, trial, clock),
         judge(policy_sets, registry_book, readers, builtin), shadow(policy_sets, ledgers, appender, clock),
-        authorize(ledgers, appender, settings, judge, shadow, writers, clock),
+        oversight(ledgers, appender, writers, clock),
+        authorize(ledgers, appender, settings, judge, shadow, oversight, writers, clock),
         record(ledgers, appender, settings, judge, readers, clock),
         backtest(ledgers, registering, registry_book, policy_sets, writers),
         why(ledgers, registry_book, policy_sets, writers, builtin),
@@ -131,7 +132,7 @@ struct Service::Parts {
         ledger_service(door, ledgers, readers, writers),
         registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, shadow, backtest_workers),
         admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
-        oversight(door, *v1::ListTasksRequest::descriptor()->file()),
+        reviews(door, oversight, settings, readers),
         transparency(door, *v1::ExplainRequest::descriptor()->file()),
         audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
 
@@ -140,6 +141,7 @@ struct Service::Parts {
     if (server) {
       health.Stop();
       decisions.Stop();
+      reviews.Stop();
       backtest.Stop();
       server->Shutdown(absl::ToChronoTime(clock.Now() + kGrace));
     }
@@ -179,6 +181,7 @@ struct Service::Parts {
   flow::PolicySets policy_sets;
   flow::Judge judge;
   flow::Shadow shadow;
+  flow::Oversight oversight;
   flow::Authorize authorize;
   flow::Record record;
   flow::Backtest backtest;
@@ -192,7 +195,8 @@ struct Service::Parts {
   rpc::LedgerService ledger_service;
   rpc::RegistryService registry;
   rpc::AdminService admin;
-  rpc::WireService oversight, transparency, audit;  // Not built yet.
+  rpc::OversightService reviews;
+  rpc::WireService transparency, audit;  // Not built yet.
   rpc::Health health;
   rpc::Workers workers{kWorkers};
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;
@@ -243,7 +247,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   builder.AddListeningPort(config.listen, credentials, &port);
   builder.SetMaxReceiveMessageSize(kMostMessageBytes);
   const std::initializer_list<rpc::WireService*> services = {&parts->ledger_service, &parts->registry,
-                                                             &parts->admin,          &parts->oversight,
+                                                             &parts->admin,          &parts->reviews,
                                                              &parts->transparency,   &parts->audit};
   builder.RegisterService(parts->decisions.service());
   builder.RegisterService(&parts->health);
@@ -264,7 +268,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
     });
   }
   parts->housekeeping = std::make_unique<Housekeeping>(
-      parts->ledgers, parts->appender, parts->rotate, parts->readers, parts->writers, parts->clock,
+      parts->ledgers, parts->appender, parts->rotate, parts->oversight, parts->readers, parts->writers, parts->clock,
       [health = &parts->health](bool writable) {
         Log(writable ? Level::kInfo : Level::kWarning, writable ? "records_taken" : "records_refused");
         health->Set("candor.v1.DecisionService", writable);

@@ -35,6 +35,7 @@ struct Questions {
   std::vector<Number> numbers;   // Producer numbers.
   std::vector<Missing> missing{};  // Ranges of them.
   bool registry = false;           // How far does the registry go?
+  std::vector<Uuid> tasks{};       // Where do their newest leaves stand?
 };
 
 struct Answers {
@@ -50,6 +51,8 @@ struct Answers {
     int verdict = 0;             // 1 allow, 2 transform, 3 escalate, 4 deny; 0: no authorization.
     absl::Time expires, due;     // Its use, its outcome; the epoch: no such time.
     bool closed = false;         // An earlier leaf used it up.
+    // Of an escalation: whether its task is settled by a human, and said so, or was not in time.
+    enum class Task { kNone, kWaits, kUpheld, kOverridden, kExpired } task = Task::kNone;
   };
   struct Person {
     std::size_t asked = 0;
@@ -68,6 +71,11 @@ struct Answers {
   };
   std::vector<Missing> missing;  // Of those ranges where either holds.
   std::uint64_t registry = 0;    // Position of its newest leaf; 0: it has none.
+  struct Task {
+    std::size_t asked = 0;
+    std::uint64_t position = 0;
+  };
+  std::vector<Task> tasks;       // Those that there are.
 };
 
 // kUnknown, COMMIT_IN_DOUBT: it may have been written; repeat with the same request id.

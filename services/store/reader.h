@@ -29,9 +29,10 @@ absl::StatusOr<std::vector<StoredLeaf>> Leaves(Connection& connection, const Uui
 // The leaves of the registry after position `after`, up to `last`, at most `limit`.
 absl::StatusOr<std::vector<StoredLeaf>> RegistryLeaves(Connection& connection, const Uuid& tenant,
                                                        std::uint64_t after, std::uint64_t last, int limit);
-// All leaves of a decision, by position.
+// The leaves of a decision after a position, at most 1,000; leaf 0 is of none.
+inline constexpr std::size_t kMostLeavesOfDecision = 1000;
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
-                                                         const Uuid& decision);
+                                                         const Uuid& decision, std::uint64_t after = 0);
 
 // Hashes of a range of leaves; may be fewer than asked for.
 absl::StatusOr<std::vector<Digest>> LeafHashes(Connection& connection, const Uuid& tenant,

@@ -78,6 +78,31 @@ struct SideRow {
   std::vector<std::string> values;  // The columns between tenant_id and position; see append.cc.
   std::uint64_t position = 0;       // Of that leaf; kept by the tables that have the column.
 };
+// A task of human review, as a leaf opens or moves it. What moves says all of what can move.
+struct TaskRow {
+  Uuid task_id;
+  // Where the newest leaf stood that this rests on; nothing: this opens the task.
+  std::optional<std::uint64_t> from{};
+
+  // Of a task that is opened.
+  std::string kind{}, queue{}, opener{};
+  std::optional<Uuid> decision_id{};
+  absl::Time due_time{};
+
+  std::string state = "open";
+  std::optional<std::uint64_t> claim_position{};  // With `claims`, that of the leaf itself.
+  std::optional<absl::Time> claim_expire_time{};
+  bool claims = false;
+  // Of a task that this leaf settles; its review, where there is one, is the leaf itself.
+  bool settles = false;
+  std::string resolution{};
+  std::optional<absl::Time> review_expire_time{};
+  std::optional<std::uint64_t> active_seconds{};
+
+  std::uint64_t position = 0;  // Of the leaf; its id and time.
+  Uuid leaf_id{};
+  absl::Time time{};
+};
 struct Batch {
   std::uint64_t first_position = 0;
   std::vector<EntryRow> entries;
@@ -85,6 +110,8 @@ struct Batch {
   std::vector<PersonRow> persons;
   std::vector<TileRow> tiles;
   std::vector<SideRow> side;
+  std::vector<TaskRow> tasks;
+  std::vector<TaskRow> cancelled;  // Of cancelled authorizations: with id, position and time, if there is a task.
   Head head;  // After the batch.
 };
 

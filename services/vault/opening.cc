@@ -1,7 +1,6 @@
 #include "services/vault/opening.h"
 
 #include "services/base/status.h"
-#include "services/core/commit/section.h"
 #include "services/core/leaf/leaf.h"
 #include "services/vault/sections.h"
 
@@ -26,12 +25,19 @@ absl::StatusOr<std::shared_ptr<const DataKey>> Opening::KeyOf(const store::Handl
 }
 
 absl::StatusOr<std::map<std::string, std::string>> Opening::Sections(std::uint64_t position) {
+  CANDOR_ASSIGN_OR_RETURN(const auto opened, Salted(position));
+  std::map<std::string, std::string> sections;
+  for (const auto& [name, section] : opened) sections[name] = std::string(AsText(section.bytes));
+  return sections;
+}
+
+absl::StatusOr<std::map<std::string, core::Opened>> Opening::Salted(std::uint64_t position) {
   CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafAt(connection_, tenant_, position));
   const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(stored.leaf);
   if (!leaf.ok()) return Altered(leaf.status());
   const std::map<std::string, Digest> commitments(leaf->sections.begin(), leaf->sections.end());
   const std::string leaf_id = leaf->id.ToText();
-  std::map<std::string, std::string> opened;
+  std::map<std::string, core::Opened> opened;
   CANDOR_ASSIGN_OR_RETURN(const auto boxes, store::SealedAt(connection_, tenant_, position));
   for (const store::StoredSealed& box : boxes) {
     CANDOR_ASSIGN_OR_RETURN(const auto key, KeyOf(box.handle));
@@ -41,10 +47,10 @@ absl::StatusOr<std::map<std::string, std::string>> Opening::Sections(std::uint64
     for (const auto& [name, sealed] : *sections) {
       const auto commitment = commitments.find(name);
       if (commitment == commitments.end()) return Altered(absl::DataLossError("none"));
-      const auto section = core::OpenSection(
+      auto section = core::OpenSection(
           key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed, commitment->second);
       if (!section.ok()) return Altered(section.status());
-      opened[name] = std::string(AsText(section->bytes));
+      opened[name] = *std::move(section);
     }
   }
   return opened;

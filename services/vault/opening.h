@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "services/core/commit/section.h"
 #include "services/store/reader.h"
 #include "services/vault/keyring.h"
 
@@ -21,6 +22,8 @@ class Opening {
   // The sections of the leaf at `position` by name, each checked against its commitment; those
   // whose key was destroyed are left out. Errors: kNotFound; kDataLoss VERIFICATION_FAILED.
   absl::StatusOr<std::map<std::string, std::string>> Sections(std::uint64_t position);
+  // The same with their salts, to be shown. Errors: as above.
+  absl::StatusOr<std::map<std::string, core::Opened>> Salted(std::uint64_t position);
 
  private:
   // Nothing: it was destroyed.

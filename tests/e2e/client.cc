@@ -99,7 +99,8 @@ grpc::Status Client::CallRaw(const std::string& method, const std::string& reque
 }
 
 grpc::Status Client::CallRawTelling(const std::string& method, const std::string& request,
-                                    std::vector<std::string>& responses) const {
+                                    std::vector<std::string>& responses,
+                                    const std::function<bool(const std::string&)>& enough) const {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kMostWait);
   if (!key_.empty()) context.AddMetadata("authorization", "Bearer " + key_);
@@ -125,8 +126,10 @@ grpc::Status Client::CallRawTelling(const std::string& method, const std::string
     grpc::Slice whole;
     if (open && received.DumpToSingleSlice(&whole).ok()) {
       responses.emplace_back(reinterpret_cast<const char*>(whole.begin()), whole.size());
+      if (enough && enough(responses.back())) break;
     }
   }
+  if (open) context.TryCancel();
   grpc::Status status;
   call->Finish(&status, &queue);
   done();

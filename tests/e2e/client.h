@@ -7,6 +7,7 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -68,12 +69,25 @@ class Client {
     return answer;
   }
 
+  // Listens to a method that never ends until `heard` says that it was enough, and hangs up.
+  template <typename Response>
+  grpc::Status Listen(const google::protobuf::Message& request,
+                      const std::function<bool(const Response&)>& heard) const {
+    std::vector<std::string> ignored;
+    return CallRawTelling(MethodOf(*request.GetDescriptor()), request.SerializeAsString(), ignored,
+                          [&](const std::string& bytes) {
+                            Response response;
+                            return response.ParseFromString(bytes) && heard(response);
+                          });
+  }
+
   // Sends any bytes to any method, /candor.v1.DecisionService/Authorize for one; of a
   // stream of answers it takes the first.
   grpc::Status CallRaw(const std::string& method, const std::string& request, std::string& response) const;
 
   grpc::Status CallRawTelling(const std::string& method, const std::string& request,
-                              std::vector<std::string>& responses) const;
+                              std::vector<std::string>& responses,
+                              const std::function<bool(const std::string&)>& enough = nullptr) const;
 
   // `/candor.v1.<Service>/<Method>` of the method that takes it.
   static std::string MethodOf(const google::protobuf::Descriptor& request);

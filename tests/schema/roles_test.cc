@@ -34,6 +34,7 @@ const std::map<std::string, Rights> kRights = {
     {"catalogue", {"SI", "S", "S", ""}},
     {"registry", {"SI", "S", "S", ""}},
     {"policy_sets", {"SI", "S", "S", ""}},
+    {"tasks", {"SIU", "S", "S", ""}},
     // The ledger. Only its two moving rows are ever updated.
     {"entries", {"SI", "S", "S", ""}},
     {"tiles", {"SI", "S", "S", ""}},

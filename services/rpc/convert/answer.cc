@@ -174,6 +174,7 @@ absl::Status Answer(ledger::Receipt receipt, const TextOf& text_of, v1::Authoriz
     out.add_required_notices(EnumOf<v1::NoticeKind>(v1::NoticeKind_descriptor(), &notice.string()));
   }
   AddPolicy(leaf.facts, out);
+  if (leaf.facts.Find("review_due") != nullptr) out.set_task_id(leaf.id.ToText());
   if (const std::string* expires = leaf.facts.FindString("expires")) {
     if (const auto time = FromRfc3339(*expires)) *out.mutable_expire_time() = ToWire(*time);
   }

@@ -4,6 +4,7 @@
 
 #include "services/store/postgres/array.h"
 #include "services/store/postgres/door.h"
+#include "services/store/postgres/task_rows.h"
 
 namespace candor::store {
 namespace {
@@ -43,12 +44,15 @@ SELECT 1, q.i, e.position::text, e.leaf, s.fingerprint, NULL::text
 SELECT 2, q.i, coalesce(e.verdict, 0)::text, NULL::bytea, NULL::bytea,
        concat_ws(' ', coalesce((extract(epoch FROM e.expire_time) * 1000000)::bigint, 0),
                  coalesce((extract(epoch FROM e.due_time) * 1000000)::bigint, 0),
-                 c.closed IS NOT NULL, e.decision_id)
+                 c.closed IS NOT NULL, coalesce(t.stands, 0), e.decision_id)
   FROM unnest(#1::uuid[]) WITH ORDINALITY AS q (id, i)
  CROSS JOIN LATERAL (SELECT verdict, expire_time, due_time, decision_id FROM entries
                       WHERE tenant_id = $1 AND leaf_id = q.id OFFSET 0) AS e
   LEFT JOIN LATERAL (SELECT true AS closed FROM entries
-                      WHERE tenant_id = $1 AND closes_id = q.id OFFSET 0) AS c ON true)sql"},
+                      WHERE tenant_id = $1 AND closes_id = q.id OFFSET 0) AS c ON true
+  LEFT JOIN LATERAL (SELECT CASE WHEN resolution = 'uphold' THEN 2 WHEN resolution = 'override' THEN 3
+                                 WHEN state = 'expired' OR due_time <= clock_timestamp() THEN 4 ELSE 1 END AS stands
+                       FROM tasks WHERE tenant_id = $1 AND task_id = q.id AND e.verdict = 3 OFFSET 0) AS t ON true)sql"},
     {1, R"sql(
 SELECT 3, q.i, NULL::text, p.handle, NULL::bytea, NULL::text
   FROM unnest(#1::bytea[]) WITH ORDINALITY AS q (lookup, i)
@@ -86,6 +90,10 @@ SELECT 7, q.i, c.count::text, NULL::bytea, NULL::bytea, CASE WHEN e.seen THEN 't
     {0, R"sql(
 SELECT 8, 1::bigint, r.position::text, NULL::bytea, NULL::bytea, NULL::text
   FROM (SELECT position FROM registry WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1) AS r)sql"},
+    {1, R"sql(
+SELECT 9, q.i, t.position::text, NULL::bytea, NULL::bytea, NULL::text
+  FROM unnest(#1::uuid[]) WITH ORDINALITY AS q (id, i)
+ CROSS JOIN LATERAL (SELECT position FROM tasks WHERE tenant_id = $1 AND task_id = q.id OFFSET 0) AS t)sql"},
 };
 
 // The statement of the parts whose bits are set, with parameters counted through.
@@ -208,7 +216,7 @@ class PostgresTransaction final : public LedgerTransaction {
   absl::StatusOr<Answers> Settle(const Questions& questions) override {
     Array requests(Element::kUuid), named(Element::kUuid), lookups(Element::kBytea),
         handles(Element::kBytea), epochs(Element::kUuid), seqs(Element::kInt8),
-        missing(Element::kUuid), firsts(Element::kInt8), lasts(Element::kInt8);
+        missing(Element::kUuid), tasks(Element::kUuid), firsts(Element::kInt8), lasts(Element::kInt8);
     for (const Uuid& id : questions.requests) requests.Add(id);
     for (const Uuid& id : questions.named) named.Add(id);
     for (const Digest& lookup : questions.lookups) lookups.Add(lookup);
@@ -222,6 +230,7 @@ class PostgresTransaction final : public LedgerTransaction {
       firsts.AddInt64(static_cast<std::int64_t>(range.first));
       lasts.AddInt64(static_cast<std::int64_t>(range.last));
     }
+    for (const Uuid& id : questions.tasks) tasks.Add(id);
     Answers answers;
     unsigned parts = 0;
     std::vector<pqxx::binarystring> values;
@@ -237,6 +246,7 @@ class PostgresTransaction final : public LedgerTransaction {
     ask(4, !questions.numbers.empty(), {&epochs, &seqs});
     ask(5, !questions.missing.empty(), {&missing, &firsts, &lasts});
     ask(6, questions.registry, {});
+    ask(7, !questions.tasks.empty(), {&tasks});
     if (parts == 0) return answers;
     const std::string name = "settle_" + std::to_string(parts);
     door_.Prepare(name, [&] { return SettleSql(parts); });
@@ -272,6 +282,7 @@ class PostgresTransaction final : public LedgerTransaction {
       if (side.names_leaf) values.push_back(std::to_string(row.position));
       work_.exec_params(side.sql, pqxx::prepare::make_dynamic_params(values));
     }
+    WriteTasks(door_, work_, tenant_, batch);
     return WriteEntries(batch);
   }
 
@@ -299,11 +310,13 @@ class PostgresTransaction final : public LedgerTransaction {
       }
       case 2: {
         Answers::Named named{.asked = asked, .decision = {}, .verdict = row[2].as<int>(), .expires = {}, .due = {}};
-        // "<microseconds> <microseconds> <t or f>[ <decision>]".
+        // "<microseconds> <microseconds> <t or f> <where the task stands>[ <decision>]".
         std::istringstream words(row[5].as<std::string>());
         std::int64_t expires = 0, due = 0;
         std::string closed, decision;
-        words >> expires >> due >> closed >> decision;
+        int task = 0;
+        words >> expires >> due >> closed >> task >> decision;
+        named.task = static_cast<Answers::Named::Task>(task);
         named.expires = absl::FromUnixMicros(expires);
         named.due = absl::FromUnixMicros(due);
         named.closed = closed == "t";
@@ -329,6 +342,7 @@ class PostgresTransaction final : public LedgerTransaction {
         break;
       }
       case 8: answers.registry = row[2].as<std::uint64_t>(); break;
+      case 9: answers.tasks.push_back({.asked = asked, .position = row[2].as<std::uint64_t>()}); break;
     }
   }
 

@@ -149,14 +149,14 @@ absl::StatusOr<std::vector<StoredLeaf>> RegistryLeaves(Connection& connection, c
 }
 
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
-                                                         const Uuid& decision) {
+                                                         const Uuid& decision, std::uint64_t after) {
   return ManyLeaves(connection, "leaves_of_decision",
                     "SELECT position, leaf FROM entries "
-                    "WHERE tenant_id = $1 AND leaf_id = $2 AND decision_id = $2 UNION ALL "
+                    "WHERE tenant_id = $1 AND leaf_id = $2 AND decision_id = $2 AND position > $3 UNION ALL "
                     "SELECT position, leaf FROM entries "
-                    "WHERE tenant_id = $1 AND decision_id = $2 AND decision_id <> leaf_id "
-                    "ORDER BY position LIMIT 1000",
-                    tenant.ToText(), decision.ToText());
+                    "WHERE tenant_id = $1 AND decision_id = $2 AND decision_id <> leaf_id AND position > $3 "
+                    "ORDER BY position LIMIT $4",
+                    tenant.ToText(), decision.ToText(), after, kMostLeavesOfDecision);
 }
 
 absl::StatusOr<std::vector<Digest>> LeafHashes(Connection& connection, const Uuid& tenant,

@@ -79,6 +79,58 @@ TEST_F(Claims, MarkTheOutcomeOfADenialAndOfAnUnresolvedEscalation) {
   EXPECT_THAT(MarksOfOutcome(Authorize("escalate")), ElementsAre("unresolved"));
 }
 
+TEST_F(Claims, MarkTheOutcomeOfAnEscalationByWhereItsTaskStands) {
+  const auto escalate = [&](absl::Duration due) {
+    Entry entry = Authorization("escalate", SystemClock().Now());
+    entry.task = store::TaskRow{.task_id = entry.leaf.id, .kind = "escalation", .queue = "review",
+                                .decision_id = entry.leaf.id, .due_time = SystemClock().Now() + due};
+    return LeafOf(Append(std::move(entry))).id;
+  };
+  const auto settle = [&](const Uuid& task, const std::string& state, const std::string& resolution) {
+    Entry entry = About("step", Claim::kFollow, task);
+    const auto position = std::stoull(Sql("SELECT position FROM tasks WHERE task_id = '" + task.ToText() + "'"));
+    entry.task = store::TaskRow{.task_id = task, .from = position, .state = state, .settles = true, .resolution = resolution};
+    Append(std::move(entry));
+  };
+  const Uuid waits = escalate(absl::Hours(1)), over = escalate(-absl::Hours(1)), upheld = escalate(absl::Hours(1)),
+             overridden = escalate(absl::Hours(1)), expired = escalate(absl::Hours(1));
+  settle(upheld, "resolved", "uphold");
+  settle(overridden, "resolved", "override");
+  settle(expired, "expired", "");
+
+  EXPECT_THAT(MarksOfOutcome(waits), ElementsAre("unresolved"));
+  EXPECT_THAT(MarksOfOutcome(over), ElementsAre("against_verdict"));
+  EXPECT_THAT(MarksOfOutcome(overridden), ElementsAre("against_verdict"));
+  EXPECT_THAT(MarksOfOutcome(expired), ElementsAre("against_verdict"));
+  EXPECT_THAT(MarksOfOutcome(upheld), ElementsAre("unauthorized"));  // A review never permits by itself.
+}
+
+TEST_F(Claims, MoveATaskFromWhereItStoodAndFromNowhereElse) {
+  Entry escalation = Authorization("escalate", SystemClock().Now());
+  const Uuid task = escalation.leaf.id;
+  escalation.task = store::TaskRow{.task_id = task, .kind = "escalation", .queue = "review", .decision_id = task};
+  const std::uint64_t at = Append(std::move(escalation)).position;
+  const auto step = [&](std::uint64_t from) {
+    Entry entry = About("step", Claim::kFollow, task);
+    entry.task = store::TaskRow{.task_id = task, .from = from};
+    return entry;
+  };
+  std::vector<std::future<absl::StatusOr<Receipt>>> answers;
+  {
+    const HeldHeads held(url_);
+    for (int i = 0; i < 10; ++i) answers.push_back(first_->Send(tenant_, step(at)));
+  }
+
+  int moved = 0;
+  for (auto& answer : answers) {
+    const absl::StatusOr<Receipt> receipt = answer.get();
+    moved += receipt.ok() ? 1 : 0;
+    EXPECT_TRUE(receipt.ok() || ReasonOf(receipt.status()) == "TASK_CHANGED") << receipt.status();
+  }
+  EXPECT_EQ(moved, 1);
+  EXPECT_EQ(ReasonOf(Refusal(step(at))), "TASK_CHANGED");
+}
+
 TEST_F(Claims, MarkAnOutcomeThatIsLate) {
   EXPECT_THAT(MarksOfOutcome(Authorize("allow", -absl::Hours(1))), ElementsAre("late"));
 }
