@@ -87,9 +87,10 @@ void AddCaller(const domain::Caller& caller, ledger::Entry& entry) {
   if (caller.kind != "human") return;
   core::Json who = core::Json::Object();
   who.Set("principal", caller.principal.ToText());
+  const bool is_person = !caller.person.empty();  // Then the principal is their token.
   entry.sections.push_back({.name = "caller", .bytes = who.Encode(),
                             .owner = {.kind = vault::Owner::Kind::kPerson,
-                                      .reference = "principal:" + caller.principal.ToText()}});
+                                      .reference = is_person ? caller.person : "principal:" + caller.principal.ToText()}});
 }
 
 }  // namespace candor::flow

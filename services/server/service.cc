@@ -16,7 +16,6 @@
 
 #include "candor/v1/audit_service.pb.h"
 #include "candor/v1/oversight_service.pb.h"
-#include "candor/v1/transparency_service.pb.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
@@ -27,6 +26,7 @@
 #include "services/rpc/health.h"
 #include "services/rpc/ledger_service.h"
 #include "services/rpc/registry_service.h"
+#include "services/rpc/transparency_service.h"
 #include "services/rpc/wire_service.h"
 #include "services/server/housekeeping.h"
 #include "services/store/migrate.h"
@@ -89,6 +89,13 @@ absl::Status MakeOperatorKey(store::Pool& writers, const std::string& state, abs
   return absl::OkStatus();
 }
 
+identity::PersonTokens::KeyOf TokenKeys(ledger::Ledgers& ledgers) {
+  return [&ledgers](const Uuid& tenant) -> absl::StatusOr<crypto::Key> {
+    CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers.Get(tenant));
+    return ledger->keyring().PersonTokenKey();
+  };
+}
+
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Config& config) {
   if (config.tls_key.empty()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions options;
@@ -126,12 +133,14 @@ struct Service::Parts {
                    },
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
-        api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
+        api_keys(writers, clock), person_tokens(TokenKeys(ledgers), clock), door(api_keys, person_tokens, clock),
+        decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
         registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, backtest_workers),
-        admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
+        admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys,
+              person_tokens),
+        transparency(door, ledgers, registry_book, judge, writers),
         oversight(door, *v1::ListTasksRequest::descriptor()->file()),
-        transparency(door, *v1::ExplainRequest::descriptor()->file()),
         audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
 
   ~Parts() {
@@ -184,13 +193,15 @@ struct Service::Parts {
   flow::Administer administer;
   flow::Rotate rotate;
   identity::ApiKeys api_keys;
+  identity::PersonTokens person_tokens;
   rpc::Door door;
   rpc::Workers backtest_workers{kBacktests};
   rpc::DecisionService decisions;
   rpc::LedgerService ledger_service;
   rpc::RegistryService registry;
   rpc::AdminService admin;
-  rpc::WireService oversight, transparency, audit;  // Not built yet.
+  rpc::TransparencyService transparency;
+  rpc::WireService oversight, audit;  // Not built yet.
   rpc::Health health;
   rpc::Workers workers{kWorkers};
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;
