@@ -50,6 +50,8 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddDecide(*app, program);
   AddReplay(*app, program);
   AddShow(*app, program);
+  AddExplain(*app, program);
+  AddPerson(*app, program);
   AddDoctor(*app, program);
   AddTenant(*app, program);
   AddPrincipal(*app, program);
@@ -57,6 +59,7 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddRegistry(*app, program);
   AddStates(*app, program);
   AddAssurance(*app, program);
+  AddReasons(*app, program);
   AddPolicy(*app, program);
   AddTask(*app, program);
   AddKeys(*app, program);

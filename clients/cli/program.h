@@ -28,12 +28,16 @@ void AddKey(CLI::App& app, Program& program);
 void AddRegistry(CLI::App& app, Program& program);  // system, action, codes
 void AddStates(CLI::App& app, Program& program);    // stop, version
 void AddAssurance(CLI::App& app, Program& program);
+void AddReasons(CLI::App& app, Program& program);
 void AddPolicy(CLI::App& app, Program& program);
 void AddTask(CLI::App& app, Program& program);
 void AddLedger(CLI::App& app, Program& program);    // receipt, leaf, checkpoint, ledger
 void AddDecide(CLI::App& app, Program& program);    // authorize, record, observe
 void AddReplay(CLI::App& app, Program& program);
 void AddShow(CLI::App& app, Program& program);
+void AddExplain(CLI::App& app, Program& program);
+void AddPerson(CLI::App& app, Program& program);
+void AddPersonLists(CLI::App& group, Program& program);  // Under person.
 void AddDoctor(CLI::App& app, Program& program);
 void AddKeys(CLI::App& app, Program& program);      // keys backup, restore, new, list
 

@@ -4,6 +4,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/program.h"
 #include "clients/cli/verdict.h"
+#include "clients/cli/verify_explanation.h"
 #include "clients/cli/verify_ledger.h"
 #include "clients/cli/verify_tiles.h"
 #include "services/base/clock.h"
@@ -138,8 +139,9 @@ void AddKeyOutFlag(CLI::App& command, std::string& file) {
 }
 
 void AddVerify(CLI::App& app, Program& program) {
-  CLI::App& group = AddGroup(app, "verify", "Verify a receipt, a ledger or a server");
+  CLI::App& group = AddGroup(app, "verify", "Verify a receipt, an explanation, a ledger or a server");
   AddVerifyReceipt(group, program);
+  AddVerifyExplanation(group, program);
   AddVerifyLedger(group, program);
   AddVerifyServer(group, program);
   AddVerifyFolder(group, program);

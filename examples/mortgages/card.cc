@@ -59,7 +59,7 @@ Term TermOf(const nlohmann::json& line) {
 void AddTo(std::vector<Weight>& weights, const std::string& name, double weight) {
   const auto known = absl::c_find_if(weights, [&](const Weight& w) { return w.name == name; });
   if (known == weights.end()) {
-    weights.push_back({name, weight});
+    weights.push_back({.name = name, .weight = weight});
   } else {
     known->weight += weight;
   }
@@ -102,6 +102,12 @@ absl::StatusOr<Card> Card::Read(const std::string& path) {
   return card;
 }
 
+std::optional<double> Card::MeanOf(const std::string& column) const {
+  const auto term = absl::c_find_if(
+      terms_, [&](const Term& one) { return one.column == column && one.from.has_value(); });
+  return term == terms_.end() ? std::nullopt : std::optional(term->mean);
+}
+
 absl::StatusOr<Decision> Card::Decide(const Application& application) const {
   absl::StatusOr<Decision> decision = Score(application);
   if (decision.ok() && decision->denied) decision->changes = Changes(application);
@@ -119,6 +125,10 @@ absl::StatusOr<Decision> Card::Score(const Application& application) const {
     const double weight = term.coefficient * (*value - term.mean);
     AddTo(decision.factors, term.column, weight);
     AddTo(reasons, term.reason, weight);
+    std::vector<std::string>& columns = absl::c_find_if(reasons, [&](const Weight& one) {
+                                          return one.name == term.reason;
+                                        })->columns;
+    if (!absl::c_linear_search(columns, term.column)) columns.push_back(term.column);
   }
   decision.probability = Logistic(log_odds);
   decision.denied = decision.probability >= threshold_;

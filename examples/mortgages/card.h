@@ -31,6 +31,7 @@ struct Term {
 struct Weight {
   std::string name;  // A column, or a reason.
   double weight = 0;
+  std::vector<std::string> columns{};  // Behind a reason.
 };
 
 // A change of one column that would have turned a denial into an approval.
@@ -60,6 +61,8 @@ class Card {
   const std::string& version() const { return version_; }
   double threshold() const { return threshold_; }
   const std::vector<std::string>& columns() const { return columns_; }
+  // Of a column that counts as a number: that of the mean applicant.
+  std::optional<double> MeanOf(const std::string& column) const;
 
  private:
   absl::StatusOr<Decision> Score(const Application& application) const;

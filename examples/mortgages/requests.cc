@@ -99,12 +99,14 @@ void AddData(const Application& application, const Card& card,
   }
 }
 
-void AddReasons(const Application& application, const Decision& decision, Outcome& outcome) {
+void AddReasons(const Application& application, const Card& card, const Decision& decision,
+                Outcome& outcome) {
   for (const Weight& weight : decision.reasons) {
     candor::v1::Reason& reason = *outcome.add_reasons();
     reason.set_code(weight.name);
     reason.set_weight(Decimal(weight.weight));
     reason.set_direction(candor::v1::DIRECTION_ADVERSE);
+    for (const std::string& column : weight.columns) reason.add_factor_ids(column);
   }
   for (const Weight& weight : decision.factors) {
     candor::v1::Factor& factor = *outcome.add_factors();
@@ -115,7 +117,7 @@ void AddReasons(const Application& application, const Decision& decision, Outcom
     factor.set_contribution(Decimal(weight.weight));
     factor.set_unit("log_odds");
     factor.set_method("scorecard");
-    factor.set_baseline("mean applicant");
+    if (const auto mean = card.MeanOf(weight.name)) factor.set_baseline(Decimal(*mean));
     factor.set_direction(weight.weight > 0 ? candor::v1::DIRECTION_ADVERSE
                                            : candor::v1::DIRECTION_FAVOURABLE);
   }
@@ -212,7 +214,7 @@ candor::v1::RecordRequest Record(const Application& application, const Card& car
                                          {"probability_of_denial", Decimal(decision.probability)},
                                          {"threshold", Decimal(card.threshold())}}
                               .dump());
-  AddReasons(application, decision, outcome);
+  AddReasons(application, card, decision, outcome);
   AddExplanation(decision, outcome);
   outcome.set_confidence(Decimal(decision.confidence));
   outcome.set_score(Decimal(decision.probability));

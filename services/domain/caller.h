@@ -32,6 +32,11 @@ struct Caller {
   std::string code;            // Registered id; empty for a human in leaves.
   Roles roles = 0;
 
+  // Of a person, or an agent for them; empty for all others.
+  std::string person{};        // The tenant's reference of the person.
+  std::string language{};      // Of answers; empty: not said.
+  bool read_only = false;      // May only read.
+
   bool Has(Role role) const { return (roles & Bit(role)) != 0; }
 };
 

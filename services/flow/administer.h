@@ -68,6 +68,12 @@ class Administer {
   absl::StatusOr<Made> RevokeApiKey(const domain::Caller& caller, const Uuid& tenant,
                                     domain::Statement statement, const Uuid& key, store::ApiKeyRow& row);
 
+  // That a token for a person was given.
+  absl::StatusOr<Made> IssuePersonToken(const domain::Caller& caller, const Uuid& tenant,
+                                        domain::Statement statement) {
+    return Append(caller, tenant, std::move(statement), "person_token", {});
+  }
+
  private:
   absl::StatusOr<Made> Append(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
                               std::string type, std::vector<store::SideRow> side);

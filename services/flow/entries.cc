@@ -91,7 +91,10 @@ void AddCaller(const domain::Caller& caller, ledger::Entry& entry) {
   if (caller.kind != "human") return;
   core::Json who = core::Json::Object();
   who.Set("principal", caller.principal.ToText());
-  entry.sections.push_back({.name = "caller", .bytes = who.Encode(), .owner = OwnerOf(caller.principal)});
+  // The principal of a person is their token.
+  const vault::Owner person{.kind = vault::Owner::Kind::kPerson, .reference = caller.person};
+  entry.sections.push_back({.name = "caller", .bytes = who.Encode(),
+                            .owner = caller.person.empty() ? OwnerOf(caller.principal) : person});
 }
 
 }  // namespace candor::flow

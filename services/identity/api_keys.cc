@@ -66,8 +66,10 @@ absl::StatusOr<domain::Caller> ApiKeys::Authenticate(std::string_view key_text) 
                         .kind = found->principal.kind, .code = found->principal.code};
   for (const std::string& role : found->principal.roles) {
     const auto known = domain::RoleOf(role);
-    // The operator belongs to no tenant, and a tenant's principal is never the operator.
-    if (known && (*known == domain::Role::kOperator) == !caller.tenant) caller.roles |= domain::Bit(*known);
+    // The operator belongs to no tenant, a tenant's principal is never the operator, and only a
+    // token makes a person.
+    const bool fits = known && *known != domain::Role::kPerson;
+    if (fits && (*known == domain::Role::kOperator) == !caller.tenant) caller.roles |= domain::Bit(*known);
   }
   absl::MutexLock lock(&mutex_);
   if (forgotten != forgotten_) return caller;

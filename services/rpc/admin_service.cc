@@ -90,7 +90,8 @@ absl::StatusOr<Uuid> IdOf(const std::string& text, const char* field) {
 AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotate& rotate,
                            flow::SettingsBook& settings, ledger::Ledgers& ledgers,
                            const ledger::Appender& appender, store::Pool& writers,
-                           const policy::Engine& engine, identity::ApiKeys& keys)
+                           const policy::Engine& engine, identity::ApiKeys& keys,
+                           const identity::PersonTokens& tokens)
     : WireService(door, *v1::GetStatusRequest::descriptor()->file()),
       administer_(administer),
       rotate_(rotate),
@@ -99,7 +100,8 @@ AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotat
       appender_(appender),
       pool_(writers),
       engine_(engine),
-      keys_(keys) {
+      keys_(keys),
+      tokens_(tokens) {
   Serve(&AdminService::CreateTenant);
   Serve(&AdminService::GetTenant);
   Serve(&AdminService::ListTenants);
@@ -110,6 +112,7 @@ AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotat
   Serve(&AdminService::CreateApiKey);
   Serve(&AdminService::RevokeApiKey);
   Serve(&AdminService::ListApiKeys);
+  Serve(&AdminService::IssuePersonToken);
   Serve(&AdminService::RotateKeys);
   Serve(&AdminService::GetStatus);
 }
@@ -340,6 +343,33 @@ absl::Status AdminService::ListApiKeys(const domain::Caller& caller,
   };
   CANDOR_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                           AddPage(keys, &store::ApiKeyRow::key_id, request, add));
+  return absl::OkStatus();
+}
+
+absl::Status AdminService::IssuePersonToken(const domain::Caller& caller,
+                                            const v1::IssuePersonTokenRequest& request,
+                                            v1::IssuePersonTokenResponse& response) {
+  constexpr std::uint32_t kUsual = 900, kLeast = 60;
+  const std::uint32_t seconds = request.life_seconds() == 0 ? kUsual : request.life_seconds();
+  if (seconds < kLeast) return BadField("life_seconds", "must be 0, or 60 to 3600");
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement,
+                          StatementOf(request, "issue_person_token", *caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(
+      flow::Administer::Made made,
+      administer_.IssuePersonToken(caller, *caller.tenant, std::move(statement)));
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(made.receipt.leaf));
+  const absl::Time expires = leaf.time + absl::Seconds(seconds);
+  if (!made.repeated) {
+    CANDOR_ASSIGN_OR_RETURN(*response.mutable_token(),
+                            tokens_.Make({.tenant = *caller.tenant,
+                                          .token = made.leaf,
+                                          .expires = expires,
+                                          .person = request.person_reference(),
+                                          .language = request.language(),
+                                          .read_only = request.read_only()}));
+  }
+  *response.mutable_expire_time() = ToWire(expires);
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
 

@@ -15,7 +15,8 @@ class AdminService final : public WireService {
   AdminService(Door& door, flow::Administer& administer, flow::Rotate& rotate,
                flow::SettingsBook& settings, ledger::Ledgers& ledgers,
                const ledger::Appender& appender, store::Pool& writers,
-               const policy::Engine& engine, identity::ApiKeys& keys);
+               const policy::Engine& engine, identity::ApiKeys& keys,
+               const identity::PersonTokens& tokens);
 
  private:
 #define CANDOR_METHOD(Method)                                                           \
@@ -31,6 +32,7 @@ class AdminService final : public WireService {
   CANDOR_METHOD(CreateApiKey)
   CANDOR_METHOD(RevokeApiKey)
   CANDOR_METHOD(ListApiKeys)
+  CANDOR_METHOD(IssuePersonToken)
   CANDOR_METHOD(RotateKeys)
   CANDOR_METHOD(GetStatus)
 #undef CANDOR_METHOD
@@ -50,6 +52,7 @@ class AdminService final : public WireService {
   store::Pool& pool_;
   const policy::Engine& engine_;
   identity::ApiKeys& keys_;
+  const identity::PersonTokens& tokens_;
 };
 
 }  // namespace candor::rpc

@@ -27,7 +27,8 @@ absl::StatusOr<domain::Caller> Door::Admit(const grpc::ServerContextBase& contex
     key = {found->second.data(), found->second.size()};
     if (key.substr(0, kBearer.size()) == kBearer) key.remove_prefix(kBearer.size());
   }
-  CANDOR_ASSIGN_OR_RETURN(domain::Caller caller, keys_.Authenticate(key));
+  CANDOR_ASSIGN_OR_RETURN(domain::Caller caller,
+                          identity::IsPersonToken(key) ? tokens_.Authenticate(key) : keys_.Authenticate(key));
   if (!May(caller, method)) return Forbidden();
   return caller;
 }

@@ -10,12 +10,15 @@
 #include "services/base/clock.h"
 #include "services/domain/caller.h"
 #include "services/identity/api_keys.h"
+#include "services/identity/person_tokens.h"
 
 namespace candor::rpc {
 
 class Door {
  public:
-  Door(identity::ApiKeys& keys, const Clock& clock) : keys_(keys), clock_(clock) {}
+  // All must outlive this.
+  Door(identity::ApiKeys& keys, const identity::PersonTokens& tokens, const Clock& clock)
+      : keys_(keys), tokens_(tokens), clock_(clock) {}
 
   // The caller behind `context`, if they may call `method`. Errors: kUnauthenticated,
   // kPermissionDenied, kUnavailable.
@@ -25,6 +28,7 @@ class Door {
 
  private:
   identity::ApiKeys& keys_;
+  const identity::PersonTokens& tokens_;
   const Clock& clock_;
 };
 

@@ -1,5 +1,8 @@
 #include "services/rpc/rights.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace candor::rpc {
 namespace {
 
@@ -84,6 +87,9 @@ constexpr Row kTable[] = {
     {"AdminService/*", kOperator | kTenantSystem},
 };
 
+// What a person may do whose token only reads.
+constexpr std::string_view kReads[] = {"ListDecisions", "Explain", "DataUse", "WhoLooked", "GetContest", "ExportMyData"};
+
 bool Covers(std::string_view row, std::string_view method) {
   if (!row.ends_with("/*")) return row == method;
   return method.starts_with(row.substr(0, row.size() - 1));
@@ -102,7 +108,9 @@ std::optional<Roles> RolesFor(std::string_view method) {
 }
 
 bool May(const domain::Caller& caller, std::string_view method) {
-  return (caller.roles & RolesFor(method).value_or(0)) != 0;
+  if ((caller.roles & RolesFor(method).value_or(0)) == 0) return false;
+  const std::string_view name = method.substr(method.rfind('/') + 1);
+  return !caller.read_only || std::find(std::begin(kReads), std::end(kReads), name) != std::end(kReads);
 }
 
 }  // namespace candor::rpc

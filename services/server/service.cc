@@ -15,7 +15,6 @@
 #include <thread>
 
 #include "candor/v1/audit_service.pb.h"
-#include "candor/v1/transparency_service.pb.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
@@ -27,6 +26,7 @@
 #include "services/rpc/ledger_service.h"
 #include "services/rpc/oversight_service.h"
 #include "services/rpc/registry_service.h"
+#include "services/rpc/transparency_service.h"
 #include "services/rpc/wire_service.h"
 #include "services/server/housekeeping.h"
 #include "services/store/migrate.h"
@@ -89,6 +89,13 @@ absl::Status MakeOperatorKey(store::Pool& writers, const std::string& state, abs
   return absl::OkStatus();
 }
 
+identity::PersonTokens::KeyOf TokenKeys(ledger::Ledgers& ledgers) {
+  return [&ledgers](const Uuid& tenant) -> absl::StatusOr<crypto::Key> {
+    CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers.Get(tenant));
+    return ledger->keyring().PersonTokenKey();
+  };
+}
+
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Config& config) {
   if (config.tls_key.empty()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions options;
@@ -128,12 +135,13 @@ struct Service::Parts {
                    },
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
-        api_keys(writers, clock), door(api_keys, clock), decisions(door, authorize, record, judge, settings),
+        api_keys(writers, clock), person_tokens(TokenKeys(ledgers), clock), door(api_keys, person_tokens, clock),
+        decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
         registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, shadow, backtest_workers),
-        admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys),
+        admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys, person_tokens),
         reviews(door, oversight, settings, readers),
-        transparency(door, *v1::ExplainRequest::descriptor()->file()),
+        transparency(door, ledgers, registry_book, judge, writers),
         audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
 
   ~Parts() {
@@ -189,6 +197,7 @@ struct Service::Parts {
   flow::Administer administer;
   flow::Rotate rotate;
   identity::ApiKeys api_keys;
+  identity::PersonTokens person_tokens;
   rpc::Door door;
   rpc::Workers backtest_workers{kBacktests};
   rpc::DecisionService decisions;
@@ -196,7 +205,8 @@ struct Service::Parts {
   rpc::RegistryService registry;
   rpc::AdminService admin;
   rpc::OversightService reviews;
-  rpc::WireService transparency, audit;  // Not built yet.
+  rpc::TransparencyService transparency;
+  rpc::WireService audit;  // Not built yet.
   rpc::Health health;
   rpc::Workers workers{kWorkers};
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;

@@ -34,6 +34,36 @@ inline constexpr std::size_t kMostLeavesOfDecision = 1000;
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
                                                          const Uuid& decision, std::uint64_t after = 0);
 
+struct StoredSealed {
+  std::uint64_t position = 0;
+  Handle handle{};
+  Bytes sections;
+};
+
+// A leaf with what is sealed in it under some keys.
+struct LeafWithBoxes {
+  StoredLeaf stored;
+  std::vector<StoredSealed> boxes;
+};
+// The leaves of these decisions by position, at most 1000 of each, with what is sealed in them
+// under `handles`. One statement, whatever is there.
+absl::StatusOr<std::vector<LeafWithBoxes>> LeavesWithBoxes(Connection& connection, const Uuid& tenant,
+                                                           const std::vector<Uuid>& decisions,
+                                                           const std::vector<Handle>& handles);
+
+// Decisions of which a leaf has its section `person` sealed under a key.
+struct DecisionOfHandle {
+  std::uint64_t position = 0;  // Of its first leaf.
+  Uuid decision;
+};
+// The newest first, those that began below `before`; at most `limit`.
+absl::StatusOr<std::vector<DecisionOfHandle>> DecisionsOfHandle(Connection& connection, const Uuid& tenant,
+                                                                const Handle& handle, std::uint64_t before, int limit);
+
+// Leaves of type `read` of these decisions, the newest first, below `before`.
+absl::StatusOr<std::vector<StoredLeaf>> ReadsOfHandle(Connection& connection, const Uuid& tenant, const Handle& handle,
+                                                      std::uint64_t before, int limit);
+
 // Hashes of a range of leaves; may be fewer than asked for.
 absl::StatusOr<std::vector<Digest>> LeafHashes(Connection& connection, const Uuid& tenant,
                                                std::uint64_t first, std::uint64_t end);
@@ -44,11 +74,6 @@ absl::StatusOr<std::vector<Digest>> FullTile(Connection& connection, const Uuid&
 absl::StatusOr<std::vector<Digest>> TileRoots(Connection& connection, const Uuid& tenant, int level,
                                               std::uint64_t first, std::uint64_t end);
 
-struct StoredSealed {
-  std::uint64_t position = 0;
-  Handle handle{};
-  Bytes sections;
-};
 absl::StatusOr<std::vector<StoredSealed>> SealedAt(Connection& connection, const Uuid& tenant,
                                                    std::uint64_t position);
 // Positions of the leaves that hold something sealed under a key.

@@ -137,6 +137,10 @@ Digest Keyring::HeadSeal(const std::string& origin, const store::Head& head) con
   return crypto::HmacSha256(head_key_.view(), {AsBytes(text)});
 }
 
+crypto::Key Keyring::PersonTokenKey() const {
+  return crypto::HkdfExpand(lookup_key_.view(), "candor/person-token/v1");
+}
+
 Digest Keyring::LookupOf(const Owner& owner) const {
   switch (owner.kind) {
     case Owner::Kind::kTenant: return core::PersonLookup(own_lookup_key_, owner.reference);

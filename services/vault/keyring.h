@@ -82,6 +82,9 @@ class Keyring {
   // nobody can make it with the rights of the database alone. See section 11 of the format.
   Digest HeadSeal(const std::string& origin, const store::Head& head) const;
 
+  // The key that seals the tokens of persons.
+  crypto::Key PersonTokenKey() const;
+
   // The keys behind `lookups`, in order; makes those that do not exist. One query at most.
   absl::StatusOr<std::vector<FoundKey>> Resolve(store::Connection& connection,
                                                 const std::vector<Digest>& lookups);

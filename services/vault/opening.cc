@@ -1,5 +1,7 @@
 #include "services/vault/opening.h"
 
+#include <algorithm>
+
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
 #include "services/vault/sections.h"
@@ -14,6 +16,23 @@ absl::Status Altered(const absl::Status& why) {
 }
 
 }  // namespace
+
+absl::Status OpenBox(const crypto::Key& key, std::string_view origin, const core::Leaf& leaf, BytesView box,
+                     std::map<std::string, core::Opened>& opened) {
+  const std::string leaf_id = leaf.id.ToText();
+  const auto sections = SplitBox(box);
+  if (!sections.ok()) return Altered(sections.status());
+  for (const auto& [name, sealed] : *sections) {
+    const auto commitment = std::find_if(leaf.sections.begin(), leaf.sections.end(),
+                                         [&](const auto& committed) { return committed.first == name; });
+    if (commitment == leaf.sections.end()) return Altered(absl::DataLossError("none"));
+    auto section = core::OpenSection(key, {.origin = origin, .leaf_id = leaf_id, .name = name}, sealed,
+                                     commitment->second);
+    if (!section.ok()) return Altered(section.status());
+    opened[name] = *std::move(section);
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::shared_ptr<const DataKey>> Opening::KeyOf(const store::Handle& handle) {
   if (const auto known = keys_.find(handle); known != keys_.end()) return known->second;
@@ -35,23 +54,11 @@ absl::StatusOr<std::map<std::string, core::Opened>> Opening::Salted(std::uint64_
   CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafAt(connection_, tenant_, position));
   const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(stored.leaf);
   if (!leaf.ok()) return Altered(leaf.status());
-  const std::map<std::string, Digest> commitments(leaf->sections.begin(), leaf->sections.end());
-  const std::string leaf_id = leaf->id.ToText();
   std::map<std::string, core::Opened> opened;
   CANDOR_ASSIGN_OR_RETURN(const auto boxes, store::SealedAt(connection_, tenant_, position));
   for (const store::StoredSealed& box : boxes) {
     CANDOR_ASSIGN_OR_RETURN(const auto key, KeyOf(box.handle));
-    if (key == nullptr) continue;
-    const auto sections = SplitBox(box.sections);
-    if (!sections.ok()) return Altered(sections.status());
-    for (const auto& [name, sealed] : *sections) {
-      const auto commitment = commitments.find(name);
-      if (commitment == commitments.end()) return Altered(absl::DataLossError("none"));
-      auto section = core::OpenSection(
-          key->key, {.origin = origin_, .leaf_id = leaf_id, .name = name}, sealed, commitment->second);
-      if (!section.ok()) return Altered(section.status());
-      opened[name] = *std::move(section);
-    }
+    if (key != nullptr) CANDOR_RETURN_IF_ERROR(OpenBox(key->key, origin_, *leaf, box.sections, opened));
   }
   return opened;
 }

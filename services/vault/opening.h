@@ -7,10 +7,16 @@
 #include <string>
 
 #include "services/core/commit/section.h"
+#include "services/core/leaf/leaf.h"
 #include "services/store/reader.h"
 #include "services/vault/keyring.h"
 
 namespace candor::vault {
+
+// Adds the sections of a box of `leaf`, each checked against its commitment in the ledger of
+// `origin`. Errors: kDataLoss VERIFICATION_FAILED.
+absl::Status OpenBox(const crypto::Key& key, std::string_view origin, const core::Leaf& leaf, BytesView box,
+                     std::map<std::string, core::Opened>& opened);
 
 class Opening {
  public:

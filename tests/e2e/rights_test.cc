@@ -71,25 +71,19 @@ class Rights : public ::testing::Test {
     return (rpc::RolesFor(method).value_or(0) & domain::Bit(role)) != 0;
   }
 
-  // A caller for each role. No request makes a person's credential yet, so that one is
-  // written into the table.
+  // A caller for each role.
   std::map<Role, Client> Callers() const {
-    std::map<Role, Client> callers = {{Role::kOperator, world_.Operator()}};
+    std::map<Role, Client> callers = {{Role::kOperator, world_.Operator()},
+                                      {Role::kPerson, World::MakePerson(tenant_, "customer-1182")}};
     const std::map<Role, v1::Role> made = {{Role::kComponent, v1::ROLE_COMPONENT},
                                            {Role::kReviewer, v1::ROLE_REVIEWER},
                                            {Role::kCompliance, v1::ROLE_COMPLIANCE},
                                            {Role::kRegulator, v1::ROLE_REGULATOR},
                                            {Role::kModelOwner, v1::ROLE_MODEL_OWNER},
                                            {Role::kPolicyAuthor, v1::ROLE_POLICY_AUTHOR},
-                                           {Role::kTenantSystem, v1::ROLE_TENANT_SYSTEM},
-                                           {Role::kPerson, v1::ROLE_REVIEWER}};
+                                           {Role::kTenantSystem, v1::ROLE_TENANT_SYSTEM}};
     for (const auto& [role, wire] : made) {
-      const std::string code = "caller_" + std::string(domain::RoleName(role));
-      callers.emplace(role, World::MakeCaller(tenant_, wire, code));
-      if (role != Role::kPerson) continue;
-      candor::testing::Session session(world_.database());
-      EXPECT_TRUE(session.Run("UPDATE principals SET roles = '{person}' WHERE code = $1 AND tenant_id = $2",
-                              {code, tenant_.id}).ok());
+      callers.emplace(role, World::MakeCaller(tenant_, wire, "caller_" + std::string(domain::RoleName(role))));
     }
     return callers;
   }
@@ -173,11 +167,11 @@ TEST_F(Rights, EndWithTheAnswerThatRevokesTheKey) {
   EXPECT_TRUE(Refused(after.status, grpc::StatusCode::UNAUTHENTICATED, "CREDENTIAL_INVALID"));
 }
 
-// No request gives this role; whoever writes it into the table gains nothing by it.
-TEST_F(Rights, OfTheOperatorAreNotATenants) {
+// No request gives these roles; whoever writes them into the table gains nothing by it.
+TEST_F(Rights, OfTheOperatorAndOfPersonsAreNoPrincipals) {
   const Client caller = World::MakeCaller(tenant_, v1::ROLE_REVIEWER, "ambitious");
   candor::testing::Session session(world_.database());
-  ASSERT_TRUE(session.Run("UPDATE principals SET roles = '{operator}' WHERE code = 'ambitious' AND tenant_id = $1",
+  ASSERT_TRUE(session.Run("UPDATE principals SET roles = '{operator,person}' WHERE code = 'ambitious' AND tenant_id = $1",
                           {tenant_.id}).ok());
 
   for (const std::string& method : AllMethods()) {

@@ -235,6 +235,16 @@ Client World::MakeKey(const Tenant& tenant, const std::string& principal_id) {
   return tenant.system.With(Must(tenant.system.Call<v1::CreateApiKeyResponse>(key), "CreateApiKey").secret());
 }
 
+Client World::MakePerson(const Tenant& tenant, const std::string& reference, const std::string& language,
+                         bool read_only) {
+  v1::IssuePersonTokenRequest request;
+  request.set_request_id(NewId());
+  request.set_person_reference(reference);
+  request.set_language(language);
+  request.set_read_only(read_only);
+  return tenant.system.With(Must(tenant.system.Call<v1::IssuePersonTokenResponse>(request), "IssuePersonToken").token());
+}
+
 std::uint64_t World::SizeOf(const Tenant& tenant) const {
   candor::testing::Session session(database_);
   return std::stoull(session.Run("SELECT size FROM heads WHERE tenant_id = $1", {tenant.id}).value());

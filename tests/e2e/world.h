@@ -81,6 +81,10 @@ class World {
   static std::string MakeHuman(const Tenant& tenant, const std::vector<v1::Role>& roles, const std::string& code);
   static Client MakeKey(const Tenant& tenant, const std::string& principal_id);
 
+  // A person, with a token that the tenant's system asked for.
+  static Client MakePerson(const Tenant& tenant, const std::string& reference, const std::string& language = {},
+                           bool read_only = false);
+
   // Leaves in the tenant's ledger, as PostgreSQL has them.
   std::uint64_t SizeOf(const Tenant& tenant) const;
   ::testing::AssertionResult Grew(const Tenant& tenant, std::uint64_t size_before, std::uint64_t by) const;

@@ -86,6 +86,16 @@ Handle HandleOf(const pqxx::field& field) {
   return handle;
 }
 
+// d: the decisions of which a leaf has its section `person` sealed under the key $2. A box names
+// each of its sections after one byte with the length of the name.
+#define CANDOR_DECISIONS_OF_HANDLE                                                               \
+  "WITH d AS (SELECT DISTINCT e.decision_id AS id FROM (SELECT position FROM sealed "            \
+  "            WHERE tenant_id = $1 AND handle = $2 "                                            \
+  "              AND position('\\x06706572736f6e'::bytea IN sections) > 0 OFFSET 0) AS s "       \
+  "CROSS JOIN LATERAL (SELECT decision_id FROM entries"                                          \
+  "                     WHERE tenant_id = $1 AND position = s.position OFFSET 0) AS e "          \
+  "WHERE e.decision_id IS NOT NULL) "
+
 }  // namespace
 
 absl::StatusOr<Head> ReadHead(Connection& connection, const Uuid& tenant) {
@@ -157,6 +167,63 @@ absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection,
                     "WHERE tenant_id = $1 AND decision_id = $2 AND decision_id <> leaf_id AND position > $3 "
                     "ORDER BY position LIMIT $4",
                     tenant.ToText(), decision.ToText(), after, kMostLeavesOfDecision);
+}
+
+absl::StatusOr<std::vector<LeafWithBoxes>> LeavesWithBoxes(Connection& connection, const Uuid& tenant,
+                                                           const std::vector<Uuid>& decisions,
+                                                           const std::vector<Handle>& handles) {
+  Array of(Element::kUuid), under(Element::kBytea);
+  for (const Uuid& decision : decisions) of.Add(decision);
+  for (const Handle& handle : handles) under.Add(BytesView(handle));
+  std::vector<LeafWithBoxes> leaves;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "leaves_with_boxes",
+      "SELECT e.position, e.leaf, s.handle, s.sections FROM unnest($2::uuid[]) AS q (id) "
+      "CROSS JOIN LATERAL (SELECT position, leaf FROM ("
+      "    SELECT position, leaf FROM entries"
+      "     WHERE tenant_id = $1 AND leaf_id = q.id AND decision_id = q.id UNION ALL"
+      "    SELECT position, leaf FROM entries"
+      "     WHERE tenant_id = $1 AND decision_id = q.id AND decision_id <> leaf_id) AS one"
+      "  ORDER BY position LIMIT 1000) AS e "
+      "LEFT JOIN LATERAL (SELECT handle, sections FROM sealed WHERE tenant_id = $1 AND position = e.position "
+      "                      AND handle = ANY ($3::bytea[]) OFFSET 0) AS s ON true "
+      "ORDER BY e.position, s.handle",
+      [&](const pqxx::row& row) {
+        const auto position = row[0].as<std::uint64_t>();
+        if (leaves.empty() || leaves.back().stored.position != position) {
+          leaves.push_back({.stored = {position, std::string(AsText(BytesOf(row[1])))}, .boxes = {}});
+        }
+        if (!row[2].is_null()) leaves.back().boxes.push_back({position, HandleOf(row[2]), BytesOf(row[3])});
+      },
+      tenant.ToText(), of.Param(), under.Param()));
+  return leaves;
+}
+
+absl::StatusOr<std::vector<StoredLeaf>> ReadsOfHandle(Connection& connection, const Uuid& tenant, const Handle& handle,
+                                                      std::uint64_t before, int limit) {
+  // Within a text a quotation mark is escaped: only a member can read so.
+  return ManyLeaves(connection, "reads_of_handle",
+                    CANDOR_DECISIONS_OF_HANDLE
+                    "SELECT r.position, r.leaf FROM d CROSS JOIN LATERAL (SELECT position, leaf FROM entries "
+                    "WHERE tenant_id = $1 AND decision_id = d.id AND decision_id <> leaf_id AND position < $3 "
+                    "AND position('\"type\":\"read\"'::bytea IN leaf) > 0 OFFSET 0) AS r "
+                    "ORDER BY r.position DESC LIMIT $4",
+                    tenant.ToText(), Raw(handle), std::min(before, std::uint64_t{INT64_MAX}), limit);
+}
+
+absl::StatusOr<std::vector<DecisionOfHandle>> DecisionsOfHandle(Connection& connection, const Uuid& tenant,
+                                                                const Handle& handle, std::uint64_t before,
+                                                                int limit) {
+  std::vector<DecisionOfHandle> decisions;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "decisions_of_handle",
+      CANDOR_DECISIONS_OF_HANDLE
+      "SELECT b.position, d.id FROM d "
+      "CROSS JOIN LATERAL (SELECT position FROM entries WHERE tenant_id = $1 AND leaf_id = d.id OFFSET 0) AS b "
+      "WHERE b.position < $3 ORDER BY b.position DESC LIMIT $4",
+      [&](const pqxx::row& row) { decisions.push_back({row[0].as<std::uint64_t>(), UuidOf(row[1])}); },
+      tenant.ToText(), Raw(handle), std::min(before, std::uint64_t{INT64_MAX}), limit));
+  return decisions;
 }
 
 absl::StatusOr<std::vector<Digest>> LeafHashes(Connection& connection, const Uuid& tenant,

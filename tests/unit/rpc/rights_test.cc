@@ -145,6 +145,19 @@ TEST(Rights, OfAPersonAreToTheirOwnViewAlone) {
   }
 }
 
+// What takes a request id is written down.
+TEST(Rights, OfAPersonWhoseTokenOnlyReadsAreToWhatWritesNothing) {
+  domain::Caller reader;
+  reader.roles = domain::Bit(Role::kPerson);
+  reader.read_only = true;
+
+  for (const auto* method : MethodsOfTheContract()) {
+    const bool own = method->service()->name() == "TransparencyService";
+    const bool writes = method->input_type()->FindFieldByName("request_id") != nullptr;
+    EXPECT_EQ(May(reader, PathOf(*method)), own && !writes) << method->name();
+  }
+}
+
 TEST(Rights, KeepApartWhatNoOneRoleMayDoAlone) {
   for (const Role role : AllRoles()) {
     const bool decides = Holds(role, "/candor.v1.DecisionService/Authorize");

@@ -1,0 +1,188 @@
+#include "services/rpc/transparency_service.h"
+
+#include <limits>
+
+#include "absl/strings/numbers.h"
+#include "services/base/status.h"
+#include "services/rpc/convert/answer.h"
+#include "services/rpc/convert/statement.h"
+#include "services/rpc/explaining.h"
+#include "services/rpc/page.h"
+
+namespace candor::rpc {
+namespace {
+
+constexpr int kMostOfAPage = 200, kStoriesAtOnce = 100;
+
+absl::StatusOr<Uuid> DecisionOf(const std::string& text) {
+  if (const auto id = Uuid::FromText(text)) return *id;
+  return BadField("decision_id", "must be a UUID, lower case, 36 characters");
+}
+
+absl::Status CheckLanguage(const std::string& text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (text.size() <= 35 && std::all_of(text.begin(), text.end(), fits)) return absl::OkStatus();
+  return BadField("language", "must be a BCP 47 tag in lower case");
+}
+
+int SizeOf(int asked) { return std::min(PageSize(asked), kMostOfAPage); }
+
+// Where a list goes on: below a position, after `taken` items there.
+struct Place {
+  std::uint64_t before = std::numeric_limits<std::int64_t>::max();
+  std::uint64_t taken = 0;
+};
+absl::StatusOr<Place> PlaceOf(const std::string& token) {
+  Place place;
+  if (token.empty()) return place;
+  const std::size_t dash = token.find('-');
+  if (dash == std::string::npos || !absl::SimpleAtoi(token.substr(0, dash), &place.before) ||
+      !absl::SimpleAtoi(token.substr(dash + 1), &place.taken)) {
+    return BadPageToken();
+  }
+  return place;
+}
+std::string TokenOf(std::uint64_t before, std::uint64_t taken = 0) {
+  return std::to_string(before) + "-" + std::to_string(taken);
+}
+
+}  // namespace
+
+TransparencyService::TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries,
+                                         flow::Judge& judge, store::Pool& writers)
+    : WireService(door, *v1::ExplainRequest::descriptor()->file()), ledgers_(ledgers), judge_(judge), writers_(writers),
+      words_(registries, writers) {
+  Serve(&TransparencyService::ListDecisions);
+  Serve(&TransparencyService::Explain);
+  Serve(&TransparencyService::DataUse);
+  Serve(&TransparencyService::WhoLooked);
+}
+
+absl::StatusOr<TransparencyService::View> TransparencyService::ViewOf(const Caller& caller) {
+  CANDOR_ASSIGN_OR_RETURN(auto ledger, ledgers_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(auto words, words_.Get(*ledger));
+  CANDOR_ASSIGN_OR_RETURN(PersonReader reader, PersonReader::Of(ledger, writers_, caller.person));
+  return View{.ledger = std::move(ledger), .reader = std::move(reader), .words = std::move(words)};
+}
+
+TransparencyService::Speech TransparencyService::SpeechOf(const View& view, std::initializer_list<std::string> languages) {
+  for (const std::string& tag : languages) {
+    if (tag.empty()) continue;
+    const auto language = pages::LanguageOf(tag);
+    const pages::Language used = language.value_or(pages::Language::kEnglish);
+    return {.words = PlainWords(view.words, std::string(pages::TagOf(used))), .language = used,
+            .missing = language ? std::string() : tag};
+  }
+  return {.words = PlainWords(view.words, "en"), .language = pages::Language::kEnglish, .missing = {}};
+}
+
+absl::Status TransparencyService::ListDecisions(const Caller& caller, const v1::ListDecisionsRequest& request,
+                                                v1::ListDecisionsResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(Place place, PlaceOf(request.page_token()));
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
+  const absl::Time from = request.has_from_time() ? FromWire(request.from_time()) : absl::InfinitePast();
+  const absl::Time until = request.has_until_time() ? FromWire(request.until_time()) : absl::InfiniteFuture();
+  const int size = SizeOf(request.page_size());
+  Speech speech = SpeechOf(view, {caller.language});
+  for (bool is_first = true;; is_first = false) {
+    CANDOR_ASSIGN_OR_RETURN(std::vector<Story> stories, view.reader.Newest(place.before, size + 1));
+    if (is_first && caller.language.empty() && !stories.empty()) {
+      CANDOR_RETURN_IF_ERROR(view.reader.Open(stories.front()));
+      speech = SpeechOf(view, {LanguageOf(stories.front())});
+    }
+    for (const Story& story : stories) {
+      const absl::Time time = story.chapters.front().leaf.time;
+      if (time < from) return absl::OkStatus();  // All others are older.
+      if (time < until && response.decisions_size() == size) {
+        response.set_next_page_token(TokenOf(place.before));
+        return absl::OkStatus();
+      }
+      if (time < until) *response.add_decisions() = Summary(story, speech.words, speech.language);
+      place.before = story.chapters.front().position;
+    }
+    if (stories.size() <= static_cast<std::size_t>(size)) return absl::OkStatus();
+  }
+}
+
+absl::Status TransparencyService::Explain(const Caller& caller, const v1::ExplainRequest& request,
+                                          v1::ExplainResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid decision, DecisionOf(request.decision_id()));
+  CANDOR_RETURN_IF_ERROR(CheckLanguage(request.language()));
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
+  CANDOR_ASSIGN_OR_RETURN(const Story story, view.reader.Opened(decision));
+  Speech speech = SpeechOf(view, {request.language(), caller.language, LanguageOf(story)});
+  const auto text_of = [&](const Digest& set, const std::string& reason) {
+    return judge_.TextOf(*caller.tenant, set, reason, speech.words.language()).person_text;
+  };
+  response = Explained(story, speech.words, speech.language, text_of);
+  if (!speech.missing.empty()) {
+    response.add_remarks(pages::Say(speech.language, "remark.no_language", {speech.missing}));
+  }
+  std::vector<store::StoredLeaf> leaves;
+  for (const Chapter& chapter : story.chapters) {
+    if (leaves.size() < 64) leaves.push_back({.position = chapter.position, .leaf = chapter.bytes});
+  }
+  CANDOR_RETURN_IF_ERROR(view.reader.AddReceipts(leaves, *response.mutable_receipts()));
+  for (const core::VerifierKey& key : view.ledger->verifier_keys()) response.add_vkeys(key.ToText());
+  return absl::OkStatus();
+}
+
+absl::Status TransparencyService::DataUse(const Caller& caller, const v1::DataUseRequest& request,
+                                          v1::DataUseResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(Place place, PlaceOf(request.page_token()));
+  std::optional<Uuid> only;
+  if (!request.decision_id().empty()) {
+    CANDOR_ASSIGN_OR_RETURN(only, DecisionOf(request.decision_id()));
+  }
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
+  Speech speech = SpeechOf(view, {caller.language});
+  const int size = SizeOf(request.page_size());
+  while (true) {
+    std::vector<Story> stories;
+    if (only) {
+      CANDOR_ASSIGN_OR_RETURN(stories.emplace_back(), view.reader.Opened(*only));
+    } else {
+      CANDOR_ASSIGN_OR_RETURN(stories, view.reader.Newest(place.before, kStoriesAtOnce));
+    }
+    for (Story& story : stories) {
+      CANDOR_RETURN_IF_ERROR(view.reader.Open(story));
+      if (caller.language.empty()) speech = SpeechOf(view, {LanguageOf(story)});
+      std::vector<v1::UsedDatum> data = DataOf(story, speech.words);
+      for (std::uint64_t i = place.taken; i < data.size(); ++i) {
+        if (response.data_size() == size) {
+          response.set_next_page_token(TokenOf(place.before, i));
+          return absl::OkStatus();
+        }
+        *response.add_data() = std::move(data[i]);
+      }
+      place = {.before = story.chapters.front().position, .taken = 0};
+    }
+    if (only || stories.size() < static_cast<std::size_t>(kStoriesAtOnce)) return absl::OkStatus();
+  }
+}
+
+absl::Status TransparencyService::WhoLooked(const Caller& caller, const v1::WhoLookedRequest& request,
+                                            v1::WhoLookedResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Place place, PlaceOf(request.page_token()));
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
+  Speech speech = SpeechOf(view, {caller.language});
+  const int size = SizeOf(request.page_size());
+  CANDOR_ASSIGN_OR_RETURN(auto leaves, view.reader.Readings(place.before, size + 1));
+  const bool has_more = leaves.size() > static_cast<std::size_t>(size);
+  if (has_more) {
+    leaves.pop_back();
+    response.set_next_page_token(TokenOf(leaves.back().position));
+  }
+  google::protobuf::RepeatedPtrField<v1::Receipt> receipts;
+  CANDOR_RETURN_IF_ERROR(view.reader.AddReceipts(leaves, receipts));
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const auto leaf = core::ParseLeaf(leaves[i].leaf);
+    if (!leaf.ok() || leaf->type != "read") continue;
+    v1::ShownReading& reading = *response.add_readings();
+    reading = ReadingOf(*leaf, speech.words, speech.language);
+    *reading.mutable_receipt() = std::move(*receipts.Mutable(static_cast<int>(i)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace candor::rpc

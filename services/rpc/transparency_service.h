@@ -1,0 +1,53 @@
+// TransparencyService: what persons see of the decisions on them, and ask for.
+#pragma once
+
+#include "candor/v1/transparency_service.pb.h"
+#include "services/flow/judge.h"
+#include "services/ledger/ledgers.h"
+#include "services/pages/words.h"
+#include "services/rpc/person_reader.h"
+#include "services/rpc/plain_words.h"
+#include "services/rpc/wire_service.h"
+
+namespace candor::rpc {
+
+// Thread-safe.
+class TransparencyService final : public WireService {
+ public:
+  // All must outlive this.
+  TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries, flow::Judge& judge,
+                      store::Pool& writers);
+
+ private:
+  using Caller = domain::Caller;
+#define CANDOR_METHOD(Method) \
+  absl::Status Method(const Caller& caller, const v1::Method##Request& request, v1::Method##Response& response);
+  CANDOR_METHOD(ListDecisions)
+  CANDOR_METHOD(Explain)
+  CANDOR_METHOD(DataUse)
+  CANDOR_METHOD(WhoLooked)
+#undef CANDOR_METHOD
+
+  // The ledger of the caller, read for them, and the words of its tenant.
+  struct View {
+    std::shared_ptr<ledger::Ledger> ledger;
+    PersonReader reader;
+    std::shared_ptr<const TenantWords> words;
+  };
+  absl::StatusOr<View> ViewOf(const Caller& caller);
+
+  // The words for an answer. The languages are tried in turn; English is the last.
+  struct Speech {
+    PlainWords words;
+    pages::Language language;
+    std::string missing;  // The one asked for, where there are no words in it.
+  };
+  static Speech SpeechOf(const View& view, std::initializer_list<std::string> languages);
+
+  ledger::Ledgers& ledgers_;
+  flow::Judge& judge_;
+  store::Pool& writers_;
+  WordBook words_;
+};
+
+}  // namespace candor::rpc
