@@ -7,22 +7,11 @@ set -euo pipefail
 heading "Plain words for the codes, which persons will read"
 export CANDOR_SERVER
 
-# A model owner answers for the words.
-if [[ ! -s $CANDOR_TOUR/owner.apikey ]]; then
-  [[ -s $CANDOR_TOUR/owner.request ]] || cat /proc/sys/kernel/random/uuid >"$CANDOR_TOUR/owner.request"
-  owner=$("$CANDOR_BIN/candor" principal create --kind human --human-code "model owner 1" --role model_owner \
-    --request-id "$(cat "$CANDOR_TOUR/owner.request")" --key-file "$CANDOR_TOUR/tenant.apikey" --json |
-    python3 -c 'import json, sys; print(json.load(sys.stdin)["principal"]["principal_id"])')
-  "$CANDOR_BIN/candor" key create --principal "$owner" --key-file "$CANDOR_TOUR/tenant.apikey" \
-    --key-out "$CANDOR_TOUR/owner.apikey" >/dev/null
-fi
+human owner "model owner 1" model_owner
 for language in en de; do
-  request=$CANDOR_TOUR/words-$language.request
-  [[ -s $request ]] || cat /proc/sys/kernel/random/uuid >"$request"
   words=$CANDOR_ROOT/examples/mortgages/reasons_$language.json
   show "$CANDOR_BIN/candor" reasons put "$words"
-  CANDOR_KEY_FILE=$CANDOR_TOUR/owner.apikey "$CANDOR_BIN/candor" reasons put "$words" --request-id "$(cat "$request")" |
-    sed -n 1,2p | indent
+  by owner "$CANDOR_BIN/candor" reasons put "$words" --request-id "$(once "words-$language")" | sed -n 1,2p | indent
 done
 
 heading "Applicant 119 was denied, and asks why"

@@ -21,7 +21,9 @@ p{margin:.4em 0}
 .strong{font-size:1.4rem;font-weight:600}
 .quiet{color:GrayText;color:light-dark(#555,#bbb);font-size:.93rem}
 ul{padding-left:1.2rem}
-li{margin:.6em 0}
+li{margin:.8em 0}
+li>p{margin:.15em 0}
+li>p:first-child:not(:last-child){font-weight:600}
 table{border-collapse:collapse;width:100%;margin:.6em 0}
 caption{text-align:left;position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{text-align:left;vertical-align:top;padding:.35em .8em .35em 0;border-bottom:1px solid #8886}

@@ -16,13 +16,6 @@ absl::Time TimeOf(const google::protobuf::Timestamp& stamp) {
   return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
 }
 
-// A value as it is kept in JSON, without the quotation marks of a text that needs none.
-std::string Plain(const std::string& json) {
-  if (json.size() < 2 || json.front() != '"' || json.back() != '"') return json;
-  const auto object = core::ParseCanonical("{\"v\":" + json + "}", core::JsonKind::kSection);
-  return object.ok() ? *object->FindString("v") : json;
-}
-
 class Page {
  public:
   Page(const v1::ExplainResponse& answer, const std::string& proof)
@@ -194,7 +187,7 @@ class Page {
   }
 
   std::vector<std::string> RowOf(const v1::UsedDatum& datum) const {
-    std::string value = Plain(datum.value_json());
+    std::string value = PlainValue(datum.value_json());
     if (!datum.unit().empty() && !value.empty()) value += " " + datum.unit();
     if (!datum.value_text().empty()) value = Say("recorded_as", {datum.value_text(), value});
     std::string source = SourceOf(datum);
@@ -274,6 +267,12 @@ class Page {
 };
 
 }  // namespace
+
+std::string PlainValue(const std::string& json) {
+  const auto object = core::ParseCanonical("{\"v\":" + json + "}", core::JsonKind::kSection);
+  const std::string* text = object.ok() ? object->FindString("v") : nullptr;
+  return text == nullptr ? json : *text;
+}
 
 Document PageOf(const v1::ExplainResponse& answer, const std::string& proof) { return Page(answer, proof).Make(); }
 

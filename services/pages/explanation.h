@@ -14,4 +14,7 @@ namespace candor::pages {
 // `proof` is the file that `candor verify explanation` reads; empty: the page offers none.
 Document PageOf(const v1::ExplainResponse& answer, const std::string& proof);
 
+// A value that is kept as JSON, as people write it: a text without its quotation marks.
+std::string PlainValue(const std::string& json);
+
 }  // namespace candor::pages

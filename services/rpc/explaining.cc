@@ -5,6 +5,7 @@
 #include "candor/v1/decision_service.pb.h"
 #include "services/base/clock.h"
 #include "services/domain/registered.h"
+#include "services/pages/explanation.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
 
@@ -54,13 +55,6 @@ std::string WordOf(const google::protobuf::EnumDescriptor& type, int value, Lang
 
 void Sentence(std::string& text, const std::string& sentence) {
   if (!sentence.empty()) text += (text.empty() ? "" : " ") + sentence;
-}
-
-// A value as people write it: a JSON text without its quotation marks.
-std::string Plain(const std::string& json) {
-  const auto object = core::ParseCanonical("{\"v\":" + json + "}", core::JsonKind::kSection);
-  const std::string* text = object.ok() ? object->FindString("v") : nullptr;
-  return text == nullptr ? json : *text;
 }
 
 std::string OutcomeText(const Standing& standing, PlainWords& words, Language language) {
@@ -233,7 +227,7 @@ class Explainer {
       shown.set_source_kind(datum->source_kind());
       shown.set_source_name(datum->source_name());
       if (datum->has_obtained_time()) *shown.mutable_obtained_time() = datum->obtained_time();
-      if (Plain(datum->value_json()) == factor.value()) shown.set_value_text(datum->value_text());
+      if (pages::PlainValue(datum->value_json()) == factor.value()) shown.set_value_text(datum->value_text());
     }
     if (shown.name().empty()) shown.set_name(factor.id());
     return shown;
@@ -252,7 +246,7 @@ class Explainer {
       if (factor.id() == name) return said(factor.value());
     }
     for (const v1::UsedDatum& datum : out_.data()) {
-      if (datum.datum_id() == name) return said(datum.value_text().empty() ? Plain(datum.value_json()) : datum.value_text());
+      if (datum.datum_id() == name) return said(datum.value_text().empty() ? pages::PlainValue(datum.value_json()) : datum.value_text());
     }
     return std::nullopt;
   }
@@ -407,7 +401,7 @@ std::vector<v1::UsedDatum> DataOf(const Story& story, PlainWords& words) {
     datum.set_name(!name.empty() ? name : !item.name().empty() ? item.name() : Spaced(id));
     if (!item.category().empty()) datum.set_category_text(words.Of(item.category(), "data_category"));
     datum.set_value_json(item.value_json());
-    if (!id.empty()) datum.set_value_text(words.OfOrNone(id + "." + Plain(item.value_json()), "value"));
+    if (!id.empty()) datum.set_value_text(words.OfOrNone(id + "." + pages::PlainValue(item.value_json()), "value"));
     datum.set_unit(item.unit());
     datum.set_source_kind(item.source_kind());
     datum.set_source_name(item.source_name());

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from candor.explanation import FILE_BYTES, parse_explanation, verify_explanation
 from candor.ledger import Kept, verify_ledger
 from candor.merkle import PATH_HASHES, is_consistent
 from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint, parse_vkey
@@ -42,6 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     receipt.add_argument("leaf", metavar="LEAF_FILE", help="the leaf, <id>.leaf.json")
     receipt.add_argument("proof", metavar="PROOF_FILE", help="its proof, <id>.tlog-proof")
 
+    help_text = "verify what a person was told: its leaves, its sections, and each value shown"
+    explanation = commands.add_parser("explanation", help=help_text)
+    explanation.set_defaults(run=_explanation)
+    explanation.add_argument("file", metavar="FILE", help="the proof file of a page")
+
     checkpoint = commands.add_parser("checkpoint", help="verify a checkpoint, and that it continues an older one")
     checkpoint.set_defaults(run=_checkpoint)
     checkpoint.add_argument("checkpoint", metavar="FILE", help="the checkpoint")
@@ -57,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     help_text = "folder of receipts, <id>.leaf.json and <id>.tlog-proof, that must be in the ledger"
     ledger.add_argument("--receipts", metavar="DIR", help=help_text)
 
-    for command in (receipt, checkpoint, ledger):
+    for command in (receipt, explanation, checkpoint, ledger):
         help_text = "key that the ledger signs with: name+id+base64; may repeat"
         command.add_argument("--vkey", action="append", default=[], help=help_text)
         command.add_argument("--vkey-file", metavar="FILE", help="file of such keys, one a line")
@@ -111,6 +117,29 @@ def _receipt(flags: argparse.Namespace) -> Verdict:
     if proof and found.signer:
         verdict.describe(proof.checkpoint, found.signer)
     verdict.not_provable("a receipt shows that one leaf is there, not that none was left out")
+    return verdict
+
+
+def _explanation(flags: argparse.Namespace) -> Verdict:
+    keys = _keys(flags)
+    try:
+        found = verify_explanation(parse_explanation(_read(flags.file, FILE_BYTES)), keys, flags.origin)
+    except Malformed as error:
+        raise Unreadable(f"{flags.file}: {error}") from None
+    counts = {
+        "leaves": len(found.leaves),
+        "sections_shown": found.shown,
+        "sections_withheld": found.withheld,
+        "values_compared": found.compared,
+    }
+    verdict = Verdict(findings=found.findings, malformed=found.malformed)
+    verdict.about += [("decision", found.decision), *((name.replace("_", " "), str(n)) for name, n in counts.items())]
+    verdict.json |= {"decision": found.decision} | counts
+    verdict.intact = (
+        f"{len(found.leaves)} leaves hash into signed checkpoints, {found.shown} sections are those they commit to, "
+        "and each value shown stands there"
+    )
+    verdict.not_provable("plain words are the tenant's own, and leaves may have been left out")
     return verdict
 
 

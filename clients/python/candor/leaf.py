@@ -26,6 +26,7 @@ class Leaf:
     marks: tuple[str, ...]
     sections: dict[str, str]  # Name to commitment, base64.
     producer: tuple[str, str, int] | None  # Id, epoch, seq.
+    decision: str = ""  # Empty: it has none.
 
 
 def derived_request(leaf_type: str, after: str) -> str:
@@ -64,6 +65,7 @@ def parse_leaf(data: bytes) -> Leaf:
         _marks_of(leaf),
         _sections_of(leaf),
         _producer_of(leaf),
+        leaf.get("decision", ""),
     )
 
 

@@ -1,0 +1,216 @@
+// What a person types who asks what was decided about them; and the guide that tells them so.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "services/base/bytes.h"
+#include "tests/e2e/cli_run.h"
+#include "tests/e2e/world.h"
+
+namespace candor::e2e {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class AskingWhy : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(folder_);
+    File("system.key", tenant_.system.key() + "\n");
+    File("model_owner.key", World::MakeCaller(tenant_, v1::ROLE_MODEL_OWNER, "owner").key() + "\n");
+    File("ledger.vkey", tenant_.key.ToText() + "\n");
+    decision_ = Decide("customer-1182");
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string File(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name), std::ios::binary) << text;
+    return Path(name);
+  }
+  Ran Run(std::vector<std::string> words) const {
+    words.insert(words.end(), {"--server", world_.server().address()});
+    return RunCandor(words);
+  }
+
+  std::string Decide(const std::string& person) const {
+    v1::AuthorizeRequest question = Question(person);
+    v1::DataItem& item = *question.add_data_used();
+    item.set_datum_id("order_age");
+    item.set_value_json("41");
+    const auto asked = tenant_.component.Call<v1::AuthorizeResponse>(question);
+    v1::RecordRequest record = RecordOf(asked->authorization_id());
+    v1::Outcome& outcome = *record.mutable_outcome();
+    outcome.set_code("refused");
+    outcome.set_adverse(true);
+    outcome.add_reasons()->set_code("too_late");
+    outcome.mutable_reasons(0)->add_factor_ids("age");
+    outcome.add_factors()->set_id("age");
+    outcome.mutable_factors(0)->set_datum_id("order_age");
+    outcome.mutable_factors(0)->set_value("41");
+    outcome.mutable_factors(0)->set_baseline("30");
+    EXPECT_TRUE(tenant_.component.Call<v1::RecordResponse>(record).ok());
+    return asked->decision_id();
+  }
+
+  // A token for a person, in a file.
+  std::string Token(const std::string& person) const {
+    const std::string path = Path(person + ".token");
+    const Ran made = Run({"person", "token", "--person", person, "--out", path, "--key-file", Path("system.key")});
+    EXPECT_EQ(made.exit, 0) << made;
+    return path;
+  }
+  // By both verifiers, which must agree.
+  Ran Verify(const std::string& file) const {
+    const Ran ours = RunCandor({"verify", "explanation", file, "--vkey-file", Path("ledger.vkey")});
+    static const bool has_python = RunProgram(CANDOR_PYTHON, {"-c", "import cryptography"}).exit == 0;
+    if (!has_python) return ours;
+    const Ran theirs = RunProgram(
+        CANDOR_PYTHON, {"-B", "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from candor.commands import run; "
+                                    "sys.exit(run(sys.argv[1:]))",
+                        CANDOR_SOURCE_DIR "/clients/python", "explanation", file, "--vkey-file", Path("ledger.vkey")});
+    EXPECT_EQ(ours.exit, theirs.exit) << ours << theirs;
+    return ours;
+  }
+
+  World& world_ = World::Get();
+  const Tenant tenant_ = world_.MakeTenant();
+  const std::string folder_ = world_.folder().path() + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::string decision_;
+};
+
+TEST_F(AskingWhy, GivesATokenToItsFileAndToNobodyElse) {
+  const Ran made = Run({"person", "token", "--person", "customer-1182", "--minutes", "5", "--out", Path("t"), "--key-file",
+                        Path("system.key")});
+
+  ASSERT_EQ(made.exit, 0) << made;
+  struct stat status {};
+  ASSERT_EQ(stat(Path("t").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_THAT(ReadText(Path("t")), StartsWith("candor_person_"));
+  EXPECT_THAT(made.out, Not(HasSubstr("candor_person_")));
+  const Ran refused = Run({"person", "token", "--person", "customer-1182", "--out", Path("t2"), "--key-file", Path("model_owner.key")});
+  EXPECT_EQ(refused.exit, 1) << refused;
+  EXPECT_FALSE(std::filesystem::exists(Path("t2")));
+}
+
+TEST_F(AskingWhy, ReadsAPageInTheTerminal) {
+  const std::string token = Token("customer-1182");
+  const Ran page = Run({"explain", decision_, "--person-token-file", token});
+
+  ASSERT_EQ(page.exit, 0) << page;
+  EXPECT_THAT(page.out, HasSubstr("What AI decided about you"));
+  EXPECT_THAT(page.out, HasSubstr("** refused **"));
+  EXPECT_THAT(page.out, HasSubstr("Your data: order age: 41"));
+  const Ran german = Run({"explain", decision_, "--person-token-file", token, "--language", "de"});
+  EXPECT_THAT(german.out, HasSubstr("Was KI über Sie entschieden hat"));
+}
+
+TEST_F(AskingWhy, IsRefusedWithoutATokenOfTheirOwn) {
+  const Ran others = Run({"explain", decision_, "--person-token-file", Token("customer-2")});
+  EXPECT_EQ(others.exit, 1) << others;
+  EXPECT_THAT(others.err, HasSubstr("no such decision on this person"));
+  const Ran key = Run({"explain", decision_, "--key-file", Path("system.key")});
+  EXPECT_EQ(key.exit, 1) << key;
+  EXPECT_EQ(Run({"explain", decision_, "--person-token-file", Path("none")}).exit, 2);
+}
+
+TEST_F(AskingWhy, KeepsAPageThatCarriesItsProof) {
+  const Ran kept = Run({"explain", decision_, "--person-token-file", Token("customer-1182"), "--html", Path("page.html"),
+                        "--proof", Path("proof.json")});
+  ASSERT_EQ(kept.exit, 0) << kept;
+  const std::string page = ReadText(Path("page.html")), begin = "base64,";
+  const std::size_t from = page.find(begin) + begin.size();
+  const auto carried = FromBase64(page.substr(from, page.find('"', from) - from));
+
+  ASSERT_TRUE(carried.has_value());
+  EXPECT_EQ(AsText(*carried), ReadText(Path("proof.json")));
+  const Ran verified = Verify(Path("proof.json"));
+  EXPECT_EQ(verified.exit, 0) << verified;
+  EXPECT_THAT(verified.out, HasSubstr("intact: yes"));
+  EXPECT_THAT(verified.out, HasSubstr("complete: not provable"));
+}
+
+// Whatever is changed in the proof is named, or it was words that no leaf holds.
+TEST_F(AskingWhy, FindsWhatWasChangedInTheProof) {
+  using nlohmann::json;
+  const Ran kept = Run({"explain", decision_, "--person-token-file", Token("customer-1182"), "--json"});
+  ASSERT_EQ(kept.exit, 0) << kept;
+  const json proof = json::parse(kept.out);
+  const auto verify = [&](const std::function<void(json&)>& change) {
+    json changed = proof;
+    change(changed);
+    return Verify(File("changed.json", changed.dump()));
+  };
+  const auto flipped = [](json& text) {
+    std::string bytes = text.get<std::string>();
+    const std::size_t at = bytes.size() / 2;
+    bytes[at] = bytes[at] == 'A' ? 'B' : 'A';
+    text = bytes;
+  };
+  ASSERT_EQ(verify([](json&) {}).exit, 0);
+  const std::map<std::string, std::function<void(json&)>> changes = {
+      {"a leaf", [&](json& p) { flipped(p["receipts"][1]["leaf"]); }},
+      {"a proof", [&](json& p) { flipped(p["receipts"][0]["proof"]); }},
+      {"a position", [](json& p) { p["receipts"][0]["position"] = "0"; }},
+      {"no receipts", [](json& p) { p["receipts"] = json::array(); }},
+      {"another decision", [](json& p) { p["decision"]["decision_id"] = NewId(); }},
+      {"a section", [&](json& p) { flipped(p["sections"][0]["section"]["content"]); }},
+      {"a salt", [&](json& p) { flipped(p["sections"][0]["section"]["salt"]); }},
+      {"the name of a section", [](json& p) { p["sections"][0]["section"]["name"] = "other"; }},
+      {"a section of another leaf", [](json& p) { p["sections"][0]["leaf_id"] = NewId(); }},
+      {"a datum", [](json& p) { p["data"][0]["value_json"] = "14"; }},
+      {"a factor", [](json& p) { p["reasons"][0]["factors"][0]["value"] = "14"; }},
+      {"a baseline", [](json& p) { p["reasons"][0]["factors"][0]["baseline"] = "31"; }},
+      {"a reason", [](json& p) { p["reasons"][0]["code"] = "not_ours"; }},
+      {"a change", [](json& p) { p["changes_that_matter"].push_back("Be richer."); }},
+      {"a score", [](json& p) { p["score"] = "0.99"; }}};
+  for (const auto& [what, change] : changes) {
+    const Ran verified = verify(change);
+    EXPECT_EQ(verified.exit, 1) << what << verified;
+    EXPECT_THAT(verified.out, HasSubstr("intact: no")) << what;
+  }
+  EXPECT_EQ(Verify(File("not.json", "{")).exit, 2);
+  EXPECT_EQ(RunCandor({"verify", "explanation", File("whole.json", kept.out)}).exit, 2);  // Without a key.
+}
+
+// Every command of the guide, in its order, with a decision and an address filled in.
+TEST_F(AskingWhy, DoesWhatTheGuideSays) {
+  const std::string guide = ReadText(CANDOR_SOURCE_DIR "/docs/guides/people.md"), begin = "```json\n";
+  const std::size_t from = guide.find(begin) + begin.size();
+  File("words_en.json", guide.substr(from, guide.find("```", from) - from));
+  static const std::regex kCommand("\\n    candor ([^\\n]*)");
+  int count = 0;
+  std::string page;
+  for (std::sregex_iterator at(guide.begin(), guide.end(), kCommand), end; at != end; ++at, ++count) {
+    std::istringstream line((*at)[1]);
+    std::vector<std::string> words;
+    for (std::string word; line >> word;) {
+      const bool is_file = word.find('.') != std::string::npos;
+      words.push_back(word == "DECISION" ? decision_ : is_file ? Path(word) : word);
+    }
+    if (words[0] == "verify") {
+      ASSERT_EQ(Run({"explain", decision_, "--person-token-file", Path("person.token"), "--proof", Path("proof.json")}).exit, 0);
+    } else {
+      words.insert(words.end(), {"--server", world_.server().address()});
+    }
+    const Ran ran = RunCandor(words);
+    EXPECT_EQ(ran.exit, 0) << (*at)[1] << ran;
+    if (words[0] == "explain" && page.empty()) page = ran.out;
+  }
+  EXPECT_EQ(count, 9);
+  EXPECT_THAT(page, HasSubstr("You asked after 41 days. The limit is 30."));
+  EXPECT_THAT(page, HasSubstr("** no refund **"));
+  EXPECT_THAT(page, HasSubstr("Customer care, telephone 555 0100"));
+}
+
+}  // namespace
+}  // namespace candor::e2e
