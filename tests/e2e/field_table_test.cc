@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "candor/v1/oversight_service.pb.h"
 #include "tests/e2e/filler.h"
 #include "tests/e2e/opened.h"
 
@@ -203,14 +204,48 @@ class FieldTable : public ::testing::TestWithParam<bool> {
     return answer.value;
   }
 
+  Client Reviewer() const { return World::MakeKey(tenant_, World::MakeHuman(tenant_, {v1::ROLE_REVIEWER}, "rita")); }
+
+  // A task that a reviewer holds.
+  std::string ClaimedBy(const Client& reviewer) const {
+    v1::AuthorizeRequest unsure = Question();
+    unsure.set_confidence("0.5");
+    v1::ClaimTaskRequest claim;
+    claim.set_request_id(NewId());
+    claim.set_task_id(tenant_.component.Call<v1::AuthorizeResponse>(unsure)->task_id());
+    EXPECT_TRUE(reviewer.Call<v1::ClaimTaskResponse>(claim).ok());
+    return claim.task_id();
+  }
+
   World& world_ = World::Get();
   const Tenant tenant_ = world_.MakeTenant();
 };
 
 TEST_P(FieldTable, KeepsEveryFieldOfAuthorize) {
-  const auto request = Made<v1::AuthorizeRequest>({.given = {{"decision_id", Authorized().decision_id()}}});
+  const Client reviewer = Reviewer();
+  v1::ResolveTaskRequest resolve;
+  resolve.set_request_id(NewId());
+  resolve.set_task_id(ClaimedBy(reviewer));
+  resolve.set_resolution(v1::RESOLUTION_UPHOLD);
+  resolve.set_reason("looks_right");
+  const auto review = reviewer.Call<v1::ResolveTaskResponse>(resolve);
+  ASSERT_TRUE(review.ok()) << review.refusal();
+  const auto request = Made<v1::AuthorizeRequest>(
+      {.given = {{"decision_id", Authorized().decision_id()}, {"review_id", review->task().review_id()}}});
 
   Expect<v1::AuthorizeResponse>(tenant_.component, request);
+}
+
+TEST_P(FieldTable, KeepsEveryFieldOfTheStepsOfATask) {
+  const Client reviewer = Reviewer();
+  const std::string task = ClaimedBy(reviewer);
+
+  Expect<v1::ReleaseTaskResponse>(reviewer, Made<v1::ReleaseTaskRequest>({.given = {{"task_id", task}}}));
+  Expect<v1::ClaimTaskResponse>(reviewer, Made<v1::ClaimTaskRequest>({.given = {{"task_id", task}}}));
+  Expect<v1::ResolveTaskResponse>(
+      reviewer, Made<v1::ResolveTaskRequest>(
+                    {.given = {{"task_id", task}},  // The rest is of cases.
+                     .without = {"case_outcome", "answer_text", "refusal_ground", "corrected_datum_ids"}}));
 }
 
 TEST_P(FieldTable, KeepsEveryFieldOfRecord) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "candor/v1/oversight_service.pb.h"
 #include "services/policy/bundle.h"
 
 namespace candor::e2e {
@@ -60,6 +61,29 @@ void Decide(const Client& client) {
   observed.mutable_action()->set_name("refund.grant");
   observed.mutable_outcome()->set_code("granted");
   Made(client.Call<v1::ObserveResponse>(observed));
+}
+
+// One task that a human holds, and one that a human settled.
+void Review(const Tenant& tenant) {
+  const Client reviewer = World::MakeKey(tenant, World::MakeHuman(tenant, {v1::ROLE_REVIEWER}, "reviewer-1"));
+  const auto claim = [&] {
+    v1::AuthorizeRequest unsure = Question();
+    unsure.set_confidence("0.2");
+    v1::ClaimTaskRequest request;
+    request.set_request_id(NewId());
+    request.set_task_id(Ask(tenant.component, unsure).task_id());
+    Made(reviewer.Call<v1::ClaimTaskResponse>(request));
+    return request.task_id();
+  };
+  claim();
+  v1::ResolveTaskRequest resolve;
+  resolve.set_request_id(NewId());
+  resolve.set_task_id(claim());
+  resolve.set_resolution(v1::RESOLUTION_UPHOLD);
+  resolve.set_reason("too_late");
+  resolve.set_justification("The parcel came late");
+  resolve.set_shown_json("{}");
+  Made(reviewer.Call<v1::ResolveTaskResponse>(resolve));
 }
 
 void Administer(const Client& system) {
@@ -230,6 +254,7 @@ Tenant MakeRichLedger(World& world) {
   Tenant tenant = world.MakeTenant();
   Administer(tenant.system);
   Register(tenant);
+  Review(tenant);
   RegisterPolicies(tenant);
   Decide(tenant.component);
   v1::RotateKeysRequest rotate;

@@ -252,7 +252,7 @@ std::vector<Wrong> Wrongs() {
       {"tasks", {{"queue", TextOf(129)}}, "tasks_queue_is_short"},
       {"tasks", {{"opener", TextOf(129)}}, "tasks_opener_is_short"},
       {"tasks", {{"opener", "''"}}, ""},
-      {"tasks", {{"state", "'claimed'"}}, "tasks_state_is_known"},
+      {"tasks", {{"state", "'claimed'"}, {"settle_time", "now()"}}, "tasks_state_is_known"},
       {"tasks", {{"position", "0"}}, "tasks_position_from_one"},
       {"tasks", {{"resolution", "'maybe'"}}, "tasks_resolution_is_known"},
       {"tasks", {{"state", "'expired'"}}, "tasks_end_is_told"},
