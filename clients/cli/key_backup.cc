@@ -108,8 +108,9 @@ bool IsBackupName(std::string_view name) {
     const auto generation = core::ReadNumber(rest.substr(0, rest.size() - 4));
     return generation && *generation > 0;
   }
-  if (!core::TakePrefix(rest, "marks/") || rest.size() != 36 + 1 + 36 + 5 ||
-      !rest.ends_with(".mark"))
+  if (!core::TakePrefix(rest, "marks/")) return false;
+  const std::size_t end = rest.rfind('.');
+  if (end != 36 + 1 + 36 || (rest.substr(end) != ".mark" && rest.substr(end) != ".erased"))
     return false;
   return Uuid::FromText(rest.substr(0, 36)) && rest[36] == '.' &&
          Uuid::FromText(rest.substr(37, 36));

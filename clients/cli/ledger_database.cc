@@ -76,6 +76,10 @@ absl::StatusOr<std::vector<std::string>> LedgerDatabase::DataKeyHandles() {
   return store::DataKeyHandles(*readers_->Borrow(), tenant_.tenant_id);
 }
 
+absl::StatusOr<std::vector<store::ErasedLeaf>> LedgerDatabase::ErasedLeaves(std::uint64_t first, std::uint64_t end) {
+  return store::ErasedLeaves(*readers_->Borrow(), tenant_.tenant_id, first, end);
+}
+
 absl::StatusOr<Digest> LedgerDatabase::RootAt(std::uint64_t size) {
   if (size == 0) return core::EmptyRoot();
   return ledger::Prover(connection_, tenant_.tenant_id, size).Root();

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "services/base/clock.h"
 #include "services/store/audit.h"
+#include "services/store/erasures.h"
 #include "services/store/reader.h"
 #include "services/store/tenants.h"
 #include "services/vault/keyring.h"
@@ -31,6 +32,8 @@ class LedgerDatabase {
   absl::StatusOr<std::vector<store::ToldRow>> ToldRows();
   absl::StatusOr<std::vector<store::PersonHandle>> PersonHandles();
   absl::StatusOr<std::vector<std::string>> DataKeyHandles();
+  // Of the erasures at positions [first, end).
+  absl::StatusOr<std::vector<store::ErasedLeaf>> ErasedLeaves(std::uint64_t first, std::uint64_t end);
 
   // The root over the first `size` leaves, out of the stored tiles.
   absl::StatusOr<Digest> RootAt(std::uint64_t size);

@@ -90,7 +90,22 @@ class LedgerWorkers::Segment {
           opener_->Open(*row, leaf_id, AsText(entry->leaf),
                         [&](const verify::SectionRow& section) { check_.Section(section); }));
     }
+    if (sealed_ && entry != nullptr && job_.erased != nullptr) TakeErased(entry->position);
     return absl::OkStatus();
+  }
+
+  void TakeErased(std::uint64_t position) {
+    for (const vault::ProvedErased& erased : job_.erased->Of(position)) {
+      std::string path;
+      for (const Digest& hash : erased.proof.path) path += AsText(hash.view());
+      check_.Section({.position = position,
+                      .name = erased.section,
+                      .state = verify::SectionRow::State::kErased,
+                      .erasure_position = erased.erasure,
+                      .k = erased.k,
+                      .erasure_index = erased.proof.index,
+                      .erasure_path = AsBytes(path)});
+    }
   }
 
   const LedgerJob& job_;

@@ -14,6 +14,7 @@
 #include "clients/cli/sealed_rows.h"
 #include "clients/cli/tile_spool.h"
 #include "services/store/audit.h"
+#include "services/vault/evidence.h"
 #include "services/vault/keyring.h"
 #include "services/verify/facts.h"
 #include "services/verify/segment.h"
@@ -27,6 +28,7 @@ struct LedgerJob {
   const verify::LedgerPlan& plan;
   const TileSpool& tiles;
   const vault::Keyring* keyring = nullptr;  // Nothing: sealed sections are left alone.
+  const vault::ErasureProofs* erased = nullptr;   // What is proved to be erased.
   std::uint64_t size = 0;
 };
 

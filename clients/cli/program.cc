@@ -62,6 +62,8 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddReasons(*app, program);
   AddPolicy(*app, program);
   AddTask(*app, program);
+  AddErase(*app, program);
+  AddHold(*app, program);
   AddKeys(*app, program);
   SetFooters(*app);
   return app;

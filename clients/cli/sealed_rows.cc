@@ -19,6 +19,18 @@ verify::Finding Found(const SealedRow& row, const char* table, const char* colum
   return {.table = table, .position = row.position, .column = column, .what = what};
 }
 
+// What came after an erasure about a decision of that person has a key of its own, called after the
+// leaf that it names.
+std::vector<std::string> OwnKeysOf(std::string_view leaf) {
+  std::vector<std::string> references;
+  for (const std::string_view member : {"\"authorization\":\"", "\"decision\":\""}) {
+    const std::size_t at = leaf.find(member);
+    if (at == std::string_view::npos) continue;
+    references.push_back("decision:" + std::string(leaf.substr(at + member.size(), 36)));
+  }
+  return references;
+}
+
 }  // namespace
 
 SealedReader::SealedReader(const store::Address& address, const Uuid& tenant, std::uint64_t first,
@@ -114,6 +126,7 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
     EndLeaf();
     position_ = row.position;
     const bool human = leaf.find("\"principal_kind\":\"human\"") != std::string_view::npos;
+    own_ = OwnKeysOf(leaf);
     request_ = human ? SummaryOf(std::string(leaf)).request : std::string();
   }
   Use use{.handle = std::string(AsText(row.handle)), .seals = Seals::kOther, .lookup = {}};
@@ -178,6 +191,7 @@ void SectionOpener::EndLeaf() {
     known.possible = {keyring_.LookupOf(owner)};
     owner.kind = is_protected ? Kind::kProtected : Kind::kPerson;
     std::vector<std::string> references = references_;
+    references.insert(references.end(), own_.begin(), own_.end());
     if (!request_.empty()) references.push_back("principal-of-request:" + request_);
     for (std::string& reference : references) {
       owner.reference = std::move(reference);

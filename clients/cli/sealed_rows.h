@@ -110,6 +110,7 @@ class SectionOpener {
 
   std::optional<std::uint64_t> position_;  // Of the leaf at hand.
   std::string request_;                    // Of it, if it makes a human principal.
+  std::vector<std::string> own_;           // References of keys that are the decision's alone.
   std::vector<std::string> references_;  // The persons it names.
   std::vector<Use> at_hand_;
   HandleUses uses_;

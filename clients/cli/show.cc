@@ -1,5 +1,6 @@
 // candor show: one decision with its whole story, out of the leaves.
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -13,6 +14,7 @@
 #include "services/base/clock.h"
 #include "services/base/id.h"
 #include "services/core/leaf/leaf.h"
+#include "services/verify/facts.h"
 #include "services/verify/receipt.h"
 
 namespace candor::cli {
@@ -39,6 +41,7 @@ struct Chapter {
   core::Leaf leaf;
   std::uint64_t checkpoint_size = 0;
   std::vector<verify::Finding> findings;  // Of its receipt; none: it is intact.
+  std::vector<std::string> erased;        // Sections that were destroyed, each proved.
 };
 
 struct Tale {
@@ -146,7 +149,8 @@ class Teller {
         tale_.chapters.push_back({.position = leaf.position(),
                                   .bytes = leaf.leaf(),
                                   .leaf = *std::move(parsed),
-                                  .findings = {}});
+                                  .findings = {},
+                                  .erased = {}});
       }
       if (page.leaves_size() > 0) {
         const std::uint64_t at = page.leaves(page.leaves_size() - 1).position() + 1;
@@ -173,6 +177,35 @@ class Teller {
       chapter.findings.push_back(
           {.table = "receipt", .position = chapter.position, .what = "is of another position"});
     }
+    for (const v1::ErasedSection& erased : response.erased()) CANDOR_RETURN_IF_ERROR(CheckErased(erased, chapter));
+    return absl::OkStatus();
+  }
+
+  // The erasure leaf, under a good receipt of its own, counts the section's item.
+  absl::Status CheckErased(const v1::ErasedSection& erased, Chapter& chapter) {
+    v1::GetReceiptRequest request;
+    request.set_position(erased.erasure_position());
+    v1::GetReceiptResponse response;
+    CANDOR_RETURN_IF_ERROR(connection_.Call(
+        [&](grpc::ClientContext* context) { return stub_->GetReceipt(context, request, &response); }));
+    const verify::ReceiptVerdict verdict =
+        verify::VerifyReceipt(response.receipt().leaf(), response.receipt().proof(), keys_);
+    const auto leaf = core::ParseLeaf(response.receipt().leaf());
+    const auto facts = leaf.ok() ? verify::ReadFacts(*leaf, verdict.position)
+                                 : absl::StatusOr<verify::Facts>(leaf.status());
+    const auto k = Digest::FromBytes(AsBytes(erased.k()));
+    core::ErasureProof proof{.index = erased.index(), .path = {}};
+    for (const std::string& hash : erased.path()) {
+      if (const auto digest = Digest::FromBytes(AsBytes(hash))) proof.path.push_back(*digest);
+    }
+    const bool later = verdict.intact && verdict.position == erased.erasure_position() && verdict.position > chapter.position;
+    if (later && k && facts.ok() && facts->erasure &&
+        core::VerifyErased(core::ErasureItem(*k, chapter.leaf.id.ToText(), erased.section()), proof, *facts->erasure).ok()) {
+      chapter.erased.push_back(erased.section());
+    } else {
+      chapter.findings.push_back({.table = "sealed", .position = chapter.position, .column = "sections",
+                                  .what = Printable(erased.section()) + ": its proof of erasure does not hold"});
+    }
     return absl::OkStatus();
   }
 
@@ -197,6 +230,7 @@ std::string TitleOf(const core::Leaf& leaf) {
   if (leaf.type == "result") return "What became known later";
   if (leaf.type == "notice") return "A notice was given";
   if (leaf.type == "cancellation") return "The authorization was given up";
+  if (leaf.type == "erasure") return "A person was erased";
   if (leaf.type == "outcome_missing") return "No outcome had come when it was due";
   return "A leaf of type " + Printable(leaf.type);
 }
@@ -276,7 +310,13 @@ void Print(const Chapter& chapter, const Tale& tale, Output& out) {
     }
   }
   std::string sealed;
-  for (const auto& [name, commitment] : leaf.sections) sealed += (sealed.empty() ? "" : ", ") + Printable(name);
+  std::string erased;
+  for (const auto& [name, commitment] : leaf.sections) {
+    const bool gone = std::find(chapter.erased.begin(), chapter.erased.end(), name) != chapter.erased.end();
+    std::string& list = gone ? erased : sealed;
+    list += (list.empty() ? "" : ", ") + Printable(name);
+  }
+  if (!erased.empty()) pairs.emplace_back("  erased", out.Odd(erased) + " (destroyed for good, and that is proved)");
   if (!sealed.empty()) pairs.emplace_back("  sealed", sealed + " (committed to here, readable only with the key)");
   pairs.emplace_back("  receipt", ReceiptOf(chapter, out));
   out.Pairs(pairs);
@@ -309,6 +349,12 @@ std::string StateOf(const Tale& tale) {
                      : "no outcome yet; it is due by " + due;
 }
 
+std::string ErasedJson(const Chapter& chapter) {
+  core::Json list = core::Json::Array();
+  for (const std::string& name : chapter.erased) list.Append(Printable(name));
+  return list.Encode();
+}
+
 std::string TaleJson(const Tale& tale, bool intact) {
   std::string text = R"({"decision":")" + tale.decision + R"(","state":")" + StateOf(tale) +
                      R"(","intact":)" + (intact ? "true" : "false") + R"(,"ledger_size":)" +
@@ -317,7 +363,7 @@ std::string TaleJson(const Tale& tale, bool intact) {
     if (text.back() != '[') text += ',';
     text += R"({"position":)" + std::to_string(chapter.position) + R"(,"intact":)" +
             (chapter.findings.empty() ? "true" : "false") + R"(,"checkpoint_size":)" +
-            std::to_string(chapter.checkpoint_size) + R"(,"leaf":)" + chapter.bytes + "}";
+            std::to_string(chapter.checkpoint_size) + R"(,"erased":)" + ErasedJson(chapter) + R"(,"leaf":)" + chapter.bytes + "}";
   }
   return text + "]}";
 }

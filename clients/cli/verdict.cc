@@ -80,6 +80,14 @@ void Describe(const verify::NamedMissing& missing, Verdict& verdict) {
   verdict.json.Set("missing_outcomes", JsonNumber(missing.outcomes));
 }
 
+void Describe(const verify::Forgotten& forgotten, Verdict& verdict) {
+  verdict.json.Set("erased_persons", JsonNumber(forgotten.persons));
+  verdict.json.Set("erased_sections", JsonNumber(forgotten.sections));
+  if (forgotten.persons == 0) return;
+  verdict.about.emplace_back("erased", Count(forgotten.persons, "person") + ", " +
+                                           Count(forgotten.sections, "section") + ", as its own leaves say");
+}
+
 void Describe(const core::Checkpoint& checkpoint, const std::string& signed_by, Verdict& verdict) {
   verdict.about.emplace_back(
       "checkpoint", "size " + WithCommas(checkpoint.size) + ", root " + checkpoint.root.ToBase64());

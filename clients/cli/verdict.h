@@ -46,6 +46,9 @@ int PrintVerdict(Verdict verdict, Output& out);
 // finding, but the whole range does not hold it.
 void Describe(const verify::NamedMissing& missing, Verdict& verdict);
 
+// And of what they say was erased, if anything was.
+void Describe(const verify::Forgotten& forgotten, Verdict& verdict);
+
 // And of a signed checkpoint; so far no witness signs.
 void Describe(const core::Checkpoint& checkpoint, const std::string& signed_by, Verdict& verdict);
 

@@ -68,6 +68,8 @@ class LedgerRun {
   absl::Status ReadBefore();
   absl::Status ReadEnds();
   absl::Status Check();
+  absl::Status ReadErased(verify::LedgerCheck& check);
+  absl::Status CheckNotErasedMeanwhile(std::uint64_t later_size);
   absl::Status TakeTold(verify::LedgerCheck& check);
   void CheckLedgerKeys();
   absl::Status LookBeyondHead();
@@ -101,6 +103,7 @@ class LedgerRun {
   std::vector<verify::KeyChange> key_changes_;
   verify::Report report_;
   verify::Findings findings_;
+  vault::ErasureProofs erased_;
   std::uint64_t opened_ = 0, told_ = 0;
 
   // Of before the head was read: no leaf of theirs lies beyond it.
@@ -175,9 +178,11 @@ absl::Status LedgerRun::Check() {
   verify::LedgerPlan plan{.origin = tenant.origin,
                           .with_sections = keyring_ != nullptr,
                           .with_fingerprints = keyring_ != nullptr,
+                          .with_erased = keyring_ != nullptr,
                           .with_told = true};
   if (main().text.ok()) plan.sizes.push_back(main().text->size);
   verify::LedgerCheck check(plan);
+  if (keyring_ != nullptr) CANDOR_RETURN_IF_ERROR(ReadErased(check));
 
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const std::uint64_t segments =
@@ -189,6 +194,7 @@ absl::Status LedgerRun::Check() {
                          .plan = check.plan(),
                          .tiles = *tiles_,
                          .keyring = keyring_.get(),
+                         .erased = &erased_,
                          .size = size_});
   const absl::Status read = workers.Run(
       threads_, [&](verify::SegmentResult segment) { check.Join(std::move(segment)); },
@@ -232,6 +238,28 @@ absl::Status LedgerRun::Check() {
     Add("heads", {}, "seal",
         "is not that of a server of this ledger: leaves were appended or the head altered with the "
         "rights of the database alone");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerRun::ReadErased(verify::LedgerCheck& check) {
+  CANDOR_ASSIGN_OR_RETURN(const auto leaves, database_.ErasedLeaves(0, size_));
+  for (const store::ErasedLeaf& leaf : leaves) {
+    if (erased_.Take(*keyring_, database_.tenant().origin, leaf).ok()) continue;
+    Add("erased", leaf.position, "evidence", "is not what an erasure of this leaf sealed");
+  }
+  erased_.Finish();
+  for (const auto& [erasure, facts] : erased_.Facts()) check.Erased(erasure, facts);
+  return absl::OkStatus();
+}
+
+// What went while it was read was no fault, but nobody saw what it was.
+absl::Status LedgerRun::CheckNotErasedMeanwhile(std::uint64_t later_size) {
+  CANDOR_ASSIGN_OR_RETURN(const auto later, database_.ErasedLeaves(size_, INT64_MAX));
+  for (const store::ErasedLeaf& leaf : later) {
+    if (leaf.erasure < later_size)
+      return Advise(absl::UnavailableError("a person was erased while the ledger was verified"), "repeat");
+    Add("erased", leaf.position, "erasure", "lies beyond the head");
   }
   return absl::OkStatus();
 }
@@ -313,6 +341,7 @@ absl::Status LedgerRun::LookBeyondHead() {
   CANDOR_ASSIGN_OR_RETURN(const store::Ends ends, database_.Ends(end));
   if (!has_head_) return absl::OkStatus();
   CANDOR_ASSIGN_OR_RETURN(const store::Head later, database_.Head());
+  if (keyring_ != nullptr) CANDOR_RETURN_IF_ERROR(CheckNotErasedMeanwhile(later.size));
   if (later.size < head_.size) Add("heads", {}, "size", "went down while the ledger was verified");
   for (const auto& [table, position] : rows) {
     if (position >= later.size) Add(table, position, "", "lies beyond the head");
@@ -379,6 +408,7 @@ Verdict LedgerRun::Summary() {
   verdict.about.emplace_back("left out", left_out);
   verdict.json.Set("left_out", left_out);
   Describe(report_.missing, verdict);
+  Describe(report_.forgotten, verdict);
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());
   verdict.json.Set("leaves", JsonNumber(size_));

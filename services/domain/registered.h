@@ -19,7 +19,8 @@ struct Registered {
   Uuid leaf;
   absl::Time time;
   bool by_human = false;
-  bool sealed = false;  // It has a section `registry`.
+  bool sealed = false;     // It has a section `registry`.
+  bool of_person = false;  // It has a section `person`.
   core::Json facts = core::Json::Object();
 };
 using Entry = std::shared_ptr<const Registered>;

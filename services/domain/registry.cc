@@ -53,15 +53,18 @@ VersionKey VersionKey::Of(const core::Json& facts) {
 }
 
 bool Registry::Holds(std::string_view type) {
-  return PolicyLife::Holds(type) || std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+  return PolicyLife::Holds(type) || HoldBook::Holds(type) || std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
 void Registry::Apply(std::uint64_t position, const core::Leaf& leaf) {
-  const bool sealed = std::any_of(leaf.sections.begin(), leaf.sections.end(),
-                                  [](const auto& section) { return section.first == "registry"; });
+  const auto has = [&](const char* name) {
+    return std::any_of(leaf.sections.begin(), leaf.sections.end(),
+                       [&](const auto& section) { return section.first == name; });
+  };
+  const bool sealed = has("registry");
   const auto entry = std::make_shared<const Registered>(
       Registered{.position = position, .leaf = leaf.id, .time = leaf.time,
-                 .by_human = leaf.caller_kind == "human", .sealed = sealed, .facts = leaf.facts});
+                 .by_human = leaf.caller_kind == "human", .sealed = sealed, .of_person = has("person"), .facts = leaf.facts});
   position_ = position;
   if (leaf.type == "system") {
     System& system = systems_[FactText(leaf.facts, "system")];
@@ -95,6 +98,8 @@ void Registry::Apply(std::uint64_t position, const core::Leaf& leaf) {
                       .action = FactText(leaf.facts, "action")});
   } else if (leaf.type == "stop_lifted") {
     Lift(entry, leaf.amends);
+  } else if (HoldBook::Holds(leaf.type)) {
+    holds_.Apply(leaf.type, entry, leaf.amends);
   } else {
     policies_.Apply(leaf.type, entry, leaf.amends);
   }

@@ -16,6 +16,7 @@
 
 #include "absl/time/time.h"
 #include "services/core/leaf/leaf.h"
+#include "services/domain/holds.h"
 #include "services/domain/policy_life.h"
 #include "services/domain/registered.h"
 
@@ -73,6 +74,7 @@ class Registry {
   void Apply(std::uint64_t position, const core::Leaf& leaf);
 
   const PolicyLife& policies() const { return policies_; }
+  const HoldBook& holds() const { return holds_; }
 
   // Of the newest leaf; 0: nothing is registered yet.
   std::uint64_t position() const { return position_; }
@@ -117,6 +119,7 @@ class Registry {
   std::vector<Entry> assurance_;
   std::vector<Stop> stops_;
   PolicyLife policies_;
+  HoldBook holds_;
   std::set<std::size_t> in_force_;  // Indexes into stops_.
 };
 

@@ -20,6 +20,7 @@ vault::Owner OwnerOf(const std::string& section, const std::vector<std::string>&
   }
   const bool known = number >= 1 && number <= persons.size() && !persons[number - 1].empty();
   vault::Owner owner;
+  if (section == "hold") return owner;  // Why a matter needs something is the tenant's own.
   if (section.substr(0, dot) == "protected") {
     owner.kind = vault::Owner::Kind::kProtected;
   } else if (known) {

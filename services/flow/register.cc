@@ -102,6 +102,16 @@ absl::StatusOr<Register::Made> Register::Shadow(const domain::Caller& caller, do
                [&](const domain::Registry& registry) { return registry.policies().MayShadow(facts); });
 }
 
+absl::StatusOr<Register::Made> Register::PlaceHold(const domain::Caller& caller, domain::Statement statement) {
+  return Write(caller, std::move(statement), "hold", {}, nullptr);
+}
+
+absl::StatusOr<Register::Made> Register::ReleaseHold(const domain::Caller& caller, domain::Statement statement) {
+  const Uuid hold = *statement.amends;
+  return Write(caller, std::move(statement), "hold_released", {},
+               [&](const domain::Registry& registry) { return registry.holds().MayRelease(hold); });
+}
+
 absl::StatusOr<Register::Made> Register::RollBack(const domain::Caller& caller, domain::Statement statement) {
   const core::Json facts = statement.facts;
   return Write(caller, std::move(statement), "policy_rollback", {}, [&](const domain::Registry& registry) {

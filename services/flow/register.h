@@ -52,6 +52,9 @@ class Register {
   absl::StatusOr<Made> SettleActivation(const domain::Caller& caller, domain::Statement statement);
   // A set begins or ends to run beside the one in charge. Errors: kNotFound; WRONG_STATE.
   absl::StatusOr<Made> Shadow(const domain::Caller& caller, domain::Statement statement);
+  // Forbids erasures, and ends that.
+  absl::StatusOr<Made> PlaceHold(const domain::Caller& caller, domain::Statement statement);
+  absl::StatusOr<Made> ReleaseHold(const domain::Caller& caller, domain::Statement statement);
   absl::StatusOr<Made> RollBack(const domain::Caller& caller, domain::Statement statement);
 
  private:

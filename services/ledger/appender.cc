@@ -254,6 +254,9 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
       CANDOR_RETURN_IF_ERROR(ledger.CheckHead(head));
       CANDOR_ASSIGN_OR_RETURN(const store::Answers answers, transaction.Settle(batch.Ask()));
       batch.Settle(answers);
+      if (const Erasing* erasing = batch.erasing()) {
+        CANDOR_RETURN_IF_ERROR(batch.Destroy(FindDestroyed(transaction, *erasing)));
+      }
       if (!batch.has_new()) {
         touched = head;
         return batch.has_repeats() ? transaction.Touch() : absl::OkStatus();
@@ -263,8 +266,13 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
         CANDOR_ASSIGN_OR_RETURN(tiles, OpenTiles::Read(transaction, head.size));
       }
       CANDOR_RETURN_IF_ERROR(batch.Build(head, clock_.Now(), std::move(tiles)));
+      CANDOR_RETURN_IF_ERROR(ledger.NoteErasure(batch.rows(), /*done=*/false));
       return transaction.Write(batch.rows());
     });
+    if (status.ok() && batch.has_new()) {
+      // What is noted as begun alone is taken for done where the ledger holds it.
+      ledger.NoteErasure(batch.rows(), /*done=*/true).IgnoreError();
+    }
     if (status.ok()) {
       if (batch.has_new() || !batch.has_repeats()) return status;
       status = ledger.Sign(touched).status();

@@ -6,9 +6,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "services/base/status.h"
 #include "services/core/chain/chain.h"
-#include "services/core/commit/lookup.h"
 #include "services/core/merkle/tree_hash.h"
-#include "services/store/keys.h"
+#include "services/vault/evidence.h"
 
 namespace candor::ledger {
 namespace {
@@ -29,71 +28,7 @@ std::vector<const vault::FoundKey*> KeysOf(const Item& item) {
   return keys;
 }
 
-// Whether an entry is about an earlier leaf and leaves it to that one whom it concerns.
-bool SaysNoPerson(const Entry& entry) {
-  return NamesALeaf(entry) && std::none_of(entry.sections.begin(), entry.sections.end(), [](const auto& section) {
-           return section.owner.kind == vault::Owner::Kind::kPerson;
-         });
-}
-
-// The keys of the persons whom the named leaves concern.
-absl::StatusOr<std::map<Uuid, vault::FoundKey>> PersonsOfNamed(Ledger& ledger, store::Connection& connection,
-                                                               const Items& items) {
-  std::vector<Uuid> named;
-  for (const auto& item : items) {
-    if (SaysNoPerson(item->entry)) named.push_back(item->entry.named);
-  }
-  CANDOR_ASSIGN_OR_RETURN(const auto wrapped, store::PersonKeysOf(connection, ledger.tenant(), named));
-  std::map<Uuid, vault::FoundKey> keys;
-  for (const auto& [leaf_id, key] : wrapped) {
-    CANDOR_ASSIGN_OR_RETURN(keys[leaf_id], ledger.keyring().Found(connection, key));
-  }
-  return keys;
-}
-
 }  // namespace
-
-absl::Status Prepare(Ledger& ledger, store::Connection& connection, Items& items) {
-  std::vector<Digest> lookups;
-  for (const auto& item : items) {
-    for (const vault::Section& section : item->entry.sections) {
-      lookups.push_back(ledger.keyring().LookupOf(section.owner));
-    }
-    if (!item->entry.fingerprint_text.empty()) {
-      lookups.push_back(ledger.keyring().LookupOf(item->entry.fingerprint_owner));
-    }
-  }
-  CANDOR_ASSIGN_OR_RETURN(const std::vector<vault::FoundKey> keys,
-                          ledger.keyring().Resolve(connection, lookups));
-  CANDOR_ASSIGN_OR_RETURN(const auto persons, PersonsOfNamed(ledger, connection, items));
-  auto next = keys.begin();
-  for (const auto& item : items) {
-    Entry& entry = item->entry;
-    std::vector<vault::FoundKey> own(next, next + static_cast<std::ptrdiff_t>(entry.sections.size()));
-    next += static_cast<std::ptrdiff_t>(own.size());
-    const auto person = SaysNoPerson(entry) ? persons.find(entry.named) : persons.end();
-    if (person != persons.end()) {
-      for (std::size_t i = 0; i < own.size(); ++i) {
-        if (entry.sections[i].owner.kind == vault::Owner::Kind::kTenant) own[i] = person->second;
-      }
-    }
-    item->sealed = vault::SealSections(ledger.origin(), entry.leaf.id.ToText(), entry.sections, own);
-    if (!entry.fingerprint_text.empty()) {
-      item->fingerprint_key = *next++;
-      if (person != persons.end()) item->fingerprint_key = person->second;
-      item->fingerprint = core::Fingerprint(item->fingerprint_key.key->key, entry.fingerprint_text);
-    }
-    entry.leaf.ledger = ledger.origin();
-    entry.leaf.sections = item->sealed.commitments;
-    absl::StatusOr<core::UnfinishedLeaf> leaf = core::UnfinishedLeaf::Make(entry.leaf);
-    if (leaf.ok()) {
-      item->unfinished = *std::move(leaf);
-    } else {
-      item->position = Because(leaf.status(), "TOO_LARGE");
-    }
-  }
-  return absl::OkStatus();
-}
 
 store::Questions Batch::Ask() const {
   store::Questions questions;
@@ -193,6 +128,11 @@ void Batch::Settle(const store::Answers& answers) {
       SettleRepeat(i, *repeat->second);
       continue;
     }
+    // An erasure is committed alone: what it destroys is exactly what stands before it.
+    if (!fresh_.empty() && (entry.erasing || erasing() != nullptr)) {
+      later_.push_back(i);
+      continue;
+    }
     if (!requests.insert(entry.leaf.request).second) {
       later_.push_back(i);
       continue;
@@ -289,6 +229,52 @@ absl::Status Batch::ChangeKeys(Item& item, std::uint64_t position) {
   return absl::OkStatus();
 }
 
+const Erasing* Batch::erasing() const {
+  if (fresh_.empty() || !items_[fresh_.front()]->entry.erasing) return nullptr;
+  return &*items_[fresh_.front()]->entry.erasing;
+}
+
+absl::Status Batch::Destroy(absl::StatusOr<Destroyed> destroyed) {
+  Item& item = *items_[fresh_.front()];
+  if (destroyed.ok()) {
+    destroyed_ = *std::move(destroyed);
+    for (const vault::FoundKey* key : KeysOf(item)) {
+      const auto& handles = destroyed_.handles;
+      if (std::find(handles.begin(), handles.end(), key->key->wrapped.handle) == handles.end()) continue;
+      destroyed = Because(absl::FailedPreconditionError("the caller is the person: let another human do it"),
+                          "FOUR_EYES_REQUIRED");
+    }
+  }
+  if (destroyed.ok()) return absl::OkStatus();
+  if (!absl::IsNotFound(destroyed.status()) && !absl::IsFailedPrecondition(destroyed.status())) return destroyed.status();
+  item.position = destroyed.status();
+  fresh_.clear();
+  return absl::OkStatus();
+}
+
+// Finishes an erasure under the lock: what it destroys is an item each, and evidence is kept of it.
+absl::Status Batch::Erase(Item& item, std::uint64_t position) {
+  if (!item.entry.erasing) return absl::OkStatus();
+  const std::string& origin = ledger_.origin();
+  std::vector<Digest> items;
+  for (const Destroyed::Leaf& leaf : destroyed_.leaves) {
+    const vault::Evidence evidence = vault::MakeEvidence(leaf.sections);
+    for (const auto& [section, k] : evidence) items.push_back(core::ErasureItem(k, leaf.id.ToText(), section));
+    rows_.erased.push_back({.position = leaf.position,
+                            .evidence = ledger_.keyring().SealEvidence(origin, leaf.position, position,
+                                                                       vault::ToBytes(evidence))});
+  }
+  rows_.destroyed = destroyed_.handles;
+  rows_.side.push_back({.table = store::SideRow::Table::kErasure,
+                        .values = {std::to_string(rows_.head.wrapper)}, .position = position});
+  core::Json& facts = item.entry.leaf.facts;
+  const core::ErasureTree tree(std::move(items));
+  facts.Set("items", static_cast<std::int64_t>(tree.size())).Set("root", tree.root().ToBase64());
+  facts.Set("wrapping_key", static_cast<std::int64_t>(rows_.head.wrapper));
+  CANDOR_ASSIGN_OR_RETURN(item.unfinished, core::UnfinishedLeaf::Make(item.entry.leaf));
+  return absl::OkStatus();
+}
+
 absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles tiles) {
   const absl::Time time = std::max(absl::FromUnixMicros(absl::ToUnixMicros(now)), head.time);
   CANDOR_ASSIGN_OR_RETURN(const core::CompactRange before, core::CompactRange::FromParts(head.size, head.range));
@@ -310,6 +296,7 @@ absl::Status Batch::Build(const store::Head& head, absl::Time now, OpenTiles til
     }
     MarkByTime(i, time);
     CANDOR_RETURN_IF_ERROR(ChangeKeys(item, position));
+    CANDOR_RETURN_IF_ERROR(Erase(item, position));
     item.leaf = item.unfinished->Finish(time, marks_[i]);
     item.position = position;
     hashes.push_back(core::HashLeaf(AsBytes(item.leaf)));
@@ -392,6 +379,8 @@ void Batch::Committed() {
     const Entry& entry = items_[i]->entry;
     if (entry.leaf.producer) epochs.insert(entry.leaf.producer->epoch);
     if (entry.missing) epochs.insert(entry.missing->epoch);
+    if (!entry.erasing) continue;
+    for (const Digest& lookup : entry.erasing->lookups) ledger_.keyring().Drop(lookup);
   }
   if (!epochs.empty()) ledger_.Touched(epochs);
   for (const auto& lookup : stored_) ledger_.keyring().Committed({.bytes = lookup});

@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "services/core/merkle/batch_tree.h"
+#include "services/ledger/destroyed.h"
 #include "services/ledger/entry.h"
 #include "services/ledger/ledger.h"
 
@@ -59,6 +60,11 @@ class Batch {
   bool has_new() const { return !fresh_.empty(); }
   bool has_repeats() const { return !repeats_.empty(); }
 
+  // The erasure of the batch, which then has no other new item; and what it destroys, to be given
+  // before Build. Errors: those that are no refusal of the erasure.
+  const Erasing* erasing() const;
+  absl::Status Destroy(absl::StatusOr<Destroyed> destroyed);
+
   // Finishes the leaves of the new items after `head`, and gives what to write.
   absl::Status Build(const store::Head& head, absl::Time now, OpenTiles tiles);
   const store::Batch& rows() const { return rows_; }
@@ -83,6 +89,7 @@ class Batch {
   bool IsOfAGap(const core::Producer& producer) const;
   void MarkByTime(std::size_t item, absl::Time time);
   absl::Status ChangeKeys(Item& item, std::uint64_t position);
+  absl::Status Erase(Item& item, std::uint64_t position);
   void AddRows(std::size_t item, std::uint64_t position);
 
   Ledger& ledger_;
@@ -92,6 +99,7 @@ class Batch {
   std::vector<const store::Questions::Missing*> gaps_;  // Of the new items.
   std::vector<char> keeps_claim_;                // By item: whether it closes what it names.
   absl::flat_hash_set<std::array<std::uint8_t, 32>> stored_;  // Look-ups of fresh keys that are stored, or are now.
+  Destroyed destroyed_;
   store::Batch rows_;
   std::optional<core::BatchTree> tree_;
   OpenTiles tiles_;

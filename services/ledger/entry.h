@@ -4,6 +4,7 @@
 // known, open and in time is settled by the commit, never before it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,13 @@ enum class Claim {
   kContinue,  // Anything further about a decision. Refused unless the decision is known.
   kFollow,    // Anything further about an authorization. Never refused: an unknown one is marked.
   kMiss,      // Says that no outcome came. Refused when the authorization is closed.
+};
+
+// An erasure: whose keys are destroyed, with all that they seal.
+struct Erasing {
+  std::vector<Digest> lookups;  // Of the keys.
+  // Whether a leaf may lose what they seal of it; asked under the lock, of each.
+  std::function<absl::Status(const store::SealedUnder&)> may;
 };
 
 struct Entry {
@@ -64,6 +72,9 @@ struct Entry {
   // The task that this opens or moves. Refused, kAborted TASK_CHANGED, when its newest leaf is not
   // where the row says; the leaf's own position, id and time are filled in.
   std::optional<store::TaskRow> task;
+  // Refused, NOT_FOUND, when there are no such keys. Its leaf gets the facts items, root and
+  // wrapping_key.
+  std::optional<Erasing> erasing;
 
   // Rows of small tables; the position of the leaf is filled in when it is known.
   std::vector<store::SideRow> side;

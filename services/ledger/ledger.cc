@@ -7,6 +7,7 @@
 #include "services/core/leaf/leaf.h"
 #include "services/core/tlog/checkpoint.h"
 #include "services/ledger/prover.h"
+#include "services/store/erasures.h"
 #include "services/store/reader.h"
 #include "services/store/tenants.h"
 
@@ -44,6 +45,7 @@ absl::StatusOr<std::shared_ptr<Ledger>> Ledger::Open(store::Connection& connecti
   CANDOR_RETURN_IF_ERROR(compared);
   // The file comes first: whoever reads the signer must find it.
   CANDOR_ASSIGN_OR_RETURN(ledger->mark_, Mark::Open(desk.marks_folder, tenant, desk.process));
+  CANDOR_ASSIGN_OR_RETURN(ledger->journal_, ErasedJournal::Open(desk.marks_folder, tenant, desk.process));
   CANDOR_RETURN_IF_ERROR(store::AddSigner(connection, tenant, desk.process));
   const absl::StatusOr<Signed> head = ledger->SignHead(connection);
   if (!head.ok() && !IsReadOnly(head.status())) return head.status();
@@ -188,9 +190,41 @@ absl::StatusOr<std::string> Ledger::Difference(store::Connection& connection) {
 absl::Status Ledger::CompareMarks(store::Connection& connection) {
   CANDOR_ASSIGN_OR_RETURN(const std::string difference, Difference(connection));
   if (!difference.empty()) MakeReadOnly(difference);
+  CANDOR_RETURN_IF_ERROR(ReplayErasures(connection));
   absl::MutexLock lock(&mutex_);
   if (!read_only_.empty()) return ReadOnly(read_only_);
   time_line_ = connection.system_identifier();
+  return absl::OkStatus();
+}
+
+absl::Status Ledger::NoteErasure(const store::Batch& batch, bool done) {
+  if (batch.destroyed.empty()) return absl::OkStatus();
+  return journal_->Add({.leaf = batch.entries.front().leaf_id, .done = done, .handles = batch.destroyed});
+}
+
+// What was begun alone, of a ledger that lost nothing, was never committed.
+absl::Status Ledger::ReplayErasures(store::Connection& connection) {
+  const auto journal = ReadJournals(desk_.marks_folder, tenant_);
+  if (!journal.ok()) {
+    MakeReadOnly(std::string(journal.status().message()));
+    return absl::OkStatus();
+  }
+  std::vector<store::Handle> asked, again;
+  for (const JournaledErasure& erasure : *journal) {
+    asked.insert(asked.end(), erasure.handles.begin(), erasure.handles.end());
+  }
+  CANDOR_ASSIGN_OR_RETURN(const auto alive, store::LiveHandles(connection, tenant_, asked));
+  if (alive.empty()) return absl::OkStatus();
+  const bool went_back = !Writable().ok();
+  for (const JournaledErasure& erasure : *journal) {
+    for (const store::Handle& handle : erasure.handles) {
+      if (alive.contains(handle) && (erasure.done || went_back)) again.push_back(handle);
+    }
+  }
+  if (again.empty()) return absl::OkStatus();
+  CANDOR_RETURN_IF_ERROR(store::DestroyKeys(connection, tenant_, again));
+  Log(Level::kWarning, "erasures_replayed", {{"origin", origin_}, {"keys", std::to_string(again.size())}});
+  MakeReadOnly("the database came back from before an erasure that was answered: what it destroyed was destroyed again");
   return absl::OkStatus();
 }
 

@@ -16,6 +16,7 @@
 #include "services/base/clock.h"
 #include "services/core/tlog/note.h"
 #include "services/crypto/ed25519.h"
+#include "services/ledger/erased_journal.h"
 #include "services/ledger/mark.h"
 #include "services/ledger/open_tiles.h"
 #include "services/store/append.h"
@@ -80,9 +81,14 @@ class Ledger {
   //   kFailedPrecondition  the ledger is read-only now.
   absl::Status CheckHead(const store::Head& head);
 
-  // Compares every mark with the stored tree; makes the ledger read-only when one differs,
+  // Compares every mark with the stored tree, and destroys again what was erased before and came
+  // back with the database; makes the ledger read-only when one differs,
   // or is missing and not given up, now or by a leaf. Returns Writable().
   absl::Status CompareMarks(store::Connection& connection);
+
+  // Notes outside of the database what an erasure destroys: before its commit, and after. A batch
+  // that destroys nothing is left alone. Errors: kUnavailable.
+  absl::Status NoteErasure(const store::Batch& batch, bool done);
 
   // Takes keys that another process brought. Errors: kUnavailable.
   absl::Status RereadKeys(store::Connection& connection);
@@ -113,6 +119,7 @@ class Ledger {
   Ledger(const Uuid& tenant, std::string origin, Desk desk, const Clock& clock)
       : tenant_(tenant), origin_(std::move(origin)), desk_(std::move(desk)), clock_(clock) {}
   absl::StatusOr<std::string> Difference(store::Connection& connection);
+  absl::Status ReplayErasures(store::Connection& connection);
   void TakeSeeds();
 
   const Uuid tenant_;
@@ -121,6 +128,7 @@ class Ledger {
   const Clock& clock_;
   std::unique_ptr<vault::Keyring> keyring_;
   std::unique_ptr<Mark> mark_;
+  std::unique_ptr<ErasedJournal> journal_;
   OpenTiles open_tiles_;
 
   absl::Mutex signing_;  // One signature at a time, so that the mark only goes up.

@@ -87,7 +87,8 @@ absl::StatusOr<Uuid> IdOf(const std::string& text, const char* field) {
 
 }  // namespace
 
-AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotate& rotate,
+AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotate& rotate, flow::Erase& erase,
+                           flow::Register& registering, flow::RegistryBook& book,
                            flow::SettingsBook& settings, ledger::Ledgers& ledgers,
                            const ledger::Appender& appender, store::Pool& writers,
                            const policy::Engine& engine, identity::ApiKeys& keys,
@@ -95,6 +96,9 @@ AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotat
     : WireService(door, *v1::GetStatusRequest::descriptor()->file()),
       administer_(administer),
       rotate_(rotate),
+      erase_(erase),
+      registering_(registering),
+      book_(book),
       settings_(settings),
       ledgers_(ledgers),
       appender_(appender),
@@ -115,6 +119,12 @@ AdminService::AdminService(Door& door, flow::Administer& administer, flow::Rotat
   Serve(&AdminService::IssuePersonToken);
   Serve(&AdminService::RotateKeys);
   Serve(&AdminService::GetStatus);
+  Serve(&AdminService::PlaceHold);
+  Serve(&AdminService::ReleaseHold);
+  Serve(&AdminService::ListHolds);
+  Serve(&AdminService::ErasePerson);
+  Serve(&AdminService::GetErasure);
+  Serve(&AdminService::ListErasures);
 }
 
 absl::StatusOr<Uuid> AdminService::TenantOf(const domain::Caller& caller,
@@ -127,13 +137,6 @@ absl::StatusOr<Uuid> AdminService::TenantOf(const domain::Caller& caller,
     return Because(absl::NotFoundError("no such ledger"), "NOT_FOUND");
   }
   return tenant;
-}
-
-template <typename Request>
-absl::StatusOr<domain::Statement> AdminService::StatementOf(const Request& request,
-                                                            const char* word, const Uuid& tenant) {
-  CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(tenant));
-  return ToStatement(request, word, *settings, door_.clock().Now());
 }
 
 absl::Status AdminService::FillTenant(const store::TenantRow& row, v1::Tenant& out) {

@@ -9,6 +9,7 @@
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/page.h"
 #include "services/rpc/proofs.h"
+#include "services/vault/evidence.h"
 
 namespace candor::rpc {
 namespace {
@@ -38,6 +39,14 @@ absl::Status FillCheckpoint(store::Connection& connection, const ledger::Ledger&
   const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(last.leaf);
   if (leaf.ok()) *out.mutable_leaf_time() = ToWire(leaf->time);
   return absl::OkStatus();
+}
+
+void ToWire(const vault::ProvedErased& erased, v1::ErasedSection& out) {
+  out.set_section(erased.section);
+  out.set_erasure_position(erased.erasure);
+  out.set_k(std::string(AsText(erased.k.view())));
+  out.set_index(erased.proof.index);
+  for (const Digest& hash : erased.proof.path) out.add_path(std::string(AsText(hash.view())));
 }
 
 }  // namespace
@@ -95,6 +104,11 @@ absl::Status LedgerService::GetReceipt(const domain::Caller& caller,
   CANDOR_RETURN_IF_ERROR(leaf.status());
   if (!IsOwn(caller, leaf->leaf)) return Because(absl::NotFoundError("no such leaf"), "NOT_FOUND");
   CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, ReceiptOf(*ledger, writers_, *std::move(leaf)));
+  CANDOR_ASSIGN_OR_RETURN(const auto erased, vault::ErasedOf(*connection, ledger->keyring(), ledger->tenant(),
+                                                             ledger->origin(), receipt.position));
+  for (const vault::ProvedErased& one : erased) {
+    if (!one.section.empty()) ToWire(one, *response.add_erased());
+  }
   ToWire(std::move(receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }

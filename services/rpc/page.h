@@ -63,4 +63,11 @@ inline bool IsNewestFirst(std::string_view token) {
   return bytes && bytes->size() == 8 && ToHex(*bytes) == token;
 }
 
+// And back, of such a token.
+inline std::uint64_t PositionOf(std::string_view token) {
+  std::uint64_t position = 0;
+  for (const std::uint8_t byte : FromHex(token).value_or(Bytes())) position = position << 8 | byte;
+  return ~position;
+}
+
 }  // namespace candor::rpc

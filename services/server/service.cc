@@ -117,7 +117,7 @@ struct Service::Parts {
   explicit Parts(const Config& config, vault::OperatorKeys operator_keys, const Uuid& process, int lock)
       : state_lock(lock), keys(std::move(operator_keys)),
         writers({config.database}, store::Role::kWriter), readers({config.database}, store::Role::kReader),
-        erasers({config.database}, store::Role::kEraser),
+        erasers({config.database}, store::Role::kEraser), owners({config.database}, store::Role::kOwner),
         ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
         appender({config.database}, ledgers, clock, {}), settings(readers, clock),
         registry_book(readers, clock), registering(ledgers, appender, settings, registry_book, writers, clock),
@@ -135,11 +135,13 @@ struct Service::Parts {
                    },
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
+        erase(ledgers, appender, registry_book, writers, owners, clock),
         api_keys(writers, clock), person_tokens(TokenKeys(ledgers), clock), door(api_keys, person_tokens, clock),
         decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
         registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, shadow, backtest_workers),
-        admin(door, administer, rotate, settings, ledgers, appender, writers, builtin, api_keys, person_tokens),
+        admin(door, administer, rotate, erase, registering, registry_book, settings, ledgers, appender, writers, builtin,
+              api_keys, person_tokens),
         reviews(door, oversight, settings, readers),
         transparency(door, ledgers, registry_book, judge, writers),
         audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
@@ -178,7 +180,7 @@ struct Service::Parts {
   const int state_lock;
   SystemClock clock;
   vault::OperatorKeys keys;
-  store::Pool writers, readers, erasers;
+  store::Pool writers, readers, erasers, owners;
   policy::Builtin builtin;
   ledger::Ledgers ledgers;
   ledger::Appender appender;
@@ -196,6 +198,7 @@ struct Service::Parts {
   flow::Why why;
   flow::Administer administer;
   flow::Rotate rotate;
+  flow::Erase erase;
   identity::ApiKeys api_keys;
   identity::PersonTokens person_tokens;
   rpc::Door door;

@@ -78,6 +78,15 @@ struct Answers {
   std::vector<Task> tasks;       // Those that there are.
 };
 
+// What one key seals of a leaf.
+struct SealedUnder {
+  std::uint64_t position = 0;
+  Uuid leaf_id;
+  std::optional<Uuid> decision;
+  absl::Time time;     // Of the leaf.
+  BytesView sections;  // As in the table; valid during the call only.
+};
+
 // kUnknown, COMMIT_IN_DOUBT: it may have been written; repeat with the same request id.
 absl::Status CommitInDoubt();
 
@@ -92,6 +101,10 @@ class LedgerTransaction {
   virtual absl::StatusOr<std::vector<Digest>> LeafHashes(std::uint64_t first, std::uint64_t end) = 0;
   virtual absl::StatusOr<std::vector<Digest>> TileRoots(int level, std::uint64_t first,
                                                         std::uint64_t end) = 0;
+  // The keys of those of `lookups` that exist; and all that one of them seals, by position.
+  virtual absl::StatusOr<std::vector<Handle>> HandlesOf(const std::vector<Digest>& lookups) = 0;
+  virtual absl::Status EachSealedUnder(const Handle& handle,
+                                       absl::FunctionRef<absl::Status(const SealedUnder&)> take) = 0;
   // Errors: kDataLoss when the head is not where Lock found it.
   virtual absl::Status Write(const Batch& batch) = 0;
   // Writes the head as it is, so that a clean commit proves all earlier ones durable.

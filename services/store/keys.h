@@ -17,9 +17,9 @@ absl::StatusOr<WrappedKey> KeyOfHandle(Connection& connection, const Uuid& tenan
                                        const Handle& handle);
 
 // The key of the person whom a leaf concerns, by the id of the leaf: the one that seals its
-// section `person`. Leaves about nobody are left out; one query.
-absl::StatusOr<std::map<Uuid, WrappedKey>> PersonKeysOf(Connection& connection, const Uuid& tenant,
-                                                        const std::vector<Uuid>& leaf_ids);
+// section `person`; nothing where that was erased. Leaves about nobody are left out; one query.
+absl::StatusOr<std::map<Uuid, std::optional<WrappedKey>>> PersonKeysOf(Connection& connection, const Uuid& tenant,
+                                                                       const std::vector<Uuid>& leaf_ids);
 
 // The keys of a tenant after `after` that are wrapped under an older number than `wrapper`,
 // by handle; at most `limit`.

@@ -70,10 +70,15 @@ struct TileRow {
   std::string hashes;  // 8,192 bytes.
   Digest root;
 };
+// A leaf that lost sealed sections by an erasure, the one leaf of its batch.
+struct ErasedRow {
+  std::uint64_t position = 0;
+  Bytes evidence;
+};
 // A row of one of the small tables, written in the same commit as the leaf that tells of it.
 struct SideRow {
   enum class Table { kCatalogue, kLimits, kPrincipal, kApiKey, kRevocation, kGap, kClosedEpoch, kTenantKey, kRegistry,
-                     kPolicySet };
+                     kPolicySet, kErasure };
   Table table = Table::kCatalogue;
   std::vector<std::string> values;  // The columns between tenant_id and position; see append.cc.
   std::uint64_t position = 0;       // Of that leaf; kept by the tables that have the column.
@@ -112,6 +117,8 @@ struct Batch {
   std::vector<SideRow> side;
   std::vector<TaskRow> tasks;
   std::vector<TaskRow> cancelled;  // Of cancelled authorizations: with id, position and time, if there is a task.
+  std::vector<Handle> destroyed;   // Keys that go, with all that they seal, before the rest is written.
+  std::vector<ErasedRow> erased;
   Head head;  // After the batch.
 };
 

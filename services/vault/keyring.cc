@@ -8,6 +8,7 @@
 #include "services/core/commit/lookup.h"
 #include "services/core/commit/wrap.h"
 #include "services/crypto/random.h"
+#include "services/crypto/seal.h"
 #include "services/crypto/sha256.h"
 #include "services/store/keys.h"
 
@@ -18,6 +19,10 @@ constexpr absl::Duration kCacheLife = absl::Seconds(60);
 constexpr std::size_t kCacheSize = 65536;
 
 std::string HandleText(const store::Handle& handle) { return ToHex(handle); }
+
+std::string EvidencePlace(const std::string& origin, std::uint64_t position, std::uint64_t erasure) {
+  return origin + "\n" + std::to_string(position) + "\n" + std::to_string(erasure);
+}
 
 absl::StatusOr<crypto::Key> UnwrapUnder(const crypto::Key& parent, const std::string& tenant,
                                         const store::WrappedKey& wrapped) {
@@ -59,6 +64,7 @@ absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(const OperatorKeys& keys,
   const auto lookup = wrapped.find({"lookup", 1});
   if (lookup == wrapped.end()) return absl::FailedPreconditionError("the tenant has no key for lookup");
   CANDOR_ASSIGN_OR_RETURN(ring->lookup_key_, ring->OpenTenantKey(lookup->second.key));
+  CANDOR_ASSIGN_OR_RETURN(ring->evidence_key_, ring->OpenTenantKey(wrapped.at({"evidence", 1}).key));
   ring->own_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/own/v1");
   ring->protected_lookup_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/protected/v1");
   ring->head_key_ = crypto::HkdfExpand(ring->lookup_key_.view(), "candor/head/v1");
@@ -139,6 +145,21 @@ Digest Keyring::HeadSeal(const std::string& origin, const store::Head& head) con
 
 crypto::Key Keyring::PersonTokenKey() const {
   return crypto::HkdfExpand(lookup_key_.view(), "candor/person-token/v1");
+}
+
+Bytes Keyring::SealEvidence(const std::string& origin, std::uint64_t position, std::uint64_t erasure,
+                            BytesView evidence) const {
+  const std::string place = EvidencePlace(origin, position, erasure);
+  const auto nonce = crypto::RandomBytes<12>();
+  return crypto::SealAesGcm(crypto::HkdfExpand(evidence_key_.view(), "candor/evidence/v1\n" + place), nonce, evidence,
+                            AsBytes(place));
+}
+
+absl::StatusOr<Bytes> Keyring::OpenEvidence(const std::string& origin, std::uint64_t position, std::uint64_t erasure,
+                                            BytesView sealed) const {
+  const std::string place = EvidencePlace(origin, position, erasure);
+  return crypto::OpenAesGcm(crypto::HkdfExpand(evidence_key_.view(), "candor/evidence/v1\n" + place), sealed,
+                            AsBytes(place));
 }
 
 Digest Keyring::LookupOf(const Owner& owner) const {

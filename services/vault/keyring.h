@@ -66,6 +66,12 @@ class Keyring {
   // Seeds of the keys that sign checkpoints, by number; all that there ever were.
   std::map<std::uint64_t, crypto::Key> ledger_seeds() const;
 
+  // Seals what proves which sections of the leaf at `position` the erasure at `erasure` destroyed;
+  // and opens it. Errors: kDataLoss when it was altered, or is of another leaf or erasure.
+  Bytes SealEvidence(const std::string& origin, std::uint64_t position, std::uint64_t erasure, BytesView evidence) const;
+  absl::StatusOr<Bytes> OpenEvidence(const std::string& origin, std::uint64_t position, std::uint64_t erasure,
+                                     BytesView sealed) const;
+
   // Number of the key that wraps new data keys; and whether there are older ones, or keys
   // of the tenant under an older one of the operator's: some are to be wrapped anew.
   std::uint64_t wrapper() const;
@@ -124,6 +130,7 @@ class Keyring {
   crypto::Key own_lookup_key_;
   crypto::Key protected_lookup_key_;
   crypto::Key head_key_;
+  crypto::Key evidence_key_;
 
   mutable absl::Mutex keys_mutex_;
   std::map<std::uint64_t, crypto::Key> wrappers_ ABSL_GUARDED_BY(keys_mutex_);  // Wrap data keys, by number.

@@ -51,6 +51,12 @@ struct NamedMissing {
   }
 };
 
+// What erasure leaves say was destroyed.
+struct Forgotten {
+  std::uint64_t persons = 0;   // Erasures.
+  std::uint64_t sections = 0;
+};
+
 // Errors: kInvalidArgument for a gap that names no range.
 absl::StatusOr<NamedMissing> ReadMissing(const core::Leaf& leaf);
 

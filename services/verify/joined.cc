@@ -104,7 +104,8 @@ void JoinedLedger::TakeTree(const SegmentData& segment) {
   if (of_plan) roots_[range_.size()] = range_.Root();
 }
 
-void JoinedLedger::End(std::optional<Digest> head_chain, const std::vector<ToldRow>& told) {
+void JoinedLedger::End(std::optional<Digest> head_chain, const std::vector<ToldRow>& told,
+                       const std::map<std::uint64_t, core::ErasureFacts>& erased) {
   if (last_row_) {
     last_row_->end = head_chain;
     diagnosis_.Take(*std::exchange(last_row_, std::nullopt));
@@ -116,7 +117,7 @@ void JoinedLedger::End(std::optional<Digest> head_chain, const std::vector<ToldR
                     .column = "leaf",
                     .what = "stands after the leaf that closes the ledger"});
   }
-  CheckErased();
+  CheckErased(erased);
   CheckIds();
   if (plan_.with_told) CheckTold(told);
 }
@@ -128,7 +129,24 @@ void JoinedLedger::CheckTold(const std::vector<ToldRow>& rows) {
   told.End([this](std::uint64_t position) { return diagnosis_.IsAltered(position); }, findings_);
 }
 
-void JoinedLedger::CheckErased() {
+Forgotten JoinedLedger::forgotten() const {
+  Forgotten forgotten{.persons = erasures_.size(), .sections = 0};
+  for (const auto& [position, facts] : erasures_) forgotten.sections += facts.items;
+  return forgotten;
+}
+
+void JoinedLedger::CheckErased(const std::map<std::uint64_t, core::ErasureFacts>& kept) {
+  for (const auto& [position, facts] : erasures_) {
+    const auto rows = kept.find(position);
+    const bool same = rows == kept.end() ? facts.items == 0
+                                         : rows->second.items == facts.items && rows->second.root == facts.root;
+    if (!plan_.with_erased || same || diagnosis_.IsAltered(position)) continue;
+    findings_.Add({.table = "erased", .position = position, .what = "its rows are not what that erasure says it destroyed"});
+  }
+  for (const auto& [position, facts] : kept) {
+    if (erasures_.contains(position)) continue;
+    findings_.Add({.table = "erased", .position = position, .what = "its rows name no erasure"});
+  }
   for (const ErasedSection& section : erased_) {
     const auto leaf = erasures_.find(section.erasure_position);
     const bool proved = leaf != erasures_.end() && section.erasure_position > section.position &&

@@ -26,7 +26,9 @@ class JoinedLedger {
 
   // The rows up to the last one, once all are there. `head_chain`: what the head says,
   // if it is of this very size. `told`: all rows of the small tables.
-  void End(std::optional<Digest> head_chain, const std::vector<ToldRow>& told);
+  // `erased`: what the rows of each erasure add up to.
+  void End(std::optional<Digest> head_chain, const std::vector<ToldRow>& told,
+           const std::map<std::uint64_t, core::ErasureFacts>& erased);
 
   std::uint64_t size() const { return size_; }
 
@@ -46,6 +48,7 @@ class JoinedLedger {
 
   const std::vector<KeyChange>& keys() const { return keys_; }
   const NamedMissing& missing() const { return missing_; }
+  Forgotten forgotten() const;
 
   // Of the last row, if that is the leaf which was recorded.
   std::optional<absl::Time> time() const;
@@ -54,7 +57,7 @@ class JoinedLedger {
   void TakeGap(std::uint64_t first);
   void TakeSuspects(SegmentData& segment);
   void TakeTree(const SegmentData& segment);
-  void CheckErased();
+  void CheckErased(const std::map<std::uint64_t, core::ErasureFacts>& kept);
   void CheckTold(const std::vector<ToldRow>& rows);
   void CheckIds();
 

@@ -57,6 +57,7 @@ class LedgerCheck::State {
   void TakeSegment(SegmentData& segment);
   void TakeHead(const HeadRow& row);
   void TakeTold(ToldRow row) { told_.push_back(std::move(row)); }
+  void TakeErased(std::uint64_t erasure, const core::ErasureFacts& facts) { erased_[erasure] = facts; }
   Report Finish(std::string_view note, const std::vector<core::VerifierKey>& keys);
 
  private:
@@ -83,6 +84,7 @@ class LedgerCheck::State {
   std::map<int, StoredTiles> upper_tiles_;                   // By level, from 2 on.
   std::optional<OwnedHead> head_;
   std::vector<ToldRow> told_;
+  std::map<std::uint64_t, core::ErasureFacts> erased_;
 };
 
 void LedgerCheck::State::Add(const char* table, const char* column, std::string what) {
@@ -282,7 +284,7 @@ Report LedgerCheck::State::Finish(std::string_view note,
     }
   }
   const bool same_size = head_ && head_->size == join_.size();
-  join_.End(same_size ? head_->chain : std::nullopt, told_);
+  join_.End(same_size ? head_->chain : std::nullopt, told_, erased_);
   CheckUpperTiles();
 
   Report report;
@@ -294,6 +296,7 @@ Report LedgerCheck::State::Finish(std::string_view note,
   report.root = join_.RootAt(report.size).value_or(Digest());
   report.chain = join_.chain().value_or(Digest());
   report.missing = join_.missing();
+  report.forgotten = join_.forgotten();
   report.findings = std::move(findings_).Take();
   report.malformed = std::move(malformed_).Take();
   return report;
@@ -322,6 +325,9 @@ void LedgerCheck::Head(const HeadRow& row) {
 }
 void LedgerCheck::Told(ToldRow row) {
   state_->TakeTold(std::move(row));
+}
+void LedgerCheck::Erased(std::uint64_t erasure, const core::ErasureFacts& facts) {
+  state_->TakeErased(erasure, facts);
 }
 Report LedgerCheck::Finish(std::string_view checkpoint_note,
                            const std::vector<core::VerifierKey>& keys) {

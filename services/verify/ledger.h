@@ -30,6 +30,7 @@ struct Report {
   std::optional<core::Checkpoint>
       checkpoint;                  // If the note could be read and its signature is good.
   NamedMissing missing;            // What its own leaves call missing.
+  Forgotten forgotten;             // And erased.
   std::vector<Finding> findings;   // Altered, missing, doubled: the ledger is not intact.
   std::vector<Finding> malformed;  // Breaches by the writer, under a good signature all the same.
 
@@ -61,6 +62,9 @@ class LedgerCheck {
 
   // A row of a small table; any order, any time before Finish.
   void Told(ToldRow row);
+
+  // What the rows of `erased` of one erasure add up to.
+  void Erased(std::uint64_t erasure, const core::ErasureFacts& facts);
 
   // Compares all with the signed checkpoint, of the last size or of one of the plan. The
   // note must be signed by one of `keys` that the ledger's own leaves allow at that size.

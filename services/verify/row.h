@@ -77,7 +77,8 @@ struct SectionRow {
   BytesView salt{};
   BytesView bytes{};
 
-  // Of an erased section: the position of the erasure leaf, and the item's key, its
+  // Of an erased section (without a name: of what was sealed only the fingerprint of the leaf's
+  // request was destroyed, which leaves no item): the position of the erasure leaf, and the item's key, its
   // index and its path (hashes of 32 bytes, joined). No position: `missing` is reported.
   std::optional<std::uint64_t> erasure_position{};
   Digest k{};

@@ -77,6 +77,10 @@ void SectionCheck::TakeFingerprint(std::uint64_t position, BytesView fingerprint
 void SectionCheck::Take(const SectionRow& row) {
   if (position_ != row.position) return Add(row.position, row.name, "belongs to no leaf before it");
   if (!is_known_) return;  // That the leaf can't be read is a finding already.
+  if (row.state == SectionRow::State::kErased && row.name.empty()) {
+    is_erased_ = true;
+    return;
+  }
   const auto at = std::find_if(expected_.begin(), expected_.end(),
                                [&](const Expected& e) { return e.name == row.name; });
   if (at == expected_.end()) return Add(row.position, row.name, "is not in the leaf");

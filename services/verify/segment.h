@@ -30,6 +30,7 @@ struct LedgerPlan {
   bool with_tiles = true;      // Rows of `tiles` will be given: a missing full one is named.
   bool with_sections = false;  // Rows of sections will be given: a missing one is named.
   bool with_fingerprints = false;  // And what tells a request's repetition: likewise.
+  bool with_erased = false;        // And of `erased`, by LedgerCheck::Erased: likewise.
   bool with_told = false;          // Rows of the small tables will be given: likewise.
 };
 

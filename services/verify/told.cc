@@ -19,6 +19,7 @@ const std::map<std::string, Table>& Tables() {
        {1, {"position", "amount", "currency", "confidence", "authorization_seconds", "outcome_seconds"}}},
       {"catalogue", {2, {"kind", "code", "position"}}},
       {"registry", {1, {"position", "type"}}},
+      {"erasures", {1, {"position", "wrapper"}}},
       {"gaps", {2, {"epoch", "first_seq", "last_seq", "position"}}},
       {"closed_epochs", {1, {"epoch", "producer", "count", "leaf_id", "position"}}},
       {"policy_sets", {1, {"digest", "name", "bundle", "position"}}},
@@ -51,7 +52,8 @@ constexpr Declaring kDeclaring[] = {{"system", "system", "system"},
 // Types of leaves that make up the registry.
 const std::set<std::string>& Registering() {
   static const std::set<std::string> types = {
-      "assurance",     "backtest",      "data_set",          "decision_type",   "model_state",
+      "assurance",     "backtest",      "data_set",          "decision_type",   "hold",
+      "hold_released", "model_state",
       "model_state_proposal", "model_version", "policy_activation", "policy_proposal", "policy_rollback", "policy_shadow",
       "policy_set",    "reason_catalogue",  "stop",            "stop_lifted", "system"};
   return types;
@@ -96,7 +98,7 @@ std::optional<std::string> Unless(std::string text) {
 }
 
 std::string RowOf(const std::vector<std::string>& key) {
-  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "registry";  // Its position says which.
+  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "registry" || key[0] == "erasures";  // Its position says which.
   return is_placed ? "the row" : "row " + Joined({key.begin() + 1, key.end()});
 }
 
@@ -104,7 +106,7 @@ std::string RowOf(const std::vector<std::string>& key) {
 
 bool TellsOfRows(const std::string& type) {
   static const std::set<std::string> types = {
-      "ledger",       "limits",    "codes",   "gap",
+      "ledger",       "limits",    "codes",   "gap",   "erasure",
       "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked"};
   return types.contains(type) || Registering().contains(type);
 }
@@ -125,6 +127,8 @@ void Told::Leaf(const TellingLeaf& told) {
     Expect({leaf.type, position}, told.position,
            {fact("amount_limit"), fact("currency"), fact("confidence_floor"), fact("authorization_seconds"),
             fact("outcome_seconds")});
+  } else if (leaf.type == "erasure") {
+    Expect({"erasures", position}, told.position, {fact("wrapping_key")});
   } else if (leaf.type == "gap") {
     const core::Json* ranges = leaf.facts.Find("missing");
     if (ranges == nullptr || !ranges->is_array()) return;

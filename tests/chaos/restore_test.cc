@@ -181,6 +181,65 @@ TEST_F(RestoreTest, AnOlderBackupUnderARunningServerIsStillRead) {
   ExpectServed();
 }
 
+// A database that comes back from before an erasure forgets again before it serves.
+class RestoredErasure : public RestoreTest {
+ protected:
+  void SetUp() override {
+    RestoreTest::SetUp();
+    ASSERT_NE(Keys(), "0");
+    const Client officer = e2e::World::MakeCaller(*tenant_, v1::ROLE_COMPLIANCE, "officer");
+    v1::ErasePersonRequest request;
+    request.set_request_id(e2e::NewId());
+    request.set_person_reference("customer-1182");
+    request.set_ground(v1::ERASURE_GROUND_REQUEST);
+    const auto erased = Insist<v1::ErasePersonResponse>(officer, request);
+    ASSERT_TRUE(erased.ok()) << erased.refusal();
+    ASSERT_EQ(Keys(), "0");
+  }
+
+  // How many keys of persons there are that sealed a decision of the test.
+  std::string Keys() const {
+    return Session(database_).Run("SELECT count(*) FROM data_keys k WHERE tenant_id = $1 AND EXISTS (SELECT FROM sealed s "
+                                  "JOIN entries e USING (tenant_id, position) WHERE s.handle = k.handle AND e.verdict = 1)",
+                                  {tenant_->id}).value();
+  }
+};
+
+TEST_F(RestoredErasure, IsReplayedAtTheNextStart) {
+  server_.Kill();
+  backup_.Restore();
+  ASSERT_NE(Keys(), "0");
+
+  server_.Start();
+
+  EXPECT_EQ(Keys(), "0");
+  EXPECT_NE(server_.log().find("erasures_replayed"), std::string::npos);
+  ExpectReadOnly();
+}
+
+TEST_F(RestoredErasure, IsReplayedUnderARunningServerAtTheNextRequest) {
+  backup_.Restore();
+
+  ExpectReadOnly();
+
+  EXPECT_EQ(Keys(), "0");
+}
+
+TEST_F(RestoredErasure, IsNotServedFromADamagedJournal) {
+  ASSERT_EQ(server_.Stop(), 0);
+  for (const auto& entry : std::filesystem::directory_iterator(server_.state() + "/marks")) {
+    if (entry.path().extension() != ".erased" || std::filesystem::file_size(entry.path()) == 0) continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(20);
+    file.put('!');
+  }
+
+  server_.Start();
+
+  ExpectReadOnly();
+  ExpectLogSays("journal of erasures is damaged");
+}
+
 TEST_F(RestoreTest, AMarkThatIsMissingMakesTheLedgerReadOnly) {
   ASSERT_EQ(server_.Stop(), 0);
   std::filesystem::remove_all(server_.state() + "/marks");

@@ -206,6 +206,36 @@ void RegisterPolicies(const Tenant& tenant) {
   Made(officer.Call<v1::ConfirmActivationResponse>(refuse));
 }
 
+// A hold that is released; and a person who is erased, after which an outcome comes.
+void Forget(const Tenant& tenant) {
+  const Client officer = World::MakeKey(tenant, World::MakeHuman(tenant, {v1::ROLE_COMPLIANCE}, "officer-2"));
+  v1::AuthorizeRequest question = Question("customer-5");
+  question.add_other_persons()->set_reference("customer-6");
+  const auto open = Ask(tenant.component, question);
+  Record(tenant.component, RecordOf(Ask(tenant.component, Question("customer-5")).authorization_id()));
+  v1::CancelRequest cancel;
+  cancel.set_request_id(NewId());
+  cancel.set_authorization_id(Ask(tenant.component, Question("customer-5")).authorization_id());
+  Made(tenant.component.Call<v1::CancelResponse>(cancel));
+  v1::PlaceHoldRequest hold;
+  hold.set_request_id(NewId());
+  hold.set_matter("court_case");
+  hold.set_person_reference("customer-5");
+  hold.set_reason("asked for");
+  v1::ReleaseHoldRequest release;
+  release.set_request_id(NewId());
+  release.set_hold_id(Made(officer.Call<v1::PlaceHoldResponse>(hold)).hold().hold_id());
+  Made(officer.Call<v1::ReleaseHoldResponse>(release));
+  v1::ErasePersonRequest erase;
+  erase.set_request_id(NewId());
+  erase.set_person_reference("customer-5");
+  erase.set_ground(v1::ERASURE_GROUND_REQUEST);
+  Made(officer.Call<v1::ErasePersonResponse>(erase));
+  v1::RecordRequest late = RecordOf(open.authorization_id());
+  late.mutable_outcome()->set_output_json("{}");
+  Record(tenant.component, late);
+}
+
 std::string Count(const World& world, const Tenant& tenant, const std::string& type) {
   return candor::testing::Session(world.database())
       .Run("SELECT count(*) FROM entries WHERE tenant_id = $1 AND position('\"type\":\"" + type +
@@ -262,6 +292,7 @@ Tenant MakeRichLedger(World& world) {
   rotate.set_tenant_id(tenant.id);
   rotate.set_ledger_key(true);
   Made(world.Operator().Call<v1::RotateKeysResponse>(rotate));
+  Forget(tenant);
   LeaveOut(world, tenant);
   std::string process = ReadText(world.server().state() + "/process");
   process.pop_back();

@@ -91,10 +91,12 @@ TEST_F(TwoVerifiers, SayWhatTheDatabaseHolds) {
   ASSERT_EQ(python.exit, 0) << python;
   ASSERT_EQ(candor.exit, 0) << candor;
   const auto ours = nlohmann::json::parse(candor.out), theirs = nlohmann::json::parse(python.out);
-  for (const char* name : {"checkpoint", "complete", "leaves", "ledger", "malformed", "missing_calls", "missing_outcomes"}) {
+  for (const char* name : {"checkpoint", "complete", "leaves", "ledger", "malformed", "missing_calls", "missing_outcomes",
+                           "erased_persons", "erased_sections"}) {
     EXPECT_EQ(ours[name], theirs[name]) << name;
   }
   EXPECT_EQ(theirs["missing_outcomes"], 3);
+  EXPECT_EQ(theirs["erased_persons"], 1);
   EXPECT_EQ(std::to_string(theirs["leaves"].get<int>()), HeadOf("size"));
   EXPECT_EQ(theirs["checkpoint"]["root"], HeadOf("encode(root, 'base64')"));
   EXPECT_EQ(theirs["chain"], HeadOf("encode(chain, 'base64')"));

@@ -35,6 +35,8 @@ const std::map<std::string, Rights> kRights = {
     {"registry", {"SI", "S", "S", ""}},
     {"policy_sets", {"SI", "S", "S", ""}},
     {"tasks", {"SIU", "S", "S", ""}},
+    {"erasures", {"SI", "S", "S", ""}},
+    {"erased", {"SI", "S", "", ""}},
     // The ledger. Only its two moving rows are ever updated.
     {"entries", {"SI", "S", "S", ""}},
     {"tiles", {"SI", "S", "S", ""}},

@@ -242,12 +242,17 @@ def _ledger(flags: argparse.Namespace) -> Verdict:
         ("checked", checked),
         ("missing", f"{missing.calls:,} calls and {missing.outcomes:,} outcomes, as its own leaves say"),
     ]
+    erased = report.forgotten
+    if erased.persons:
+        verdict.about.append(("erased", f"{erased.persons:,} persons, {erased.sections:,} sections, as its own leaves say"))
     verdict.json |= {
         "ledger": report.checkpoint.origin if report.checkpoint else "",
         "leaves": number(report.leaves),
         "chain": to_base64(report.chain),
         "missing_calls": number(missing.calls),
         "missing_outcomes": missing.outcomes,
+        "erased_persons": erased.persons,
+        "erased_sections": number(erased.sections),
         "receipts": receipts,
     }
     if report.checkpoint and report.signer:

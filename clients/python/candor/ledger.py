@@ -10,7 +10,7 @@ from candor.merkle import EMPTY_ROOT, CompactRange, chain_next, chain_start, lea
 from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint
 from candor.spool import Spool
 from candor.tiles import BUNDLE_BYTES, WIDTH, Tile, Unreadable, parse_bundle, path_of, read_file, tiles_at
-from candor.told import KeyHistory, Missing
+from candor.told import Forgotten, KeyHistory, Missing
 from candor.words import Malformed
 
 
@@ -32,6 +32,7 @@ class Report:
     leaves: int = 0  # Read and hashed, from 0 without a break.
     chain: bytes = b""  # Over those leaves.
     missing: Missing = field(default_factory=Missing)
+    forgotten: Forgotten = field(default_factory=Forgotten)
 
 
 def verify_ledger(
@@ -167,6 +168,7 @@ class _Run:
         else:
             self._keys.see(position, hashed, leaf)
             self._report.missing.see(leaf)
+            self._report.forgotten.see(leaf)
             self._closed = self._closed or leaf.type == "close"
 
     def _take_tile(self, tile: Tile, computed: Sequence[bytes]) -> None:

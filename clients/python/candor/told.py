@@ -27,6 +27,20 @@ class Missing:
             self.calls += sum(one["last"] - one["first"] + 1 for one in leaf.facts["missing"])
 
 
+@dataclass
+class Forgotten:
+    """What erasure leaves say was destroyed."""
+
+    persons: int = 0
+    sections: int = 0
+
+    def see(self, leaf: Leaf) -> None:
+        """The leaf's facts have the right form."""
+        if leaf.type in ("erasure", "expiry"):
+            self.persons += 1
+            self.sections += leaf.facts["items"]
+
+
 @dataclass(frozen=True)
 class KeyChange:
     """What a leaf of type `key` says."""

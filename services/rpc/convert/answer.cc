@@ -4,6 +4,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "services/base/clock.h"
+#include "services/base/on_hold.h"
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
 #include "services/domain/verdict.h"
@@ -132,6 +133,7 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   const std::string reason = ReasonOf(status);
   info.set_reason(reason.empty() ? std::string("INTERNAL") : reason);
   info.set_domain("candor");
+  if (const std::string hold = HoldOf(status); !hold.empty()) (*info.mutable_metadata())["hold"] = hold;
   wire.add_details()->PackFrom(info);
   if (const std::string field = FieldOf(status); !field.empty()) {
     google::rpc::BadRequest bad;

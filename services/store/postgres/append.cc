@@ -4,6 +4,7 @@
 
 #include "services/store/postgres/array.h"
 #include "services/store/postgres/door.h"
+#include "services/store/postgres/erasing.h"
 #include "services/store/postgres/task_rows.h"
 
 namespace candor::store {
@@ -173,6 +174,8 @@ SideSql SqlOf(SideRow::Table table) {
               "VALUES ($1, $2, $3, decode($4, 'hex'), $5, decode($6, 'hex'), $7)"};
     case SideRow::Table::kRegistry:
       return {"INSERT INTO registry (tenant_id, type, position) VALUES ($1, $2, $3)", true};
+    case SideRow::Table::kErasure:
+      return {"INSERT INTO erasures (tenant_id, wrapper, position) VALUES ($1, $2, $3)", true};
     case SideRow::Table::kPolicySet:
       return {"INSERT INTO policy_sets (tenant_id, digest, name, bundle, position) "
               "VALUES ($1, decode($2, 'hex'), $3, decode($4, 'hex'), $5) ON CONFLICT DO NOTHING", true};
@@ -272,7 +275,20 @@ class PostgresTransaction final : public LedgerTransaction {
         tenant_, level, first, end));
   }
 
+  absl::StatusOr<std::vector<Handle>> HandlesOf(const std::vector<Digest>& lookups) override {
+    return FindHandles(work_, tenant_, lookups);
+  }
+
+  absl::Status EachSealedUnder(const Handle& handle,
+                               absl::FunctionRef<absl::Status(const SealedUnder&)> take) override {
+    return ReadSealedUnder(work_, tenant_, handle, take);
+  }
+
   absl::Status Write(const Batch& batch) override {
+    if (!batch.destroyed.empty()) {
+      DestroyUnder(work_, tenant_, batch.destroyed);
+      WriteErased(work_, tenant_, batch);
+    }
     if (!batch.persons.empty()) WritePersons(batch);
     if (!batch.tiles.empty()) WriteTiles(batch);
     for (const SideRow& row : batch.side) {
@@ -325,11 +341,7 @@ class PostgresTransaction final : public LedgerTransaction {
         break;
       }
       case 3: {
-        Answers::Person person{.asked = asked, .handle = {}};
-        const Bytes handle = BytesOf(row[3]);
-        std::copy_n(handle.begin(), std::min(handle.size(), person.handle.size()),
-                    person.handle.begin());
-        answers.persons.push_back(person);
+        answers.persons.push_back({.asked = asked, .handle = HandleOf(row[3])});
         break;
       }
       case 4: answers.dead_handles.push_back(asked); break;

@@ -73,6 +73,13 @@ Uuid UuidOf(const pqxx::field& field) {
   return id;
 }
 
+Handle HandleOf(const pqxx::field& field) {
+  Handle handle{};
+  const Bytes bytes = BytesOf(field);
+  std::copy_n(bytes.begin(), std::min(bytes.size(), handle.size()), handle.begin());
+  return handle;
+}
+
 absl::Time TimeOf(const pqxx::field& field) {
   return absl::FromUnixMicros(field.as<std::int64_t>());
 }

@@ -11,6 +11,7 @@
 #include "services/base/bytes.h"
 #include "services/base/digest.h"
 #include "services/base/id.h"
+#include "services/store/rows.h"
 
 namespace candor::store {
 
@@ -54,6 +55,8 @@ Digest DigestOf(const pqxx::field& field);
 // Below zero, which no check lets in, it is a number that no ledger reaches.
 std::uint64_t NumberOf(const pqxx::field& field);
 Uuid UuidOf(const pqxx::field& field);
+// Zeros behind one that is shorter than 16 bytes.
+Handle HandleOf(const pqxx::field& field);
 
 // Reads extract(epoch …) * 1000000, printed as a whole number.
 absl::Time TimeOf(const pqxx::field& field);

@@ -40,9 +40,9 @@ absl::StatusOr<std::map<Digest, WrappedKey>> FindKeys(Connection& connection, co
   return keys;
 }
 
-absl::StatusOr<std::map<Uuid, WrappedKey>> PersonKeysOf(Connection& connection, const Uuid& tenant,
-                                                        const std::vector<Uuid>& leaf_ids) {
-  std::map<Uuid, WrappedKey> keys;
+absl::StatusOr<std::map<Uuid, std::optional<WrappedKey>>> PersonKeysOf(Connection& connection, const Uuid& tenant,
+                                                                       const std::vector<Uuid>& leaf_ids) {
+  std::map<Uuid, std::optional<WrappedKey>> keys;
   if (leaf_ids.empty()) return keys;
   Array wanted(Element::kUuid);
   for (const Uuid& id : leaf_ids) wanted.Add(id);
@@ -53,12 +53,16 @@ absl::StatusOr<std::map<Uuid, WrappedKey>> PersonKeysOf(Connection& connection, 
                  "SELECT q.id, k.handle, k.generation, k.wrapped FROM unnest($2::uuid[]) AS q (id) "
                  "CROSS JOIN LATERAL (SELECT position AS at FROM entries "
                  "                     WHERE tenant_id = $1 AND leaf_id = q.id OFFSET 0) AS e "
-                 "CROSS JOIN LATERAL (SELECT handle FROM sealed WHERE tenant_id = $1 AND position = e.at "
-                 "                       AND position('\\x06706572736f6e'::bytea IN sections) > 0 OFFSET 0) AS s "
-                 "CROSS JOIN LATERAL (SELECT handle, generation, wrapped FROM data_keys "
-                 "                     WHERE tenant_id = $1 AND handle = s.handle OFFSET 0) AS k");
+                 " LEFT JOIN LATERAL (SELECT handle FROM sealed WHERE tenant_id = $1 AND position = e.at "
+                 "                       AND position('\\x06706572736f6e'::bytea IN sections) > 0 OFFSET 0) AS s ON true "
+                 " LEFT JOIN LATERAL (SELECT handle, generation, wrapped FROM data_keys "
+                 "                     WHERE tenant_id = $1 AND handle = s.handle OFFSET 0) AS k ON true "
+                 " LEFT JOIN LATERAL (SELECT true AS gone FROM erased "
+                 "                     WHERE tenant_id = $1 AND position = e.at LIMIT 1) AS x ON true "
+                 "WHERE k.handle IS NOT NULL OR x.gone");
     for (const pqxx::row& row : session.exec_prepared("person_keys_of", tenant.ToText(), wanted.Param())) {
-      keys[UuidOf(row[0])] = KeyOf(row, 1);
+      std::optional<WrappedKey>& key = keys[UuidOf(row[0])];
+      if (!row[1].is_null()) key = KeyOf(row, 1);
     }
     return absl::OkStatus();
   }));

@@ -79,13 +79,6 @@ std::vector<Digest> Split(BytesView bytes) {
   return digests;
 }
 
-Handle HandleOf(const pqxx::field& field) {
-  Handle handle{};
-  const Bytes bytes = BytesOf(field);
-  std::copy_n(bytes.begin(), std::min(bytes.size(), handle.size()), handle.begin());
-  return handle;
-}
-
 // d: the decisions of which a leaf has its section `person` sealed under the key $2. A box names
 // each of its sections after one byte with the length of the name.
 #define CANDOR_DECISIONS_OF_HANDLE                                                               \
@@ -392,6 +385,7 @@ absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid
       "  FROM gaps WHERE tenant_id = $1 "
       "UNION ALL SELECT 'closed_epochs', ARRAY[epoch::text, producer, count::text, leaf_id::text, position::text]"
       "  FROM closed_epochs WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'erasures', ARRAY[position::text, wrapper::text] FROM erasures WHERE tenant_id = $1 "
       "UNION ALL SELECT 'policy_sets', ARRAY[encode(digest, 'base64'), name, encode(sha256(bundle), 'base64'),"
       "  position::text] FROM policy_sets WHERE tenant_id = $1 "
       "UNION ALL SELECT 'principals', ARRAY[principal_id::text, kind, code, array_to_string(roles, ' ')]"

@@ -34,6 +34,13 @@ class ScriptedLedger final : public store::LedgerTransaction {
   absl::StatusOr<store::Answers> Settle(const store::Questions&) override {
     return absl::UnimplementedError("");
   }
+  absl::StatusOr<std::vector<store::Handle>> HandlesOf(const std::vector<Digest>&) override {
+    return absl::UnimplementedError("");
+  }
+  absl::Status EachSealedUnder(const store::Handle&,
+                               absl::FunctionRef<absl::Status(const store::SealedUnder&)>) override {
+    return absl::UnimplementedError("");
+  }
   absl::Status Write(const store::Batch&) override { return absl::UnimplementedError(""); }
   absl::Status Touch() override { return absl::UnimplementedError(""); }
 
