@@ -39,6 +39,10 @@ class InMemory final : public LedgerTransaction {
   absl::StatusOr<std::vector<Digest>> TileRoots(int, std::uint64_t first, std::uint64_t end) override {
     return std::vector<Digest>(end - first);
   }
+  absl::StatusOr<std::vector<Handle>> HandlesOf(const std::vector<Digest>&) override { return std::vector<Handle>(); }
+  absl::Status EachSealedUnder(const Handle&, absl::FunctionRef<absl::Status(const SealedUnder&)>) override {
+    return absl::OkStatus();
+  }
   absl::Status Write(const Batch& batch) override {
     const std::lock_guard lock(mutex);
     heads[tenant_] = batch.head;

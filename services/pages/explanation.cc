@@ -62,6 +62,10 @@ class Page {
   static void Line(Block& item, Kind kind, std::string text, std::string language = {}) {
     if (!text.empty()) item.inner.push_back({.kind = kind, .text = std::move(text), .language = std::move(language)});
   }
+  // That words are in another language than the page; nothing where they are not.
+  std::string OnlyIn(const std::string& language) const {
+    return language.empty() ? std::string() : Say("only_in", {NameOf(language, language_)});
+  }
   static Block& AddItem(Block& list) { return list.inner.emplace_back(Block{.kind = Kind::kItem}); }
 
   void Head() {
@@ -127,11 +131,13 @@ class Page {
       }
     }
     if (!reason.advice().empty()) Line(item, Kind::kSaid, Say("advice", {reason.advice()}), reason.language());
+    Line(item, Kind::kQuiet, OnlyIn(reason.language()));
   }
 
   void Why() {
     Heading("why");
     AddUnlessEmpty(Kind::kSaid, answer_.text(), answer_.recorded_language());
+    if (!answer_.text().empty()) AddUnlessEmpty(Kind::kQuiet, OnlyIn(answer_.recorded_language()));
     if (answer_.reasons().empty() && answer_.text().empty()) Add(Kind::kText, Say("why.none"));
     for (int i = 0; i < answer_.reasons_size(); ++i) {
       if (i == kPrincipal) Add(Kind::kHeading, Say("why.more")).level = 3;
@@ -152,6 +158,7 @@ class Page {
     for (const std::string& change : answer_.changes_that_matter()) {
       Line(AddItem(list), Kind::kSaid, change, answer_.recorded_language());
     }
+    AddUnlessEmpty(Kind::kQuiet, OnlyIn(answer_.recorded_language()));
     Add(Kind::kQuiet, Say("changes.note"));
   }
 

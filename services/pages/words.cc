@@ -196,6 +196,7 @@ constexpr Phrase kPhrases[] = {
      "Für diese Seite gibt es keine Worte in der Sprache $1."},
     {"remark.fell_back", "Some words are not there in the language of this page. You see them in the language $1.",
      "Einige Worte gibt es nicht in der Sprache der Seite. Sie stehen hier in der Sprache $1."},
+    {"only_in", "These words are only there in the language $1.", "Diese Worte gibt es nur in der Sprache $1."},
     {"language.en", "English", "Englisch"},
     {"language.de", "German", "Deutsch"},
     {"cut", "… (too long for this page; the proof file has it all)", "… (zu lang für diese Seite; die Beweisdatei hat alles)"},

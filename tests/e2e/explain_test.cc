@@ -409,6 +409,15 @@ TEST_F(OnePerson, SeesTheDataOfAllTheirDecisionsPageByPage) {
   EXPECT_THAT(person.Call<v1::DataUseResponse>(of_one)->data(), SizeIs(2));
 }
 
+TEST_F(OnePerson, IsToldOfNoReadingWhereNobodyLooked) {
+  Decide();
+  const auto looked = World::MakePerson(tenant_, kPerson).Call<v1::WhoLookedResponse>(v1::WhoLookedRequest());
+
+  ASSERT_TRUE(looked.ok()) << looked.refusal();
+  EXPECT_THAT(looked->readings(), IsEmpty());
+  EXPECT_EQ(looked->next_page_token(), "");
+}
+
 TEST_F(OnePerson, IsRefusedWhatIsMalformed) {
   const Client person = World::MakePerson(tenant_, kPerson);
   const auto field = [](const auto& answer) {

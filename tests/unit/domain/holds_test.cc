@@ -19,14 +19,13 @@ class AHold : public ::testing::Test {
  protected:
   // Placed at position 10 by leaf 1.
   const Hold& Place(core::Json facts, bool of_person = false) {
-    book_.Apply("hold", std::make_shared<const Registered>(
-                            Registered{.position = 10, .leaf = Id(1), .of_person = of_person, .facts = std::move(facts)}),
+    book_.Apply("hold", std::make_shared<const Registered>(Registered{.position = 10, .leaf = Id(1), .time = At(0),
+                                                                      .of_person = of_person, .facts = std::move(facts)}),
                 {});
     return book_.all().back();
   }
   void Release(const Uuid& hold) {
-    book_.Apply("hold_released",
-                std::make_shared<const Registered>(Registered{.position = 20, .leaf = Id(2), .facts = core::Json::Object()}),
+    book_.Apply("hold_released", std::make_shared<const Registered>(Registered{.position = 20, .leaf = Id(2), .time = At(1)}),
                 hold);
   }
   HoldBook book_;

@@ -169,7 +169,8 @@ TEST_F(Reading, FindsTheKeyOfThePersonWhomALeafConcerns) {
 
   ASSERT_TRUE(keys.ok()) << keys.status();
   ASSERT_EQ(keys->size(), 1U);
-  EXPECT_EQ(keys->at(rows_[0].leaf_id).handle, alice.handle);
+  ASSERT_TRUE(keys->at(rows_[0].leaf_id).has_value());
+  EXPECT_EQ(keys->at(rows_[0].leaf_id)->handle, alice.handle);
 }
 
 TEST_F(Reading, NamesAuthorizationsWhoseOutcomeDidNotCome) {
