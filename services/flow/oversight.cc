@@ -296,6 +296,9 @@ absl::StatusOr<Oversight::Seen> Oversight::Read(const domain::Caller& caller, co
   }
   statement.facts.Set("task", task.id.ToText()).Set("read_reason", "review");
   if (!names.empty()) statement.facts.Set("read_sections", std::move(names));
+  core::Json asked = core::Json::Object();
+  asked.Set("method", "get_task").Set("request", core::Json::Object().Set("task_id", task.id.ToText()).Set("with_sections", true));
+  statement.fingerprint_text = asked.Encode();
   CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "read", clock_.Now()));
   entry.claim = ledger::Claim::kContinue;
   entry.named = task.decision;

@@ -46,7 +46,7 @@ void SectionCheck::End() {
   }
   expected_.clear();
   if (wants_fingerprint_ && !is_erased_) AddFingerprint(*position_, "is missing");
-  wants_fingerprint_ = is_erased_ = false;
+  wants_fingerprint_ = is_erased_ = lost_fingerprint_ = false;
 }
 
 void SectionCheck::Begin(std::uint64_t position, const std::optional<core::Leaf>& leaf) {
@@ -78,7 +78,8 @@ void SectionCheck::Take(const SectionRow& row) {
   if (position_ != row.position) return Add(row.position, row.name, "belongs to no leaf before it");
   if (!is_known_) return;  // That the leaf can't be read is a finding already.
   if (row.state == SectionRow::State::kErased && row.name.empty()) {
-    is_erased_ = true;
+    if (lost_fingerprint_) AddFingerprint(row.position, "was erased twice");
+    is_erased_ = lost_fingerprint_ = true;
     return;
   }
   const auto at = std::find_if(expected_.begin(), expected_.end(),

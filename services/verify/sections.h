@@ -51,6 +51,7 @@ class SectionCheck {
   std::vector<Expected> expected_;
   bool wants_fingerprint_ = false;  // Of the leaf at hand.
   bool is_erased_ = false;
+  bool lost_fingerprint_ = false;  // And nothing else.
 };
 
 }  // namespace candor::verify

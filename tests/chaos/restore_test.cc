@@ -187,6 +187,7 @@ class RestoredErasure : public RestoreTest {
   void SetUp() override {
     RestoreTest::SetUp();
     ASSERT_NE(Keys(), "0");
+    tenant_->system = System();
     const Client officer = e2e::World::MakeCaller(*tenant_, v1::ROLE_COMPLIANCE, "officer");
     v1::ErasePersonRequest request;
     request.set_request_id(e2e::NewId());

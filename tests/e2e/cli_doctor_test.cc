@@ -60,7 +60,9 @@ class Doctor : public ::testing::Test {
     EXPECT_THAT(ran.out, ::testing::ContainsRegex("WRONG +" + part + " [^\n]*" + what + "[^\n]*\n +next: ")) << ran;
   }
   std::string MarkFile() const {
-    for (const auto& file : fs::directory_iterator(State("/marks"))) return file.path();
+    for (const auto& file : fs::directory_iterator(State("/marks"))) {
+      if (file.path().extension() == ".mark") return file.path();
+    }
     return {};
   }
 

@@ -200,6 +200,8 @@ std::size_t StepOf(std::size_t length) {
 bool Names(const std::vector<std::string>& found, const std::string& table, const Row& row) {
   return std::any_of(found.begin(), found.end(), [&](const std::string& one) {
     if (!row.position.empty()) return absl::StartsWith(one, "entries " + row.position);
+    // What an erasure took away is missing again where nothing says so.
+    if (table == "erased" && absl::StartsWith(one, "sealed ") && absl::StrContains(one, "fingerprint")) return true;
     return absl::StartsWith(one, table + " ") || absl::StartsWith(one, table + ":") || absl::StrContains(one, " " + table);
   });
 }

@@ -9,7 +9,7 @@ namespace candor::domain {
 namespace {
 
 Uuid Id(int number) {
-  Uuid id;
+  Uuid id = *Uuid::FromText("01890000-0000-7000-8000-000000000000");
   id.bytes[15] = static_cast<std::uint8_t>(number);
   return id;
 }

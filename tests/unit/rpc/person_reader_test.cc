@@ -107,7 +107,7 @@ TEST_F(APersonsReader, SeesNothingOnceTheirKeyIsGone) {
 TEST_F(APersonsReader, NamesASealedSectionThatWasAltered) {
   const Uuid decision = Decide({kPerson});
   Sql("UPDATE sealed SET sections = set_byte(sections, octet_length(sections) - 1, "
-      "get_byte(sections, octet_length(sections) - 1) # 1)");
+      "get_byte(sections, octet_length(sections) - 1) # 1) WHERE octet_length(sections) > 0");
 
   const absl::Status opened = Of(kPerson).Opened(decision).status();
 
