@@ -282,7 +282,8 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
     // In doubt, the requests are looked up again under the lock: what was committed
     // turns out to be a repetition, and a clean commit then proves it durable.
     in_doubt = in_doubt || absl::IsUnknown(status);
-    if (ReasonOf(status) == "TIME_LINE_CHANGED") {
+    // A database that went back holds what was erased since: that is destroyed again at once.
+    if (ReasonOf(status) == "TIME_LINE_CHANGED" || ReasonOf(status) == "LEDGER_READ_ONLY") {
       if (absl::Status compared = ledger.CompareMarks(connection); !compared.ok()) status = compared;
     }
     if (ReasonOf(status) == "KEYS_CHANGED") {
