@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "clients/cli/errors.h"
+#include "clients/cli/wire_errors.h"
 #include "clients/cli/files.h"
 
 namespace candor::cli {

@@ -6,8 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "clients/cli/output.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 
 namespace candor::cli {
 namespace {
@@ -81,24 +79,6 @@ std::string_view ByCode(absl::StatusCode code) {
   }
 }
 
-void AddDetails(const google::rpc::Status& details, absl::Status& error) {
-  std::string fields;
-  for (const google::protobuf::Any& detail : details.details()) {
-    if (google::rpc::ErrorInfo info; detail.UnpackTo(&info) && info.domain() == "candor") {
-      error = Because(std::move(error), info.reason());
-    } else if (google::rpc::BadRequest bad; detail.UnpackTo(&bad)) {
-      for (const auto& violation : bad.field_violations()) {
-        absl::StrAppend(&fields, violation.field(), kAfterField, violation.description(),
-                        kAfterProblem);
-      }
-    } else if (google::rpc::RetryInfo retry; detail.UnpackTo(&retry)) {
-      error = RetryAfter(std::move(error), absl::Seconds(retry.retry_delay().seconds()) +
-                                               absl::Nanoseconds(retry.retry_delay().nanos()));
-    }
-  }
-  if (!fields.empty()) error.SetPayload(kFieldsUrl, absl::Cord(fields));
-}
-
 }  // namespace
 
 absl::Status Advise(absl::Status error, std::string_view next) {
@@ -136,19 +116,13 @@ std::vector<FieldProblem> FieldProblemsOf(const absl::Status& error) {
 }
 
 absl::Status OfField(absl::Status error, const FieldProblem& problem) {
-  error.SetPayload(kFieldsUrl, absl::Cord(absl::StrCat(problem.field, kAfterField, problem.what,
-                                                       kAfterProblem)));
+  const std::string before = PayloadOf(error, kFieldsUrl);
+  error.SetPayload(kFieldsUrl, absl::Cord(absl::StrCat(before, problem.field, kAfterField, problem.what, kAfterProblem)));
   return error;
 }
 
-absl::Status FromWire(const grpc::Status& status) {
-  if (status.ok()) return absl::OkStatus();
-  absl::Status error(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-  google::rpc::Status details;
-  if (!status.error_details().empty() && details.ParseFromString(status.error_details())) {
-    AddDetails(details, error);
-    error.SetPayload(kFromServerUrl, absl::Cord("1"));
-  }
+absl::Status FromServer(absl::Status error) {
+  error.SetPayload(kFromServerUrl, absl::Cord("1"));
   return error;
 }
 

@@ -3,8 +3,6 @@
 // Pure functions; any thread may call.
 #pragma once
 
-#include <grpcpp/support/status.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +25,11 @@ struct FieldProblem {
   std::string what;
 };
 std::vector<FieldProblem> FieldProblemsOf(const absl::Status& error);
+// Adds one more.
 absl::Status OfField(absl::Status error, const FieldProblem& problem);
 
-// The error of a call, with everything that google.rpc.Status says beside it.
-absl::Status FromWire(const grpc::Status& status);
+// Marks what the server answered, apart from what the program found out by itself.
+absl::Status FromServer(absl::Status error);
 
 // Whether a repetition with the same request id is harmless and may succeed.
 bool MayRepeat(const absl::Status& error);

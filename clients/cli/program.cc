@@ -1,7 +1,9 @@
 #include "clients/cli/program.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <ostream>
+#include <vector>
 
 #include "clients/cli/errors.h"
 #include "services/base/clock.h"
@@ -73,8 +75,14 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
         const Style& style) {
   Program program;
   const std::unique_ptr<CLI::App> app = MakeParser(program);
+  // `candor verify FILE` is `candor verify bundle FILE`.
+  std::vector<const char*> words(argv, argv + argc);
+  std::error_code ignored;
+  if (argc > 2 && std::string_view(argv[1]) == "verify" && std::filesystem::is_regular_file(argv[2], ignored)) {
+    words.insert(words.begin() + 2, "bundle");
+  }
   try {
-    app->parse(argc, argv);
+    app->parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {  // --help, --version
       app->exit(error, out, err);

@@ -9,6 +9,7 @@
 #include "candor/v1/decision_service.grpc.pb.h"
 #include "clients/cli/answers.h"
 #include "clients/cli/errors.h"
+#include "clients/cli/wire_errors.h"
 #include "clients/cli/program.h"
 #include "clients/cli/replay_mapping.h"
 

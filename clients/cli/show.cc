@@ -10,7 +10,7 @@
 #include "clients/cli/errors.h"
 #include "clients/cli/program.h"
 #include "clients/cli/verdict.h"
-#include "clients/cli/verify_ledger.h"
+#include "clients/cli/verify_bundle.h"
 #include "services/base/clock.h"
 #include "services/base/id.h"
 #include "services/core/leaf/leaf.h"

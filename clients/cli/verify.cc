@@ -4,6 +4,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/program.h"
 #include "clients/cli/verdict.h"
+#include "clients/cli/verify_bundle.h"
 #include "clients/cli/verify_explanation.h"
 #include "clients/cli/verify_ledger.h"
 #include "clients/cli/verify_tiles.h"
@@ -62,6 +63,14 @@ void AddVerifyReceipt(CLI::App& group, Program& program) {
   AddKeyFlags(command, flags.vkeys, flags.vkey_file);
   command.add_option("--origin", flags.origin,
                      "The ledger that it must be of; default that of the key");
+  AddJson(command, program);
+}
+
+void AddVerifyBundle(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand(
+      "bundle", "Verify an audit bundle offline; `candor verify FILE` is short for it");
+  const auto run = +[](const BundleFlags& flags, const Program&, Output& out) { return VerifyBundle(flags, out); };
+  AddBundleFlags(command, Runs(command, program, run));
   AddJson(command, program);
 }
 
@@ -124,13 +133,6 @@ void AddVerifyFolder(CLI::App& group, Program& program) {
 
 }  // namespace
 
-void AddKeyFlags(CLI::App& command, std::vector<std::string>& vkeys, std::string& file) {
-  command.add_option("--vkey", vkeys, "Key that the ledger signs with: name+id+base64; may repeat")
-      ->type_name("VKEY")
-      ->allow_extra_args(false);
-  command.add_option("--vkey-file", file, "File of such keys, one a line")->type_name("FILE");
-}
-
 void AddKeyOutFlag(CLI::App& command, std::string& file) {
   command
       .add_option("--vkey-out", file,
@@ -139,9 +141,10 @@ void AddKeyOutFlag(CLI::App& command, std::string& file) {
 }
 
 void AddVerify(CLI::App& app, Program& program) {
-  CLI::App& group = AddGroup(app, "verify", "Verify a receipt, an explanation, a ledger or a server");
+  CLI::App& group = AddGroup(app, "verify", "Verify a receipt, an explanation, an audit bundle, a ledger or a server");
   AddVerifyReceipt(group, program);
   AddVerifyExplanation(group, program);
+  AddVerifyBundle(group, program);
   AddVerifyLedger(group, program);
   AddVerifyServer(group, program);
   AddVerifyFolder(group, program);

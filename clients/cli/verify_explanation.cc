@@ -8,7 +8,7 @@
 #include "clients/cli/answers.h"
 #include "clients/cli/files.h"
 #include "clients/cli/verdict.h"
-#include "clients/cli/verify_ledger.h"
+#include "clients/cli/verify_bundle.h"
 #include "services/base/status.h"
 #include "services/core/commit/section.h"
 #include "services/core/tlog/proof.h"

@@ -7,6 +7,7 @@
 #include "clients/cli/ledger_database.h"
 #include "clients/cli/program.h"
 #include "clients/cli/verdict.h"
+#include "clients/cli/verify_bundle.h"
 
 namespace candor::cli {
 
@@ -23,8 +24,6 @@ absl::StatusOr<Verdict> CheckLedger(LedgerDatabase& database, const LedgerFlags&
 // Reads only. Exit: kDone intact, kRefused not intact; an error is kFailed.
 absl::StatusOr<int> VerifyLedger(const LedgerFlags& flags, const Program& program, Output& out);
 
-// --vkey and --vkey-file.
-void AddKeyFlags(CLI::App& command, std::vector<std::string>& vkeys, std::string& file);
 // --vkey-out: every key that the ledger ever signed with.
 void AddKeyOutFlag(CLI::App& command, std::string& file);
 

@@ -5,44 +5,15 @@
 
 #include "services/base/check.h"
 #include "services/crypto/algorithms.h"
+#include "services/crypto/sha256_stream.h"
 
 namespace candor::crypto {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64;
 
-// One hash at a time, always ready for the next: it is started again as soon as one is
-// finished, which also overwrites the last result (it may have been a key).
-class Hasher {
- public:
-  Hasher() : context_(EVP_MD_CTX_new()) {
-    CANDOR_CHECK(context_ != nullptr);
-    CANDOR_CHECK(EVP_DigestInit_ex2(context_, Sha256Algorithm(), nullptr) == 1);
-  }
-  ~Hasher() { EVP_MD_CTX_free(context_); }
-  Hasher(const Hasher&) = delete;
-  Hasher& operator=(const Hasher&) = delete;
-
-  void Add(BytesView bytes) {
-    if (bytes.empty()) return;
-    CANDOR_CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
-  }
-
-  Digest Finish() {
-    Digest digest;
-    unsigned length = 0;
-    CANDOR_CHECK(EVP_DigestFinal_ex(context_, digest.bytes.data(), &length) == 1);
-    CANDOR_CHECK(length == digest.bytes.size());
-    CANDOR_CHECK(EVP_DigestInit_ex2(context_, nullptr, nullptr) == 1);
-    return digest;
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
-
-Hasher& ThisThreads() {
-  thread_local Hasher hasher;
+Sha256Stream& ThisThreads() {
+  thread_local Sha256Stream hasher;
   return hasher;
 }
 
@@ -52,7 +23,7 @@ Digest HashAll(BytesView first, std::initializer_list<BytesView> parts, bool sec
   std::uint8_t joined[256];
   std::size_t total = first.size();
   for (const BytesView part : parts) total += part.size();
-  Hasher& hasher = ThisThreads();
+  Sha256Stream& hasher = ThisThreads();
   if (total > sizeof(joined)) {
     hasher.Add(first);
     for (const BytesView part : parts) hasher.Add(part);
@@ -72,7 +43,7 @@ Digest Sha256(std::initializer_list<BytesView> parts) {
 }
 
 Digest Sha256(BytesView bytes) {
-  Hasher& hasher = ThisThreads();
+  Sha256Stream& hasher = ThisThreads();
   hasher.Add(bytes);
   return hasher.Finish();
 }

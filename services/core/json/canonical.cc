@@ -15,8 +15,8 @@ namespace candor::core {
 // cost more than reading it.
 class CanonicalReader {
  public:
-  CanonicalReader(std::string_view bytes, JsonKind kind)
-      : bytes_(bytes), kind_(kind), max_depth_(LimitsOf(kind).depth) {}
+  CanonicalReader(std::string_view bytes, JsonLimits limits, bool is_leaf)
+      : bytes_(bytes), is_leaf_(is_leaf), max_bytes_(limits.bytes), max_depth_(limits.depth) {}
 
   absl::StatusOr<Json> Read() {
     Json object = Json::Object();
@@ -49,7 +49,7 @@ class CanonicalReader {
 
   bool ReadWhole(Json& object) {
     if (bytes_.size() < 2) return Refuse("fewer than 2 bytes");
-    if (bytes_.size() > LimitsOf(kind_).bytes) return Refuse("too many bytes");
+    if (bytes_.size() > max_bytes_) return Refuse("too many bytes");
     if (!IsUtf8(bytes_)) return Refuse("not well-formed UTF-8");
     if (!Take('{')) return Refuse("not an object");
     if (!ReadObject(1, Names::kMembers, object)) return false;
@@ -73,7 +73,7 @@ class CanonicalReader {
   // The leaf's own `facts` and `sections` are left out when empty, and in `sections` the
   // names are those of sections.
   bool ReadMember(const std::string& name, int depth, Json& value) {
-    const bool own = depth == 1 && kind_ == JsonKind::kLeaf;
+    const bool own = depth == 1 && is_leaf_;
     if (own && name == "sections" && Take('{')) {
       if (!ReadObject(2, Names::kSections, value)) return false;
       return !value.empty() || Refuse("empty sections");
@@ -174,14 +174,19 @@ class CanonicalReader {
   }
 
   std::string_view bytes_;
-  JsonKind kind_;
+  bool is_leaf_;
+  std::size_t max_bytes_;
   int max_depth_;
   std::size_t at_ = 0;
   const char* wrong_ = "";
 };
 
 absl::StatusOr<Json> ParseCanonical(std::string_view bytes, JsonKind kind) {
-  return CanonicalReader(bytes, kind).Read();
+  return CanonicalReader(bytes, LimitsOf(kind), kind == JsonKind::kLeaf).Read();
+}
+
+absl::StatusOr<Json> ParseCanonical(std::string_view bytes, JsonLimits limits) {
+  return CanonicalReader(bytes, limits, false).Read();
 }
 
 }  // namespace candor::core

@@ -17,4 +17,7 @@ constexpr JsonLimits LimitsOf(JsonKind kind) {
                                  : JsonLimits{.bytes = kMaxSectionBytes, .depth = kMaxSectionDepth};
 }
 
+// As ParseCanonical of json.h, without a leaf's own rules: for what is canonical and not hashed.
+absl::StatusOr<Json> ParseCanonical(std::string_view bytes, JsonLimits limits);
+
 }  // namespace candor::core

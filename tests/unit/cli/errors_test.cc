@@ -1,4 +1,5 @@
 #include "clients/cli/errors.h"
+#include "clients/cli/wire_errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
