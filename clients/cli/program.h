@@ -41,6 +41,7 @@ void AddPersonLists(CLI::App& group, Program& program);  // Under person.
 void AddDoctor(CLI::App& app, Program& program);
 void AddErase(CLI::App& app, Program& program);
 void AddHold(CLI::App& app, Program& program);
+void AddExport(CLI::App& app, Program& program);
 void AddKeys(CLI::App& app, Program& program);      // keys backup, restore, new, list
 
 // The parser with all of them. `program` must outlive it.

@@ -5,6 +5,7 @@
 #include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
+#include "services/core/merkle/consistency.h"
 #include "services/core/tlog/checkpoint.h"
 #include "services/ledger/prover.h"
 #include "services/store/erasures.h"
@@ -256,6 +257,30 @@ absl::StatusOr<Signed> Ledger::Sign(const store::Head& head) {
   newest_root_ = head.root;
   signer_ = std::max(signer_, head.signer);
   return made;
+}
+
+absl::StatusOr<std::string> Ledger::SignOlder(store::Connection& connection, std::uint64_t size) {
+  std::shared_ptr<const Signer> signer;
+  Signed newest;
+  core::Checkpoint checkpoint{.origin = origin_, .size = size, .root = {}};
+  core::RootPair roots;
+  {
+    absl::MutexLock lock(&mutex_);
+    newest = newest_;
+    roots.new_root = newest_root_;
+    signer = signers_.at(signer_);
+  }
+  if (size == newest.size) return newest.note;
+  const auto wrong = [] {
+    return Because(absl::DataLossError("the stored tree is not the one that was signed: verify the ledger"), "VERIFICATION_FAILED");
+  };
+  if (size == 0 || size > newest.size) return wrong();
+  CANDOR_ASSIGN_OR_RETURN(checkpoint.root, Prover(connection, tenant_, size).Root());
+  roots.old_root = checkpoint.root;
+  core::ConsistencyProof proof{.old_size = size, .new_size = newest.size, .path = {}};
+  CANDOR_ASSIGN_OR_RETURN(proof.path, Prover(connection, tenant_, newest.size).Consistency(size));
+  if (!core::VerifyConsistency(proof, roots).ok()) return wrong();
+  return core::SignNote(core::CheckpointText(checkpoint), signer->vkey, signer->key);
 }
 
 absl::StatusOr<Signed> Ledger::SignHead(store::Connection& connection) {

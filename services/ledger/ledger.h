@@ -100,6 +100,10 @@ class Ledger {
   // Takes the head lock, touches the head, commits cleanly, then signs it.
   absl::StatusOr<Signed> SignHead(store::Connection& connection);
 
+  // The checkpoint of a size at most that of the newest one here, which it is proved to lead to.
+  // Errors: kDataLoss VERIFICATION_FAILED when it does not; kUnavailable.
+  absl::StatusOr<std::string> SignOlder(store::Connection& connection, std::uint64_t size);
+
   // The newest checkpoint signed here; size 0 and an empty note before the first, and of a
   // ledger that is read-only: what the database holds may be less.
   Signed newest() const;

@@ -122,6 +122,8 @@ void CheckConfidence(const Input& input, Judgement& judgement) {
 
 }  // namespace
 
+std::string_view Builtin::Text() { return kRules; }
+
 Builtin::Builtin() : digest_(crypto::Sha256(AsBytes(kRules))) {}
 
 void Builtin::AddFloor(const Input& input, Judgement& judgement) {

@@ -13,6 +13,8 @@ class Builtin final : public Engine {
   Builtin();
   const std::string& name() const override { return name_; }
   const Digest& digest() const override { return digest_; }
+  // What the digest is of.
+  static std::string_view Text();
   Judgement Evaluate(const Input& input) const override;
   std::optional<ReasonText> TextOf(std::string_view reason, std::string_view language) const override;
 

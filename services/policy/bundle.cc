@@ -85,11 +85,15 @@ std::string ToText(const Problem& problem) {
 
 Bundle::Bundle(std::vector<BundleFile> files) : files_(std::move(files)) {
   std::stable_sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  digest_ = crypto::Sha256(AsBytes(Listing()));
+}
+
+std::string Bundle::Listing() const {
   std::string list = "candor-policy-set-v1\n";
   for (const BundleFile& file : files_) {
     list.append(crypto::Sha256(AsBytes(file.text)).ToHex()).append("  ").append(file.path).append("\n");
   }
-  digest_ = crypto::Sha256(AsBytes(list));
+  return list;
 }
 
 absl::StatusOr<Bundle> Bundle::Unpack(std::string_view packed) {

@@ -65,6 +65,9 @@ class Bundle {
   std::string Pack() const;
 
   const std::vector<BundleFile>& files() const { return files_; }  // By path, byte order.
+  // `candor-policy-set-v1`, then a line for each file: its SHA-256, two spaces, its path. The
+  // digest is the SHA-256 of that.
+  std::string Listing() const;
   const Digest& digest() const { return digest_; }
 
  private:

@@ -243,7 +243,7 @@ absl::Status RegistryService::ShadowPolicySet(const domain::Caller& caller, cons
 
 absl::Status RegistryService::BacktestPolicySet(const domain::Caller& caller,
                                                 const v1::BacktestPolicySetRequest& request,
-                                                const std::function<void(const v1::BacktestPolicySetResponse&)>& say,
+                                                const Say<v1::BacktestPolicySetResponse>& say,
                                                 v1::BacktestPolicySetResponse& last) {
   CANDOR_ASSIGN_OR_RETURN(const Digest digest, DigestOf(request.digest()));
   CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "backtest_policy_set", request));

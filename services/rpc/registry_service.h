@@ -80,7 +80,7 @@ class RegistryService final : public WireService {
   absl::Status ShadowPolicySet(const Caller& caller, const v1::ShadowPolicySetRequest& request,
                                v1::ShadowPolicySetResponse& response);
   absl::Status BacktestPolicySet(const Caller& caller, const v1::BacktestPolicySetRequest& request,
-                                 const std::function<void(const v1::BacktestPolicySetResponse&)>& say,
+                                 const Say<v1::BacktestPolicySetResponse>& say,
                                  v1::BacktestPolicySetResponse& last);
 
   // In verdict_explained.cc.

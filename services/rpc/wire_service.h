@@ -49,11 +49,13 @@ class WireService : public grpc::Service {
     };
   }
 
-  // The same for a method with several answers: `say` gives those before the last one. It runs on
-  // `workers`, which must outlive the server's calls.
+  // The same for a method with several answers: `say` gives those before the last one, and says
+  // what became of it. It runs on `workers`, which must outlive the server's calls.
+  template <typename Response>
+  using Say = std::function<Stream::Heard(const Response&)>;
   template <typename Self, typename Request, typename Response>
-  void ServeTelling(absl::Status (Self::*method)(const domain::Caller&, const Request&,
-                                                 const std::function<void(const Response&)>& say, Response& last),
+  void ServeTelling(absl::Status (Self::*method)(const domain::Caller&, const Request&, const Say<Response>& say,
+                                                 Response& last),
                     Workers& workers) {
     Self* self = static_cast<Self*>(this);
     Method& served = methods_[IndexOf(*Request::descriptor())];
@@ -67,7 +69,7 @@ class WireService : public grpc::Service {
       CANDOR_RETURN_IF_ERROR(CheckRequest(request, door_.clock().Now()));
       const auto say_it = [&say](const Response& response) {
         grpc::ByteBuffer bytes;
-        if (rpc::ToWire(response, bytes).ok()) (void)say(std::move(bytes));
+        return rpc::ToWire(response, bytes).ok() ? say(std::move(bytes)) : Stream::Heard::kGone;
       };
       CANDOR_RETURN_IF_ERROR((self->*method)(caller, request, say_it, last));
       CANDOR_RETURN_IF_ERROR(rpc::ToWire(last, answer));

@@ -14,13 +14,13 @@
 #include <sstream>
 #include <thread>
 
-#include "candor/v1/audit_service.pb.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
 #include "services/policy/builtin.h"
 #include "services/policy/trial.h"
 #include "services/rpc/admin_service.h"
+#include "services/rpc/audit_service.h"
 #include "services/rpc/decision_service.h"
 #include "services/rpc/health.h"
 #include "services/rpc/ledger_service.h"
@@ -37,6 +37,7 @@ namespace {
 constexpr int kMostMessageBytes = 17 * 1024 * 1024;  // A batch of 16 MiB and its frame.
 constexpr int kQueues = 2;                           // Completion queues, one thread each.
 constexpr int kBacktests = 2;                        // That run at once.
+constexpr int kExports = 2;                          // That are sent at once.
 constexpr int kWorkers = 8;                          // Threads of the methods that read or administer.
 constexpr absl::Duration kGrace = absl::Seconds(10);
 
@@ -144,7 +145,7 @@ struct Service::Parts {
               api_keys, person_tokens),
         reviews(door, oversight, settings, readers),
         transparency(door, ledgers, registry_book, judge, writers),
-        audit(door, *v1::GetDossierRequest::descriptor()->file()) {}
+        exports(ledgers, appender, policy_sets, writers, clock), audit(door, exports, settings, export_workers) {}
 
   ~Parts() {
     housekeeping.reset();
@@ -153,6 +154,7 @@ struct Service::Parts {
       decisions.Stop();
       reviews.Stop();
       backtest.Stop();
+      audit.Stop();
       server->Shutdown(absl::ToChronoTime(clock.Now() + kGrace));
     }
     for (auto& queue : queues) queue->Shutdown();
@@ -209,7 +211,9 @@ struct Service::Parts {
   rpc::AdminService admin;
   rpc::OversightService reviews;
   rpc::TransparencyService transparency;
-  rpc::WireService audit;  // Not built yet.
+  flow::Export exports;
+  rpc::Workers export_workers{kExports};
+  rpc::AuditService audit;
   rpc::Health health;
   rpc::Workers workers{kWorkers};
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues;

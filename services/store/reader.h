@@ -76,6 +76,13 @@ absl::StatusOr<std::vector<Digest>> TileRoots(Connection& connection, const Uuid
 
 absl::StatusOr<std::vector<StoredSealed>> SealedAt(Connection& connection, const Uuid& tenant,
                                                    std::uint64_t position);
+// What is sealed in the leaves of [first, end) under keys that are still there, by position.
+struct SealedWithKey {
+  StoredSealed sealed;
+  WrappedKey key;
+};
+absl::StatusOr<std::vector<SealedWithKey>> SealedIn(Connection& connection, const Uuid& tenant,
+                                                    std::uint64_t first, std::uint64_t end);
 // Positions of the leaves that hold something sealed under a key.
 absl::StatusOr<std::vector<std::uint64_t>> PositionsOfHandle(Connection& connection, const Uuid& tenant,
                                                              const Handle& handle);

@@ -143,6 +143,10 @@ Digest Keyring::HeadSeal(const std::string& origin, const store::Head& head) con
   return crypto::HmacSha256(head_key_.view(), {AsBytes(text)});
 }
 
+crypto::Key Keyring::BundleSeed() const {
+  return crypto::HkdfExpand(evidence_key_.view(), "candor/bundle-key/v1");
+}
+
 crypto::Key Keyring::PersonTokenKey() const {
   return crypto::HkdfExpand(lookup_key_.view(), "candor/person-token/v1");
 }

@@ -88,6 +88,9 @@ class Keyring {
   // nobody can make it with the rights of the database alone. See section 11 of the format.
   Digest HeadSeal(const std::string& origin, const store::Head& head) const;
 
+  // The seed of the key that signs audit bundles.
+  crypto::Key BundleSeed() const;
+
   // The key that seals the tokens of persons.
   crypto::Key PersonTokenKey() const;
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/base/clock.h"
 #include "services/base/status.h"
+#include "services/core/bundle/writer.h"
 #include "services/core/merkle/consistency.h"
 #include "services/core/merkle/inclusion.h"
 #include "services/core/merkle/tree_hash.h"
@@ -38,12 +39,6 @@ std::size_t RankOf(std::string_view name) {
 }
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
-
-std::string Numbered(std::string_view folder, std::uint64_t number, std::string_view end) {
-  std::string digits = std::to_string(number);
-  digits.insert(0, digits.size() < 6 ? 6 - digits.size() : 0, '0');
-  return std::string(folder) + digits + std::string(end);
-}
 
 // Types of leaves that others need to be believed.
 bool IsCited(std::string_view type) { return type == "key" || type == "erasure" || type == "expiry"; }
@@ -229,7 +224,7 @@ absl::Status BundleCheck::CheckLeaves() {
         return sections_->End();
       }
       if (lines_->line() == 1) {
-        const std::string due = Numbered("leaves/", count++, ".ndjson");
+        const std::string due = core::LeavesName(count++);
         if (lines_->file() != due || (count > 1 && of_file != kLinesInFile)) Add(lines_->file(), "is not the next 65,536 leaves");
       }
       of_file = lines_->line();

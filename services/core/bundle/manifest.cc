@@ -6,6 +6,7 @@
 #include "services/base/status.h"
 #include "services/core/json/json.h"
 #include "services/core/json/limits.h"
+#include "services/core/text/grammar.h"
 #include "services/core/text/lines.h"
 
 namespace candor::core {
@@ -127,7 +128,7 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view bytes) {
       !Take(counts, "withheld", manifest.withheld)) {
     return Wrong("counts");
   }
-  if (!Take(&json, "ledger", manifest.checkpoint.origin)) return Wrong("ledger");
+  if (!Take(&json, "ledger", manifest.checkpoint.origin) || !IsOrigin(manifest.checkpoint.origin)) return Wrong("ledger");
   CANDOR_RETURN_IF_ERROR(TakeLists(json, manifest));
   if (EncodeManifest(manifest) != bytes) return Wrong("v, or a member that no bundle has");
   return manifest;

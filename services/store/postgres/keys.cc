@@ -2,6 +2,7 @@
 
 #include "services/store/postgres/array.h"
 #include "services/store/postgres/door.h"
+#include "services/store/reader.h"
 
 namespace candor::store {
 namespace {
@@ -67,6 +68,24 @@ absl::StatusOr<std::map<Uuid, std::optional<WrappedKey>>> PersonKeysOf(Connectio
     return absl::OkStatus();
   }));
   return keys;
+}
+
+absl::StatusOr<std::vector<SealedWithKey>> SealedIn(Connection& connection, const Uuid& tenant,
+                                                    std::uint64_t first, std::uint64_t end) {
+  std::vector<SealedWithKey> sealed;
+  Door& door = connection.door();
+  CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
+    door.Prepare("sealed_in",
+                 "SELECT s.position, s.sections, k.handle, k.generation, k.wrapped FROM sealed s "
+                 "  JOIN data_keys k ON k.tenant_id = s.tenant_id AND k.handle = s.handle "
+                 "WHERE s.tenant_id = $1 AND s.position >= $2 AND s.position < $3 ORDER BY s.position, s.handle");
+    for (const pqxx::row& row : session.exec_prepared("sealed_in", tenant.ToText(), first, end)) {
+      const WrappedKey key = KeyOf(row, 2);
+      sealed.push_back({.sealed = {row[0].as<std::uint64_t>(), key.handle, BytesOf(row[1])}, .key = key});
+    }
+    return absl::OkStatus();
+  }));
+  return sealed;
 }
 
 absl::StatusOr<std::vector<WrappedKey>> KeysUnderOlder(Connection& connection, const Uuid& tenant,

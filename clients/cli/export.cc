@@ -1,0 +1,155 @@
+// candor export: an audit bundle, into a file.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "candor/v1/audit_service.grpc.pb.h"
+#include "clients/cli/answers.h"
+#include "clients/cli/errors.h"
+#include "clients/cli/files.h"
+#include "clients/cli/program.h"
+#include "services/core/json/json.h"
+#include "services/crypto/sha256_stream.h"
+
+namespace candor::cli {
+namespace {
+
+constexpr std::size_t kPiece = 1 << 20;
+
+struct ExportFlags {
+  std::string file, reason, request_id;
+  std::uint64_t first = 0, end = 0, known_size = 0;
+  std::vector<std::string> sections;
+};
+
+// What came so far, in a file beside the one that is to be: named by the request, so that the
+// same request goes on with it.
+class Part {
+ public:
+  ~Part() {
+    if (file_ >= 0) close(file_);
+  }
+
+  absl::Status Open(const std::string& path) {
+    path_ = path;
+    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file_ < 0) return Wrong();
+    std::string piece(kPiece, '\0');
+    for (ssize_t more; (more = read(file_, piece.data(), piece.size())) != 0;) {
+      if (more < 0) return Wrong();
+      hash_.Add(AsBytes(std::string_view(piece).substr(0, static_cast<std::size_t>(more))));
+      size_ += static_cast<std::uint64_t>(more);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Add(const std::string& chunk) {
+    for (std::string_view rest = chunk; !rest.empty();) {
+      const ssize_t written = write(file_, rest.data(), rest.size());
+      if (written < 0 && errno != EINTR) return Wrong();
+      if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    hash_.Add(AsBytes(chunk));
+    size_ += chunk.size();
+    return absl::OkStatus();
+  }
+
+  // What came is what was sent: the file gets its name.
+  absl::Status Become(const std::string& path, std::string_view digest) {
+    if (AsText(hash_.Finish().view()) != digest) {
+      return Unusable(path_ + ": is not what the server sent", "remove it and export again");
+    }
+    std::error_code error;
+    if (fsync(file_) != 0) return Wrong();
+    std::filesystem::rename(path_, path, error);
+    return error ? Unusable(path + ": " + error.message(), "give a file in the same folder as " + path_) : absl::OkStatus();
+  }
+
+  std::uint64_t size() const { return size_; }
+
+ private:
+  absl::Status Wrong() const { return Unusable(path_ + ": " + std::strerror(errno), "give a file that can be written"); }
+
+  std::string path_;
+  int file_ = -1;
+  std::uint64_t size_ = 0;
+  crypto::Sha256Stream hash_;
+};
+
+absl::StatusOr<int> RunExport(const ExportFlags& flags, const Program& program, Output& out) {
+  std::error_code ignored;
+  if (std::filesystem::exists(flags.file, ignored)) return Unusable(flags.file + ": is there already", "give another file");
+  v1::ExportRequest request;
+  std::string request_id = flags.request_id;
+  CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
+  request.set_request_id(request_id);
+  request.set_first_position(flags.first);
+  request.set_end_position(flags.end);
+  request.set_known_size(flags.known_size);
+  request.set_reason(flags.reason);
+  for (const std::string& section : flags.sections) request.add_sections(section);
+  Part part;
+  CANDOR_RETURN_IF_ERROR(part.Open(flags.file + "." + request_id + ".part"));
+  request.set_from_byte(part.size());
+
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  const auto stub = connection.Stub<v1::AuditService>();
+  v1::ExportResponse answer;
+  absl::Status kept;
+  const absl::Status status = connection.Call([&](grpc::ClientContext* context) {
+    context->set_deadline(std::chrono::system_clock::time_point::max());  // As long as it takes.
+    const auto reader = stub->Export(context, request);
+    while (kept.ok() && reader->Read(&answer)) {
+      kept = part.Add(answer.chunk());
+      out.Progress(WithCommas(part.size()) + " bytes");
+    }
+    if (!kept.ok()) context->TryCancel();
+    return reader->Finish();
+  });
+  out.Progress({});
+  CANDOR_RETURN_IF_ERROR(kept);
+  if (!status.ok()) return NamingRequest(status, request_id);
+  CANDOR_RETURN_IF_ERROR(part.Become(flags.file, answer.digest()));
+  if (out.json()) {
+    core::Json json = core::Json::Object();
+    json.Set("file", flags.file).Set("bytes", static_cast<std::int64_t>(part.size()));
+    json.Set("sha256", Digest::FromBytes(AsBytes(answer.digest())).value_or(Digest()).ToHex());
+    json.Set("position", static_cast<std::int64_t>(answer.receipt().position()));
+    out.Line(json.Encode());
+  } else {
+    out.Pairs({{"bundle", flags.file + ", " + WithCommas(part.size()) + " bytes"},
+               {"sha256", Digest::FromBytes(AsBytes(answer.digest())).value_or(Digest()).ToHex()},
+               {"receipt", ToText(answer.receipt())},
+               {"next", "check it: candor verify " + flags.file + " --vkey KEY"}});
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddExport(CLI::App& app, Program& program) {
+  CLI::App& command = *app.add_subcommand("export", "Write an audit bundle that anyone verifies without us");
+  ExportFlags& flags = Runs(command, program, &RunExport);
+  command.add_option("FILE", flags.file, "Where to write it; a tar file")->required();
+  command.add_option("--first", flags.first, "Position of the first leaf; default 0")->type_name("POSITION");
+  command.add_option("--end", flags.end, "Position before which it ends; default the export itself")->type_name("POSITION");
+  command.add_option("--section", flags.sections, "Section to open, such as inputs; may repeat. Default none")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command.add_option("--reason", flags.reason, "Why sections are read: a code of the catalogue `reason`")->type_name("CODE");
+  command.add_option("--known-size", flags.known_size,
+                     "Size of a checkpoint that the recipient holds: the bundle proves that the ledger continues it")
+      ->type_name("SIZE");
+  AddRequestId(command, flags.request_id);
+  AddServerFlags(command, program);
+  command.footer(
+      "The export is an entry of the ledger itself. One that was cut off goes on where it stopped, by the\n"
+      "same command with the --request-id that the error names.\n\n"
+      "Role: compliance.\n");
+}
+
+}  // namespace candor::cli
