@@ -414,9 +414,6 @@ absl::StatusOr<std::uint64_t> Export::Announce(const std::shared_ptr<ledger::Led
 absl::StatusOr<Export::Done> Export::Run(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
                                          const Page& page, const Sink& sink) {
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
-  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t announced, Announce(ledger));
-  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "export", clock_.Now()));
-  Done done;
   {
     store::Pool::Lease connection = writers_.Borrow();
     CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(*connection, ledger->tenant()));
@@ -424,6 +421,9 @@ absl::StatusOr<Export::Done> Export::Run(const domain::Caller& caller, domain::S
     if (asked.first >= (asked.end == 0 ? head.size : asked.end)) return BadField("first_position", "is not before the end");
     if (asked.known_size > head.size) return BadField("known_size", "is beyond the end of the ledger");
   }
+  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t announced, Announce(ledger));
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "export", clock_.Now()));
+  Done done;
   CANDOR_ASSIGN_OR_RETURN(done.receipt, AppendAndWait(appender_, ledger, std::move(entry)));
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf self, core::ParseLeaf(done.receipt.leaf));
 

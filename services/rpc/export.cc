@@ -1,5 +1,6 @@
 // AuditService.Export: bundles on the wire, and the page in them that people read first.
 
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "services/base/clock.h"
 #include "services/pages/document.h"
@@ -75,8 +76,10 @@ std::string PageOf(const flow::BundleSummary& summary) {
                                    "decisions whose outcome was due and never came: " +
                                    std::to_string(of_type("outcome_missing")) + "."));
   if (!summary.withheld.empty()) {
-    std::vector<std::vector<std::string>> withheld = {{"Reason", "Sections", "Meaning"}};
-    for (const auto& [reason, count] : summary.withheld) withheld.push_back({reason, std::to_string(count), MeaningOf(reason)});
+    std::vector<std::vector<std::string>> withheld = {{"Why", "How many", "Meaning"}};
+    for (const auto& [reason, count] : summary.withheld) {
+      withheld.push_back({absl::StrReplaceAll(reason, {{"_", " "}}), std::to_string(count), MeaningOf(reason)});
+    }
     add(Table("What is not shown", std::move(withheld)));
   }
   add(Text(Block::Kind::kHeading, "How to check it"));
@@ -87,6 +90,12 @@ std::string PageOf(const flow::BundleSummary& summary) {
   add(Text(Block::Kind::kCode, "python3 -m candor.verify BUNDLE --vkey KEY"));
   add(Text(Block::Kind::kQuiet, "The file report/leaves.csv lists every leaf for a spreadsheet. It holds no personal data."));
   return pages::ToHtml(page);
+}
+
+// Where the sending goes on makes it no other request.
+v1::ExportRequest WithoutPlace(v1::ExportRequest request) {
+  request.clear_from_byte();
+  return request;
 }
 
 }  // namespace
@@ -103,7 +112,7 @@ absl::Status AuditService::Export(const domain::Caller& caller, const v1::Export
     return BadField("reason", "is required where sections are opened");
   }
   CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
-  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, ToStatement(request, "export", *settings, door_.clock().Now()));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, ToStatement(WithoutPlace(request), "export", *settings, door_.clock().Now()));
   const flow::Export::Asked asked{.first = request.first_position(), .end = request.end_position(),
                                   .known_size = request.known_size(),
                                   .sections = {request.sections().begin(), request.sections().end()},
