@@ -25,7 +25,7 @@ constexpr std::size_t kMostKeys = 4096;                        // Of persons, in
 constexpr std::size_t kChunk = 65'536;
 
 absl::Status Changed() {
-  return Because(absl::AbortedError("somebody was erased since this export was asked for: ask for a new one"), "CHANGED");
+  return Because(absl::FailedPreconditionError("somebody was erased since this export was asked for: ask for a new one"), "ERASED");
 }
 
 std::string BaseOf(const std::string& section) { return section.substr(0, section.find('.')); }

@@ -56,8 +56,8 @@ class Export {
     ledger::Receipt receipt;  // Of the leaf that says who took what.
     Digest digest;            // SHA-256 of the whole tar.
   };
-  // Errors: kInvalidArgument for a range that is not there; kAborted CHANGED when somebody was
-  // erased while or since; kFailedPrecondition EXPIRED when the ledger's key changed since; as
+  // Errors: kInvalidArgument for a range that is not there; kFailedPrecondition: ERASED when
+  // somebody was erased while or since, EXPIRED when the ledger's key changed since; as
   // Appender::Append; those of the sink.
   absl::StatusOr<Done> Run(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
                            const Page& page, const Sink& sink);

@@ -81,13 +81,11 @@ class Ledger {
   //   kFailedPrecondition  the ledger is read-only now.
   absl::Status CheckHead(const store::Head& head);
 
-  // Compares every mark with the stored tree, and destroys again what was erased before and came
-  // back with the database; makes the ledger read-only when one differs,
-  // or is missing and not given up, now or by a leaf. Returns Writable().
+  // Compares every mark with the stored tree, and destroys again what came back with the database after its
+  // erasure; makes the ledger read-only when one differs, or is missing and not given up. Returns Writable().
   absl::Status CompareMarks(store::Connection& connection);
 
-  // Notes outside of the database what an erasure destroys: before its commit, and after. A batch
-  // that destroys nothing is left alone. Errors: kUnavailable.
+  // Notes outside of the database what an erasure destroys: before its commit, and after. Errors: kUnavailable.
   absl::Status NoteErasure(const store::Batch& batch, bool done);
 
   // Takes keys that another process brought. Errors: kUnavailable.
@@ -100,16 +98,14 @@ class Ledger {
   // Takes the head lock, touches the head, commits cleanly, then signs it.
   absl::StatusOr<Signed> SignHead(store::Connection& connection);
 
-  // The checkpoint of a size at most that of the newest one here, which it is proved to lead to.
-  // Errors: kDataLoss VERIFICATION_FAILED when it does not; kUnavailable.
+  // The checkpoint of an older size, proved to lead to the newest here. Errors: kDataLoss; kUnavailable.
   absl::StatusOr<std::string> SignOlder(store::Connection& connection, std::uint64_t size);
 
   // The newest checkpoint signed here; size 0 and an empty note before the first, and of a
   // ledger that is read-only: what the database holds may be less.
   Signed newest() const;
 
-  // Notes that epochs of producers got numbers; TakeTouched gives those noted since the last
-  // call.
+  // Notes that epochs of producers got numbers; TakeTouched gives those noted since the last call.
   void Touched(const absl::flat_hash_set<Uuid>& epochs);
   std::vector<Uuid> TakeTouched();
 

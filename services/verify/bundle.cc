@@ -53,7 +53,7 @@ class BundleCheck {
     CANDOR_RETURN_IF_ERROR(ReadClaims());
     CANDOR_RETURN_IF_ERROR(ReadErasures());
     CANDOR_RETURN_IF_ERROR(CheckLeaves());
-    FollowTheKeys();
+    trusted_ = FollowKeys(std::move(trusted_), changes_);
     CANDOR_RETURN_IF_ERROR(CheckSignatures());
     CANDOR_RETURN_IF_ERROR(CheckTree());
     CANDOR_RETURN_IF_ERROR(CheckSince());
@@ -76,7 +76,6 @@ class BundleCheck {
   void CheckLeaf(std::uint64_t position, const core::Leaf& leaf, const Digest& hash);
   void Breach(std::uint64_t position, std::string what);
   absl::Status CheckProof(std::uint64_t position, const Digest& leaf_hash);
-  void FollowTheKeys();
   absl::Status CheckSignatures();
   absl::Status CheckTree();
   absl::Status CheckSince();
@@ -304,10 +303,6 @@ absl::Status BundleCheck::CheckProof(std::uint64_t position, const Digest& leaf_
   const core::InclusionProof path{.leaf_index = proof->index, .tree_size = checkpoint_.size, .path = proof->path};
   if (!core::VerifyInclusion(leaf_hash, path, checkpoint_.root).ok()) wrong("does not hash into the checkpoint by " + name);
   return absl::OkStatus();
-}
-
-void BundleCheck::FollowTheKeys() {
-  trusted_ = FollowKeys(std::move(trusted_), changes_);
 }
 
 // Whoever was named by the caller counts as announced; what the leaves here retire does not.
