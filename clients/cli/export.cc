@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kPiece = 1 << 20;
 
 struct ExportFlags {
-  std::string file, reason, request_id;
+  std::string file, reason, grant, request_id;
   std::uint64_t first = 0, end = 0, known_size = 0;
   std::vector<std::string> sections;
 };
@@ -91,6 +91,7 @@ absl::StatusOr<int> RunExport(const ExportFlags& flags, const Program& program, 
   request.set_end_position(flags.end);
   request.set_known_size(flags.known_size);
   request.set_reason(flags.reason);
+  request.set_grant_id(flags.grant);
   for (const std::string& section : flags.sections) request.add_sections(section);
   Part part;
   CANDOR_RETURN_IF_ERROR(part.Open(flags.file + "." + request_id + ".part"));
@@ -141,6 +142,7 @@ void AddExport(CLI::App& app, Program& program) {
       ->type_name("NAME")
       ->allow_extra_args(false);
   command.add_option("--reason", flags.reason, "Why sections are read: a code of the catalogue `reason`")->type_name("CODE");
+  command.add_option("--grant", flags.grant, "The grant it rests on: nothing that it does not cover is given")->type_name("UUID");
   command.add_option("--known-size", flags.known_size,
                      "Size of a checkpoint that the recipient holds: the bundle proves that the ledger continues it")
       ->type_name("SIZE");
@@ -149,7 +151,7 @@ void AddExport(CLI::App& app, Program& program) {
   command.footer(
       "The export is an entry of the ledger itself. One that was cut off goes on where it stopped, by the\n"
       "same command with the --request-id that the error names.\n\n"
-      "Role: compliance.\n");
+      "Roles: compliance; regulator, under a grant.\n");
 }
 
 }  // namespace candor::cli

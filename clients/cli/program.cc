@@ -54,6 +54,7 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddShow(*app, program);
   AddExplain(*app, program);
   AddPerson(*app, program);
+  AddGrant(*app, program);
   AddExport(*app, program);
   AddDoctor(*app, program);
   AddTenant(*app, program);

@@ -42,6 +42,7 @@ void AddDoctor(CLI::App& app, Program& program);
 void AddErase(CLI::App& app, Program& program);
 void AddHold(CLI::App& app, Program& program);
 void AddExport(CLI::App& app, Program& program);
+void AddGrant(CLI::App& app, Program& program);
 void AddKeys(CLI::App& app, Program& program);      // keys backup, restore, new, list
 
 // The parser with all of them. `program` must outlive it.

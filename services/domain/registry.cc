@@ -53,7 +53,8 @@ VersionKey VersionKey::Of(const core::Json& facts) {
 }
 
 bool Registry::Holds(std::string_view type) {
-  return PolicyLife::Holds(type) || HoldBook::Holds(type) || std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+  return PolicyLife::Holds(type) || HoldBook::Holds(type) || GrantBook::Holds(type) ||
+          std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
 void Registry::Apply(std::uint64_t position, const core::Leaf& leaf) {
@@ -100,6 +101,8 @@ void Registry::Apply(std::uint64_t position, const core::Leaf& leaf) {
     Lift(entry, leaf.amends);
   } else if (HoldBook::Holds(leaf.type)) {
     holds_.Apply(leaf.type, entry, leaf.amends);
+  } else if (GrantBook::Holds(leaf.type)) {
+    grants_.Apply(leaf.type, entry, leaf.amends);
   } else {
     policies_.Apply(leaf.type, entry, leaf.amends);
   }

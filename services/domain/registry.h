@@ -16,6 +16,7 @@
 
 #include "absl/time/time.h"
 #include "services/core/leaf/leaf.h"
+#include "services/domain/grants.h"
 #include "services/domain/holds.h"
 #include "services/domain/policy_life.h"
 #include "services/domain/registered.h"
@@ -75,6 +76,7 @@ class Registry {
 
   const PolicyLife& policies() const { return policies_; }
   const HoldBook& holds() const { return holds_; }
+  const GrantBook& grants() const { return grants_; }
 
   // Of the newest leaf; 0: nothing is registered yet.
   std::uint64_t position() const { return position_; }
@@ -120,6 +122,7 @@ class Registry {
   std::vector<Stop> stops_;
   PolicyLife policies_;
   HoldBook holds_;
+  GrantBook grants_;
   std::set<std::size_t> in_force_;  // Indexes into stops_.
 };
 

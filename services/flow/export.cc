@@ -6,8 +6,10 @@
 #include "services/base/status.h"
 #include "services/core/bundle/tar.h"
 #include "services/core/bundle/writer.h"
+#include "services/core/tlog/proof.h"
 #include "services/core/tlog/tile.h"
 #include "services/crypto/sha256.h"
+#include "services/flow/selection.h"
 #include "services/ledger/prover.h"
 #include "services/policy/builtin.h"
 #include "services/store/reader.h"
@@ -104,6 +106,7 @@ class Bundling {
   absl::Status ReadPolicies();
   absl::Status WriteLeaves(core::BundleWriter& writer);
   absl::Status WriteTiles(core::BundleWriter& writer);
+  absl::Status WriteProofs(core::BundleWriter& writer);
   absl::Status WriteLines(core::BundleWriter& writer, bool shown);
   absl::Status WriteCsv(core::BundleWriter& writer);
 
@@ -139,30 +142,21 @@ absl::Status Bundling::ReadErased() {
   // Erasures that the withheld sections of the range rest on stand in the bundle too.
   std::set<std::uint64_t> cited;
   for (const store::ErasedLeaf& leaf : lost) {
-    const core::PositionRange& range = summary_.ranges.front();
-    if (leaf.position >= range.first && leaf.position <= range.last) cited.insert(leaf.erasure);
+    if (Holds(summary_.ranges, leaf.position)) cited.insert(leaf.erasure);
   }
   for (const std::uint64_t position : cited) summary_.ranges.push_back({.first = position, .last = position});
   return absl::OkStatus();
 }
 
-void Join(std::vector<core::PositionRange>& ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<core::PositionRange> joined;
-  for (const core::PositionRange& range : ranges) {
-    if (!joined.empty() && range.first <= joined.back().last + 1) {
-      joined.back().last = std::max(joined.back().last, range.last);
-    } else {
-      joined.push_back(range);
-    }
-  }
-  ranges = std::move(joined);
-}
-
 absl::Status Bundling::Gather(std::uint64_t announced, const core::Leaf& self) {
   const std::uint64_t end = asked_.end == 0 ? size_ : asked_.end;
   summary_.time = self.time;
-  summary_.ranges = {{.first = asked_.first, .last = end - 1}};
+  if (asked_.grant) {
+    summary_.grant = asked_.grant->ToText();
+    CANDOR_ASSIGN_OR_RETURN(summary_.ranges, Select(connection_, ledger_.tenant(), asked_.scope, asked_.first, end));
+  } else {
+    summary_.ranges = {{.first = asked_.first, .last = end - 1}};
+  }
   CANDOR_RETURN_IF_ERROR(ReadErased());
   summary_.ranges.push_back({.first = announced, .last = announced});
   Join(summary_.ranges);
@@ -324,6 +318,20 @@ absl::Status Bundling::WriteTiles(core::BundleWriter& writer) {
   return absl::OkStatus();
 }
 
+absl::Status Bundling::WriteProofs(core::BundleWriter& writer) {
+  constexpr std::uint64_t kMostTiles = 1000;  // That a prover keeps: about one a leaf at most.
+  std::optional<ledger::Prover> prover;
+  std::uint64_t proved = 0;
+  for (const core::PositionRange& range : summary_.ranges) {
+    for (std::uint64_t at = range.first; at <= range.last; ++at) {
+      if (proved++ % kMostTiles == 0) prover.emplace(connection_, ledger_.tenant(), size_);
+      CANDOR_ASSIGN_OR_RETURN(const auto path, prover->Inclusion(at));
+      CANDOR_RETURN_IF_ERROR(writer.File("proofs/" + std::to_string(at) + ".tlog-proof", core::ProofText(at, path, note_)));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Bundling::WriteLines(core::BundleWriter& writer, bool shown) {
   const std::vector<std::uint64_t>& sizes = shown ? shown_sizes_ : withheld_sizes_;
   if (sizes.empty()) return absl::OkStatus();
@@ -363,7 +371,7 @@ absl::Status Bundling::Write(Outlet& outlet, const Export::Page& page) {
   CANDOR_RETURN_IF_ERROR(writer.File("keys", summary_.ledger_key + "\n" + summary_.bundle_key + "\n"));
   CANDOR_RETURN_IF_ERROR(writer.File("positions", core::PositionLines(summary_.ranges)));
   CANDOR_RETURN_IF_ERROR(WriteLeaves(writer));
-  CANDOR_RETURN_IF_ERROR(WriteTiles(writer));
+  CANDOR_RETURN_IF_ERROR(asked_.grant ? WriteProofs(writer) : WriteTiles(writer));
   if (asked_.known_size > 0) {
     CANDOR_ASSIGN_OR_RETURN(const auto path, ledger::Prover(connection_, ledger_.tenant(), size_).Consistency(asked_.known_size));
     CANDOR_RETURN_IF_ERROR(writer.File("consistency", core::ConsistencyText(asked_.known_size, path)));
@@ -375,6 +383,7 @@ absl::Status Bundling::Write(Outlet& outlet, const Export::Page& page) {
   core::Manifest manifest;
   manifest.asked_by = summary_.asked_by;
   manifest.asked_what = summary_.asked_what;
+  manifest.asked_grant = summary_.grant;
   manifest.checkpoint = summary_.checkpoint;
   manifest.leaves = summary_.leaves;
   manifest.sections = summary_.shown;
@@ -384,7 +393,8 @@ absl::Status Bundling::Write(Outlet& outlet, const Export::Page& page) {
 }
 
 std::string What(const Export::Asked& asked, std::uint64_t size) {
-  std::string what = "all leaves of [" + std::to_string(asked.first) + ", ";
+  std::string what = asked.grant ? "what the grant covers of [" : "all leaves of [";
+  what += std::to_string(asked.first) + ", ";
   what += std::to_string(asked.end == 0 ? size : asked.end) + ")";
   std::string names;
   for (const std::string& name : asked.sections) names += (names.empty() ? "" : ", ") + name;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "services/core/bundle/manifest.h"
+#include "services/domain/grants.h"
 #include "services/flow/entries.h"
 #include "services/flow/policy_sets.h"
 #include "services/ledger/ledgers.h"
@@ -25,7 +26,7 @@ namespace candor::flow {
 struct BundleSummary {
   core::Checkpoint checkpoint;
   absl::Time time;  // Of the export.
-  std::string asked_by, asked_what;
+  std::string asked_by, asked_what, grant;  // The grant's id, if there was one.
   std::vector<core::PositionRange> ranges;
   std::map<std::string, std::uint64_t> types;     // Leaves, by type.
   std::map<std::string, std::uint64_t> withheld;  // Sections, by reason.
@@ -45,6 +46,8 @@ class Export {
     std::uint64_t first = 0, end = 0;  // Positions [first, end); end 0: up to the export itself.
     std::uint64_t known_size = 0;      // Of a checkpoint that the recipient holds; 0: none.
     std::set<std::string> sections{};  // To open, by their names.
+    std::optional<Uuid> grant{};       // That it rests on: nothing outside of `scope` is given.
+    domain::GrantScope scope{};
     std::uint64_t from_byte = 0;       // What the recipient has of the same bundle already.
   };
   // Makes `report/index.html`.

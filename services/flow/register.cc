@@ -112,6 +112,29 @@ absl::StatusOr<Register::Made> Register::ReleaseHold(const domain::Caller& calle
                [&](const domain::Registry& registry) { return registry.holds().MayRelease(hold); });
 }
 
+absl::StatusOr<Register::Made> Register::ProposeGrant(const domain::Caller& caller, domain::Statement statement) {
+  const core::Json facts = statement.facts;
+  return Write(caller, std::move(statement), "grant", {}, [&](const domain::Registry&) {
+    CANDOR_RETURN_IF_ERROR(IsHuman(caller));
+    return domain::GrantBook::MayPropose(facts, clock_.Now());
+  });
+}
+
+absl::StatusOr<Register::Made> Register::SettleGrant(const domain::Caller& caller, domain::Statement statement) {
+  const Uuid grant = *statement.amends;
+  return Write(caller, std::move(statement), "grant_confirmed", {}, [&](const domain::Registry& registry) {
+    CANDOR_RETURN_IF_ERROR(registry.grants().MaySettle(grant, clock_.Now()));
+    return IsAnotherHuman(caller, *registry.grants().Find(grant)->proposed,
+                          FourEyes("who proposed it was erased since: propose anew"));
+  });
+}
+
+absl::StatusOr<Register::Made> Register::RevokeGrant(const domain::Caller& caller, domain::Statement statement) {
+  const Uuid grant = *statement.amends;
+  return Write(caller, std::move(statement), "grant_revoked", {},
+               [&](const domain::Registry& registry) { return registry.grants().MayRevoke(grant, clock_.Now()); });
+}
+
 absl::StatusOr<Register::Made> Register::RollBack(const domain::Caller& caller, domain::Statement statement) {
   const core::Json facts = statement.facts;
   return Write(caller, std::move(statement), "policy_rollback", {}, [&](const domain::Registry& registry) {

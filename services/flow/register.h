@@ -55,6 +55,10 @@ class Register {
   // Forbids erasures, and ends that.
   absl::StatusOr<Made> PlaceHold(const domain::Caller& caller, domain::Statement statement);
   absl::StatusOr<Made> ReleaseHold(const domain::Caller& caller, domain::Statement statement);
+  // A grant, proposed by one human and settled by another: FOUR_EYES_REQUIRED; and its end.
+  absl::StatusOr<Made> ProposeGrant(const domain::Caller& caller, domain::Statement statement);
+  absl::StatusOr<Made> SettleGrant(const domain::Caller& caller, domain::Statement statement);
+  absl::StatusOr<Made> RevokeGrant(const domain::Caller& caller, domain::Statement statement);
   absl::StatusOr<Made> RollBack(const domain::Caller& caller, domain::Statement statement);
 
  private:

@@ -7,7 +7,6 @@
 #include "services/pages/words.h"
 #include "services/rpc/audit_service.h"
 #include "services/rpc/convert/answer.h"
-#include "services/rpc/convert/statement.h"
 
 namespace candor::rpc {
 namespace {
@@ -57,6 +56,7 @@ std::string PageOf(const flow::BundleSummary& summary) {
                            {"Ledger", summary.checkpoint.origin},
                            {"Asked for", summary.asked_what},
                            {"By", summary.asked_by},
+                           {"Under the grant", summary.grant.empty() ? "none" : summary.grant},
                            {"Taken on", pages::MomentOf(summary.time, pages::Language::kEnglish)},
                            {"Leaves", std::to_string(summary.leaves) + ", at the positions " + RangesOf(summary)},
                            {"Sections shown", std::to_string(summary.shown)},
@@ -105,18 +105,19 @@ absl::Status AuditService::Export(const domain::Caller& caller, const v1::Export
   if (!request.filter().empty() || request.compressed()) {
     return Because(absl::UnimplementedError("filter, compressed: not built yet; ask for a range, and compress the file"), "NOT_IMPLEMENTED");
   }
-  if (!caller.Has(domain::Role::kCompliance)) {
-    return Because(absl::PermissionDeniedError("grant_id: grants are not built yet, so only compliance may export"), "ROLE_MISSING");
+  flow::Export::Asked asked{.first = request.first_position(), .end = request.end_position(),
+                            .known_size = request.known_size(),
+                            .sections = {request.sections().begin(), request.sections().end()},
+                            .grant = Uuid::FromText(request.grant_id()), .scope = {}, .from_byte = request.from_byte()};
+  if (asked.grant) {
+    CANDOR_ASSIGN_OR_RETURN(asked.scope, ScopeOf(caller, *asked.grant, asked.sections));
+  } else if (!caller.Has(domain::Role::kCompliance)) {
+    return Because(absl::PermissionDeniedError("grant_id: is required of whoever is not compliance"), "GRANT_EXCEEDED");
   }
   if (request.sections_size() > 0 && request.reason().empty()) {
     return BadField("reason", "is required where sections are opened");
   }
-  CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
-  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, ToStatement(WithoutPlace(request), "export", *settings, door_.clock().Now()));
-  const flow::Export::Asked asked{.first = request.first_position(), .end = request.end_position(),
-                                  .known_size = request.known_size(),
-                                  .sections = {request.sections().begin(), request.sections().end()},
-                                  .from_byte = request.from_byte()};
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "export", WithoutPlace(request)));
   const auto send = [&](std::string_view bytes) -> absl::Status {
     v1::ExportResponse part;
     part.set_chunk(bytes.data(), bytes.size());

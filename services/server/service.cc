@@ -145,7 +145,7 @@ struct Service::Parts {
               api_keys, person_tokens),
         reviews(door, oversight, settings, readers),
         transparency(door, ledgers, registry_book, judge, writers),
-        exports(ledgers, appender, policy_sets, writers, clock), audit(door, exports, settings, export_workers) {}
+        exports(ledgers, appender, policy_sets, writers, clock), audit(door, exports, registering, registry_book, settings, ledgers, writers, export_workers) {}
 
   ~Parts() {
     housekeeping.reset();

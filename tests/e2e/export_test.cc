@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "candor/v1/audit_service.grpc.pb.h"
-#include "services/core/bundle/tar.h"
 #include "services/core/json/json.h"
 #include "tests/e2e/cli_run.h"
+#include "tests/e2e/unpacked.h"
 #include "tests/e2e/world.h"
 
 namespace candor::e2e {
@@ -20,27 +20,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-struct Unpacked final : core::TarReader::Files {
-  explicit Unpacked(const std::string& tar) {
-    core::TarReader reader(*this);
-    EXPECT_TRUE(reader.Take(tar).ok());
-    EXPECT_TRUE(reader.End().ok());
-  }
-  absl::Status Begin(const core::TarFile& file) override {
-    name = file.name;
-    files[name];
-    return absl::OkStatus();
-  }
-  absl::Status Bytes(std::string_view bytes) override {
-    files[name] += bytes;
-    return absl::OkStatus();
-  }
-  absl::Status End() override { return absl::OkStatus(); }
-
-  std::string name;
-  std::map<std::string, std::string> files;
-};
 
 class Exporting : public ::testing::Test {
  protected:
@@ -202,15 +181,11 @@ TEST_F(Exporting, CannotHideALeafThatWasAlteredInTheDatabase) {
   EXPECT_THAT(ran.out, HasSubstr("does not lead to the root of the checkpoint"));
 }
 
-TEST_F(Exporting, IsForComplianceAndNobodyElse) {
+TEST_F(Exporting, IsNotForComponents) {
   v1::ExportRequest request;
   request.set_request_id(NewId());
-  const auto ask = [](const Client& client, const v1::ExportRequest& asked) {
-    return client.CallTelling<v1::ExportResponse>(asked).status;
-  };
-  EXPECT_TRUE(Refused(ask(tenant_.component, request), grpc::StatusCode::PERMISSION_DENIED, "ROLE_MISSING"));
-  EXPECT_TRUE(Refused(ask(World::MakeCaller(tenant_, v1::ROLE_REGULATOR, "authority"), request),
-                      grpc::StatusCode::PERMISSION_DENIED, "ROLE_MISSING"));
+  EXPECT_TRUE(Refused(tenant_.component.CallTelling<v1::ExportResponse>(request).status, grpc::StatusCode::PERMISSION_DENIED,
+                      "ROLE_MISSING"));
 }
 
 TEST_F(Exporting, RefusesWhatItCannotGive) {

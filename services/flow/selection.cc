@@ -1,0 +1,76 @@
+#include "services/flow/selection.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "services/base/status.h"
+#include "services/store/reader.h"
+
+namespace candor::flow {
+namespace {
+
+constexpr int kPage = 500;
+
+absl::Status Unreadable() {
+  return Because(absl::DataLossError("a leaf is missing or can't be read: verify the ledger"), "VERIFICATION_FAILED");
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<core::PositionRange>> Select(store::Connection& connection, const Uuid& tenant,
+                                                        const domain::GrantScope& scope, std::uint64_t first,
+                                                        std::uint64_t end) {
+  std::vector<core::PositionRange> ranges;
+  absl::flat_hash_map<Uuid, bool> covered;
+  for (std::uint64_t at = first; at < end;) {
+    const std::uint64_t next = std::min(end, at + kPage);
+    CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::Leaves(connection, tenant, at, next, kPage));
+    if (leaves.size() != next - at) return Unreadable();
+    for (const store::StoredLeaf& stored : leaves) {
+      const auto leaf = core::ParseLeaf(stored.leaf);
+      if (!leaf.ok()) return Unreadable();
+      if (!leaf->decision || !scope.Covers(leaf->time)) continue;
+      auto [known, is_new] = covered.try_emplace(*leaf->decision, false);
+      if (is_new) {
+        // What it is about stands in its first leaf, which may lie before the range.
+        if (*leaf->decision == leaf->id) {
+          known->second = scope.Covers(*leaf->decision, leaf->facts);
+        } else {
+          CANDOR_ASSIGN_OR_RETURN(const auto begun, store::LeafOfId(connection, tenant, *leaf->decision));
+          const auto beginning = core::ParseLeaf(begun.leaf);
+          if (!beginning.ok()) return Unreadable();
+          known->second = scope.Covers(*leaf->decision, beginning->facts);
+        }
+      }
+      if (!known->second) continue;
+      if (!ranges.empty() && ranges.back().last + 1 == stored.position) {
+        ++ranges.back().last;
+      } else {
+        ranges.push_back({.first = stored.position, .last = stored.position});
+      }
+    }
+    at = next;
+  }
+  return ranges;
+}
+
+void Join(std::vector<core::PositionRange>& ranges) {
+  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<core::PositionRange> joined;
+  for (const core::PositionRange& range : ranges) {
+    if (!joined.empty() && range.first <= joined.back().last + 1) {
+      joined.back().last = std::max(joined.back().last, range.last);
+    } else {
+      joined.push_back(range);
+    }
+  }
+  ranges = std::move(joined);
+}
+
+bool Holds(const std::vector<core::PositionRange>& ranges, std::uint64_t position) {
+  const auto after = std::upper_bound(ranges.begin(), ranges.end(), position,
+                                      [](std::uint64_t at, const core::PositionRange& range) { return at < range.first; });
+  return after != ranges.begin() && position <= std::prev(after)->last;
+}
+
+}  // namespace candor::flow
