@@ -99,4 +99,9 @@ def decode_leaf(data: bytes) -> dict[str, Any]:
 
 def decode_section(data: bytes) -> dict[str, Any]:
     """The object that the bytes of a section are; raises Malformed."""
-    return _decode(data, SECTION_BYTES, SECTION_DEPTH, False)
+    return decode_object(data, SECTION_BYTES)
+
+
+def decode_object(data: bytes, most: int) -> dict[str, Any]:
+    """The object that these bytes are, at most `most` of them, nested as deep as a section; raises Malformed."""
+    return _decode(data, most, SECTION_DEPTH, False)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from candor.finding import MOST, Findings
-from candor.leaf import Leaf, check_facts, parse_leaf
+from candor.leaves import Leaves
 from candor.merkle import EMPTY_ROOT, CompactRange, chain_next, chain_start, leaf_hash
 from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint
 from candor.spool import Spool
 from candor.tiles import BUNDLE_BYTES, WIDTH, Tile, Unreadable, parse_bundle, path_of, read_file, tiles_at
-from candor.told import Forgotten, KeyHistory, Missing
+from candor.told import Forgotten, Missing
 from candor.words import Malformed
 
 
@@ -69,14 +69,12 @@ def verify_ledger(
 class _Run:
     def __init__(self, folder: str, report: Report, checkpoint: Checkpoint, ids: Spool) -> None:
         self._folder, self._report, self._checkpoint = folder, report, checkpoint
-        self._ids = ids
-        self._keys = KeyHistory()
+        self._leaves = Leaves(checkpoint.origin, ids, self._malformed)
+        report.missing, report.forgotten = self._leaves.missing, self._leaves.forgotten
         self._range = CompactRange()
         self._roots: dict[int, bytes] = {0: EMPTY_ROOT}  # At the sizes of kept checkpoints.
         self._above: list[list[bytes]] = []  # By level from 1: the hashes of its last, open tile.
         self._differences: list[tuple[Tile, int]] = []
-        self._time = ""
-        self._closed = False
         report.chain = chain_start(checkpoint.origin)
 
     def run(self, keys: Sequence[Key], kept: Sequence[Kept], progress: Callable[[int, int], None]) -> None:
@@ -90,7 +88,7 @@ class _Run:
                 if tile.level and tile.width < WIDTH:
                     self._take_tile(tile, self._above[tile.level - 1])
         self._name_differences(whole)
-        self._report.keys = keys = self._keys.follow(keys)
+        self._report.keys = keys = self._leaves.keys.follow(keys)
         try:
             self._report.signer = self._checkpoint.signer(keys)
             self._check_allowed(self._checkpoint, keys)
@@ -98,10 +96,10 @@ class _Run:
             self._add("checkpoint", None, "note", error)
         if not self._report.findings.count and size:
             # A good signature over the tree vouches for all keys that its leaves announce.
-            self._report.keys = keys = self._keys.announced()
+            self._report.keys = keys = self._leaves.keys.announced()
         for one in kept:
             self._check_kept(one, keys)
-        self._find_twice()
+        self._leaves.find_twice()
 
     def _add(self, table: str, position: int | None, column: str, what: object) -> None:
         self._report.findings.add(table, position, column, what)
@@ -136,40 +134,11 @@ class _Run:
             self._roots[self._range.size] = self._range.root()
         self._report.chain = chain_next(self._report.chain, hashed)
         position, self._report.leaves = self._report.leaves, self._report.leaves + 1
-        try:
-            leaf = parse_leaf(data)
-        except Malformed as error:
-            self._report.malformed.add("entries", position, "leaf", error)
-            self._keys.see(position, hashed, None)
-        else:
-            self._see(position, hashed, leaf)
+        self._leaves.see(position, hashed, data)
         return hashed
 
-    def _see(self, position: int, hashed: bytes, leaf: Leaf) -> None:
-        def malformed(column: str, what: object) -> None:
-            self._report.malformed.add("entries", position, column, what)
-
-        if leaf.ledger != self._checkpoint.origin:
-            malformed("ledger", "is not the origin of the checkpoint")
-        if leaf.time < self._time:
-            malformed("time", "is before that of the leaf before")
-        self._time = leaf.time
-        if (leaf.type == "ledger") != (position == 0):
-            malformed("type", "is `ledger`, which leaf 0 alone is" if position else "of leaf 0 is not `ledger`")
-        if self._closed:
-            malformed("leaf", "stands after the leaf that closes the ledger")
-        self._ids.add(leaf.id, position * 2)
-        self._ids.add(leaf.request, position * 2 + 1)
-        try:
-            check_facts(leaf)
-        except Malformed as error:
-            malformed("facts", error)
-            self._keys.see(position, hashed, None)
-        else:
-            self._keys.see(position, hashed, leaf)
-            self._report.missing.see(leaf)
-            self._report.forgotten.see(leaf)
-            self._closed = self._closed or leaf.type == "close"
+    def _malformed(self, position: int, column: str, what: object) -> None:
+        self._report.malformed.add("entries", position, column, what)
 
     def _take_tile(self, tile: Tile, computed: Sequence[bytes]) -> None:
         try:
@@ -214,7 +183,7 @@ class _Run:
 
     def _check_allowed(self, checkpoint: Checkpoint, keys: Sequence[Key]) -> None:
         try:
-            checkpoint.signer(self._keys.allowed(keys, checkpoint.size))
+            checkpoint.signer(self._leaves.keys.allowed(keys, checkpoint.size))
         except Malformed:
             raise Malformed("is signed by a key that the ledger does not allow at that size") from None
 
@@ -232,13 +201,3 @@ class _Run:
             self._add("checkpoint", None, "size", f"is below that of {kept.name}: the ledger lost its end")
         elif checkpoint.size <= self._report.leaves and self._roots[checkpoint.size] != checkpoint.root:
             self._add("checkpoint", None, "root", f"is of another history than that of {kept.name}")
-
-    def _find_twice(self) -> None:
-        for records in self._ids.parts():
-            first: dict[tuple[bytes, int], int] = {}
-            for key, number in records:
-                position, column = divmod(number, 2)
-                before = first.setdefault((key, column), position)
-                if before != position:
-                    what = f"is that of leaf {before:,}, too"
-                    self._report.malformed.add("entries", position, ("id", "request")[column], what)

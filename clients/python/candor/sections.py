@@ -55,16 +55,18 @@ def open_sealed(sealed: bytes, data_key: bytes, where: bytes) -> Opened:
     return Opened(plain[:_SALT], plain[start : start + length])
 
 
-def check_shown(leaf: Leaf, name: str, salt: bytes, section: bytes) -> None:
-    """Whether these are the salt and bytes that a leaf commits to; raises Malformed if not.
-
-    No key is needed. Bytes that fit but are not canonical are the writer's fault, and raise too.
-    """
+def check_committed(leaf: Leaf, name: str, salt: bytes, section: bytes) -> None:
+    """Whether these are the salt and bytes that a leaf commits to; raises Malformed if not. No key is needed."""
     if name not in leaf.sections:
         raise Malformed("is of no section that the leaf names")
     shown = commitment(salt, place(leaf.ledger, leaf.id, name), section)
     if not hmac.compare_digest(shown, from_base64(leaf.sections[name], 32)):
         raise Malformed("is not what the leaf commits to")
+
+
+def check_shown(leaf: Leaf, name: str, salt: bytes, section: bytes) -> None:
+    """As check_committed. Bytes that fit but are not canonical are the writer's fault, and raise too."""
+    check_committed(leaf, name, salt, section)
     decode_section(section)
 
 

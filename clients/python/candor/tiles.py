@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from candor.words import Malformed
 
@@ -16,11 +17,11 @@ class Unreadable(Exception):
     """What the verifier needs could not be read, which says nothing about the ledger."""
 
 
-def read_file(path: str, most: int) -> bytes:
-    """A whole ordinary file of at most `most` bytes.
+def open_file(path: str) -> BinaryIO:
+    """An ordinary file, to be read.
 
-    Raises FileNotFoundError where there is none, Malformed where it is longer or no
-    ordinary file, Unreadable where the machine does not let it be read.
+    Raises FileNotFoundError where there is none, Malformed where it is no ordinary file,
+    Unreadable where the machine does not let it be read.
     """
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -30,14 +31,22 @@ def read_file(path: str, most: int) -> bytes:
         except BaseException:
             os.close(file)
             raise
-        with os.fdopen(file, "rb") as opened:
-            data = opened.read(most + 1)
+        return os.fdopen(file, "rb")
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(path) from None
     except (OSError, ValueError) as error:
         if isinstance(error, Malformed):
             raise
         raise Unreadable(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def read_file(path: str, most: int) -> bytes:
+    """A whole ordinary file of at most `most` bytes; raises as open_file, and Malformed where it is longer."""
+    with open_file(path) as opened:
+        try:
+            data = opened.read(most + 1)
+        except OSError as error:
+            raise Unreadable(f"{path}: {error.strerror or error}") from None
     if len(data) > most:
         raise Malformed(f"has more than {most:,} bytes")
     return data

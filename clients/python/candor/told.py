@@ -74,11 +74,16 @@ class KeyHistory:
 
     def allowed(self, keys: Sequence[Key], size: int) -> list[Key]:
         """Those of `keys` that sign at this size; all while no leaf says anything about them."""
-        return list(keys) if self._first is None else [key for key in keys if self._allows(key, size)]
+        return [key for key in keys if self._allows(key, size, self._first is None or key in self._first)]
 
     def announced(self) -> list[Key]:
         """Every key that the leaves ever announced."""
         return [*(self._first or ()), *(change.key for change in self._changes if change.announced)]
+
+    def announced_at(self, name: str, size: int) -> list[tuple[Key, int]]:
+        """The keys of that name that sign at this size, each with the position of the leaf that announced it."""
+        named = [change for change in self._changes if change.announced and change.key.name == name]
+        return [(change.key, change.position) for change in named if self._allows(change.key, size, False)]
 
     def follow(self, keys: Sequence[Key]) -> list[Key]:
         """`keys`, and those that they handed on to; not over one that was compromised."""
@@ -103,8 +108,8 @@ class KeyHistory:
                 return change.key if told and signed.size <= retired.position else None
         return None
 
-    def _allows(self, key: Key, size: int) -> bool:
-        held = self._first is not None and key in self._first
+    def _allows(self, key: Key, size: int, held: bool) -> bool:
+        """`held`: whether it holds before any leaf speaks of it."""
         for change in self._changes:
             if change.key != key:
                 continue
