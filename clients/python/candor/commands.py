@@ -6,21 +6,26 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from candor.bundle import BundleReport, verify_bundle
 from candor.explanation import FILE_BYTES, parse_explanation, verify_explanation
 from candor.ledger import Kept, verify_ledger
-from candor.merkle import PATH_HASHES, is_consistent
+from candor.merkle import is_consistent
 from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint, parse_vkey
-from candor.receipt import PROOF_BYTES, parse_proof, verify_receipt
+from candor.receipt import CONSISTENCY_BYTES, PROOF_BYTES, parse_consistency, parse_proof, verify_receipt
 from candor.tiles import Unreadable, read_file
-from candor.verdict import UNREADABLE, Verdict, number, printable
-from candor.words import Malformed, from_base64, size_of, to_base64
+from candor.verdict import PRINTED, UNREADABLE, Verdict, number, printable
+from candor.words import Malformed, to_base64
 
 _LEAF_FILE_BYTES = 1 << 20
 _KEY_FILE_BYTES = 1 << 16
 _RECEIPTS = 100_000
+_COMMANDS = ("receipt", "explanation", "checkpoint", "bundle", "ledger")
 
 
 def run(words: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if words is None else words)
+    if words and words[0] not in _COMMANDS and not words[0].startswith("-"):
+        words.insert(0, "bundle")
     flags = _parser().parse_args(words)
     try:
         verdict: Verdict = flags.run(flags)
@@ -33,7 +38,7 @@ def run(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="candor.verify",
-        description="Verify a receipt, a checkpoint or a ledger, offline",
+        description="Verify a receipt, a checkpoint, an audit bundle or a ledger, offline",
         epilog="Exit status: 0 intact; 1 not intact; 2 what it needs could not be read.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -55,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     help_text = "the proof of that: `old <size>`, then a hash in base64 a line"
     checkpoint.add_argument("--consistency", metavar="FILE", help=help_text)
 
+    bundle = commands.add_parser("bundle", help="verify an audit bundle; without the word `bundle`, too")
+    bundle.set_defaults(run=_bundle)
+    bundle.add_argument("bundle", metavar="BUNDLE", help="the bundle, a tar file")
+    bundle.add_argument("--since", metavar="FILE", help="an older checkpoint that the ledger must continue")
+
     ledger = commands.add_parser("ledger", help="verify a whole ledger in a folder: every leaf, tile and checkpoint")
     ledger.set_defaults(run=_ledger)
     ledger.add_argument("folder", metavar="DIR", help="holds `checkpoint`, `tile/…` and `tile/entries/…`")
@@ -63,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     help_text = "folder of receipts, <id>.leaf.json and <id>.tlog-proof, that must be in the ledger"
     ledger.add_argument("--receipts", metavar="DIR", help=help_text)
 
-    for command in (receipt, explanation, checkpoint, ledger):
+    for command in (receipt, explanation, checkpoint, bundle, ledger):
         help_text = "key that the ledger signs with: name+id+base64; may repeat"
         command.add_argument("--vkey", action="append", default=[], help=help_text)
         command.add_argument("--vkey-file", metavar="FILE", help="file of such keys, one a line")
@@ -180,23 +190,69 @@ def _check_consistency(older: Checkpoint, newer: Checkpoint, flags: argparse.Nam
         return
     path: list[bytes] = []
     if flags.consistency:
-        path = _parse_consistency(_read(flags.consistency, 8192), older.size)
+        size, path = parse_consistency(_read(flags.consistency, CONSISTENCY_BYTES))
+        if size != older.size:
+            raise Malformed("has a proof that is of another size")
     elif older.size < newer.size:
         raise Unreadable("how does it continue the older one? give --consistency")
     if not is_consistent(older.size, newer.size, path, older.root, newer.root):
         raise Malformed("is of another history, or the proof is not of these two")
 
 
-def _parse_consistency(data: bytes, size: int) -> list[bytes]:
-    try:
-        lines = data.decode("ascii").split("\n")
-    except UnicodeDecodeError:
-        raise Malformed("has a proof that is not ASCII") from None
-    if not lines[0].startswith("old ") or lines[-1] or len(lines) - 2 > PATH_HASHES:
-        raise Malformed("has a proof that is not `old <size>` and at most 64 lines of hashes")
-    if size_of(lines[0].removeprefix("old ")) != size:
-        raise Malformed("has a proof that is of another size")
-    return [from_base64(line, 32) for line in lines[1:-1]]
+def _bundle(flags: argparse.Namespace) -> Verdict:
+    keys, since = _keys(flags), _kept(flags.since) if flags.since else None
+    report = verify_bundle(flags.bundle, keys, since, flags.origin, _progress)
+    verdict = Verdict(findings=report.findings, malformed=report.malformed, complete=report.complete, whole=report.whole)
+    _describe_bundle(report, verdict)
+    if report.checkpoint and report.signer:
+        verdict.describe(report.checkpoint, report.signer)
+    for key, why in report.believed:
+        name = f"{key.name}+{key.id.hex()}"
+        verdict.about.append(("believed", f"{name}: {why}"))
+    verdict.json["believed"] = [{"key": key.vkey, "why": why} for key, why in report.believed]
+    if report.since:
+        verdict.about.append(("since", f"the checkpoint of size {report.since.size:,} is continued"))
+        verdict.json["since_size"] = number(report.since.size)
+    size = report.checkpoint.size if report.checkpoint else 0
+    verdict.intact = (
+        f"each of {report.leaves:,} leaves hashes into the signed checkpoint of size {size:,}, "
+        "and each section shown is what its leaf committed to"
+    )
+    return verdict
+
+
+def _describe_bundle(report: BundleReport, verdict: Verdict) -> None:
+    if report.manifest:
+        asked = report.manifest.asked
+        grant = f", under the grant {asked['grant']}" if "grant" in asked else ""
+        verdict.about += [("ledger", report.manifest.ledger), ("asked", asked["what"]), ("by", asked["by"] + grant)]
+        verdict.json |= {"ledger": report.manifest.ledger, "asked": {"grant": ""} | asked}
+    withheld = ", ".join(f"{count:,} {reason}" for reason, count in sorted(report.withheld.items()))
+    found = len(report.policies) - len(report.policies_missing)
+    verdict.about += [
+        ("leaves", f"{report.leaves:,}{_ranges(report.ranges)}"),
+        ("sections", f"{report.shown:,} shown, each held against its leaf"),
+        ("withheld", withheld or "nothing"),
+        ("policies", f"{found:,} of {len(report.policies):,} sets that leaves name are here"),
+    ]
+    verdict.json |= {
+        "leaves": number(report.leaves),
+        "sections_shown": number(report.shown),
+        "sections_withheld": report.withheld,
+        "policies_missing": report.policies_missing,
+        "gaps": report.gaps,
+    }
+    verdict.describe_told(report.missing, report.forgotten)
+    verdict.about += [("gap", text) for text in report.gaps[:PRINTED]]
+    if len(report.gaps) > PRINTED:
+        verdict.about.append(("gap", "and more; --json lists them"))
+
+
+def _ranges(ranges: Sequence[tuple[int, int]]) -> str:
+    if len(ranges) > 3:
+        return f", at {len(ranges):,} ranges of positions, from {ranges[0][0]:,} to {ranges[-1][1]:,}"
+    spans = ", ".join(f"{first:,}" + (f" to {last:,}" if last != first else "") for first, last in ranges)
+    return f", at the positions {spans}" if spans else ""
 
 
 def _receipts(folder: str) -> Iterator[tuple[str, bytes, bytes]]:
@@ -233,26 +289,18 @@ def _ledger(flags: argparse.Namespace) -> Verdict:
                 into.add(one.table, one.position, one.column, f"{path}: {one.what}")
     verdict.findings.extend(report.findings)
     verdict.malformed.extend(report.malformed)
-    missing = report.missing
     checked = f"leaves; chain; tree; every tile; checkpoint; {len(flags.checkpoint)} kept; {receipts} receipts"
     verdict.about += [
         ("ledger", report.checkpoint.origin if report.checkpoint else ""),
         ("leaves", f"{report.leaves:,} read and hashed"),
         ("chain", to_base64(report.chain)),
         ("checked", checked),
-        ("missing", f"{missing.calls:,} calls and {missing.outcomes:,} outcomes, as its own leaves say"),
     ]
-    erased = report.forgotten
-    if erased.persons:
-        verdict.about.append(("erased", f"{erased.persons:,} persons, {erased.sections:,} sections, as its own leaves say"))
+    verdict.describe_told(report.missing, report.forgotten)
     verdict.json |= {
         "ledger": report.checkpoint.origin if report.checkpoint else "",
         "leaves": number(report.leaves),
         "chain": to_base64(report.chain),
-        "missing_calls": number(missing.calls),
-        "missing_outcomes": missing.outcomes,
-        "erased_persons": erased.persons,
-        "erased_sections": number(erased.sections),
         "receipts": receipts,
     }
     if report.checkpoint and report.signer:

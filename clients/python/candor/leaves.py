@@ -19,17 +19,17 @@ class Leaves:
         self.missing = Missing()
         self.forgotten = Forgotten()
 
-    def see(self, position: int, hashed: bytes, data: bytes) -> Leaf | None:
-        """The leaf, or None if it can't be read or its facts have another form."""
+    def see(self, position: int, hashed: bytes, data: bytes) -> tuple[Leaf | None, bool]:
+        """The leaf, where it can be read, and whether its facts have the right form."""
         try:
             leaf = parse_leaf(data)
         except Malformed as error:
             self._malformed(position, "leaf", error)
             self.keys.see(position, hashed, None)
-            return None
-        return self._see(position, hashed, leaf)
+            return None, False
+        return leaf, self._see(position, hashed, leaf)
 
-    def _see(self, position: int, hashed: bytes, leaf: Leaf) -> Leaf | None:
+    def _see(self, position: int, hashed: bytes, leaf: Leaf) -> bool:
         if leaf.ledger != self._origin:
             self._malformed(position, "ledger", "is not the origin of the checkpoint")
         if leaf.time < self._time:
@@ -47,12 +47,12 @@ class Leaves:
         except Malformed as error:
             self._malformed(position, "facts", error)
             self.keys.see(position, hashed, None)
-            return None
+            return False
         self.keys.see(position, hashed, leaf)
         self.missing.see(leaf)
         self.forgotten.see(leaf)
         self._closed = self._closed or leaf.type == "close"
-        return leaf
+        return True
 
     def find_twice(self) -> None:
         """Names each id and request that came before; once, when all leaves were seen."""

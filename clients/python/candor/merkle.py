@@ -73,15 +73,20 @@ def is_consistent(old_size: int, new_size: int, path: Sequence[bytes], old_root:
     if old_size == new_size:
         return not path and old_root == new_root
     steps = [old_root, *path] if old_size & (old_size - 1) == 0 else list(path)
+    return consistency_roots(old_size, new_size, steps) == (old_root, new_root)
+
+
+def consistency_roots(old_size: int, new_size: int, steps: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """The roots that a path leads to, 0 < old_size < new_size; `steps` begins with the old root if that is a power of two."""
     if not steps:
-        return False
+        return None
     fn, sn = old_size - 1, new_size - 1
     while fn & 1:
         fn, sn = fn >> 1, sn >> 1
     fr = sr = steps[0]
     for h in steps[1:]:
         if sn == 0:
-            return False
+            return None
         if fn & 1 or fn == sn:
             fr, sr = node(h, fr), node(h, sr)
             while not fn & 1 and fn:
@@ -89,4 +94,4 @@ def is_consistent(old_size: int, new_size: int, path: Sequence[bytes], old_root:
         else:
             sr = node(sr, h)
         fn, sn = fn >> 1, sn >> 1
-    return sn == 0 and fr == old_root and sr == new_root
+    return (fr, sr) if sn == 0 else None

@@ -10,6 +10,7 @@ from candor.notes import NOTE_BYTES, Checkpoint, Key, parse_checkpoint
 from candor.words import Malformed, from_base64, size_of
 
 PROOF_BYTES = NOTE_BYTES + 8192
+CONSISTENCY_BYTES = 8192
 _HEAD = b"c2sp.org/tlog-proof@v1"
 
 
@@ -35,6 +36,17 @@ def parse_proof(data: bytes) -> Proof:
         raise Malformed(f"has more than {PATH_HASHES} hashes")
     path = tuple(from_base64(line, 32) for line in lines[2:])
     return Proof(size_of(lines[1].removeprefix("index ")), path, parse_checkpoint(note))
+
+
+def parse_consistency(data: bytes) -> tuple[int, list[bytes]]:
+    """The older size and the path of a consistency proof. Raises Malformed."""
+    try:
+        lines = data[: CONSISTENCY_BYTES + 1].decode("ascii").split("\n")
+    except UnicodeDecodeError:
+        raise Malformed("has a proof that is not ASCII") from None
+    if not lines[0].startswith("old ") or lines[-1] or len(lines) - 2 > PATH_HASHES or len(data) > CONSISTENCY_BYTES:
+        raise Malformed("has a proof that is not `old <size>` and at most 64 lines of hashes")
+    return size_of(lines[0].removeprefix("old ")), [from_base64(line, 32) for line in lines[1:-1]]
 
 
 @dataclass

@@ -7,10 +7,11 @@ from typing import Any
 from candor.canonical import MOST
 from candor.finding import Finding, Findings
 from candor.notes import Checkpoint, Key
+from candor.told import Forgotten, Missing
 from candor.words import to_base64
 
 INTACT, NOT_INTACT, UNREADABLE = 0, 1, 2
-_PRINTED = 100
+PRINTED = 100
 
 
 def printable(text: str) -> str:
@@ -43,6 +44,20 @@ class Verdict:
             "root": root,
             "signed_by": by,
             "witnesses": "log only",
+        }
+
+    def describe_told(self, missing: Missing, erased: Forgotten) -> None:
+        """What the ledger's own leaves call missing, and erased."""
+        calls = f"{missing.calls:,} calls and {missing.outcomes:,} outcomes, as its own leaves say"
+        self.about.append(("missing", calls))
+        if erased.persons:
+            sections = f"{erased.persons:,} persons, {erased.sections:,} sections, as its own leaves say"
+            self.about.append(("erased", sections))
+        self.json |= {
+            "missing_calls": number(missing.calls),
+            "missing_outcomes": missing.outcomes,
+            "erased_persons": erased.persons,
+            "erased_sections": number(erased.sections),
         }
 
     def not_provable(self, why: str) -> None:
@@ -80,7 +95,7 @@ def _json(one: Finding) -> dict[str, Any]:
 def _print_list(head: str, findings: Findings) -> None:
     if findings.count:
         print(head)
-        for one in findings.kept[:_PRINTED]:
+        for one in findings.kept[:PRINTED]:
             print("  " + printable(str(one)))
-        if findings.count > _PRINTED:
-            print(f"  and {findings.count - _PRINTED:,} more; --json lists them")
+        if findings.count > PRINTED:
+            print(f"  and {findings.count - PRINTED:,} more; --json lists them")
