@@ -16,6 +16,10 @@ grep -e '^bundle' -e '^sha256' "$CANDOR_TOUR/exported" | indent
 heading "Checked by a program that needs no service, no database and no network"
 verify=("$CANDOR_BIN/candor-verify" "$bundle" --vkey-file "$CANDOR_TOUR/ledger.vkey")
 shown_indented "${verify[@]}"
+say "  and by the verifier in Python, which shares no code with it"
+say "  ${dim}\$ PYTHONPATH=clients/python python3 -m candor.verify bundle ${bundle//"$CANDOR_ROOT/"/} --vkey-file …$plain"
+PYTHONPATH=$CANDOR_ROOT/clients/python python3 -B -m candor.verify bundle "$bundle" --vkey-file "$CANDOR_TOUR/ledger.vkey" |
+  tail -n 2 | indent
 
 heading "The same bundle with one byte of one leaf flipped"
 python3 - "$bundle" "$CANDOR_TOUR/flipped.tar" <<'FLIP'

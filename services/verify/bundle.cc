@@ -462,7 +462,7 @@ void BundleCheck::Conclude() {
       whole = range;
     }
   }
-  if (!is_range || !whole) {
+  if (!is_range || !whole || !has_tiles_) {
     report_.complete = whole ? "not provable (a selection: each leaf in it is proved, not that none was left out)"
                              : "not provable (there are no leaves)";
     return;
