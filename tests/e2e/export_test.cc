@@ -52,8 +52,8 @@ class Exporting : public ::testing::Test {
   }
   std::string Bytes(const std::string& name) const { return ReadText(Path(name)); }
   Ran Verify(const std::string& name, std::vector<std::string> more = {}) const {
-    more.insert(more.begin(), {Path(name), "--vkey", tenant_.key.ToText()});
-    return RunProgram(CANDOR_BINARY_DIR "/bin/candor-verify", more);
+    more.insert(more.begin(), {"--vkey", tenant_.key.ToText()});
+    return VerifyByBoth(Path(name), more);
   }
   std::string Sql(const std::string& sql) const {
     const auto answer = candor::testing::Session(candor::testing::Postgres::ForSuperuser(world_.database())).Run(sql);

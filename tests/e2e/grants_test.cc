@@ -108,7 +108,7 @@ TEST_F(Granting, LetsARegulatorTakeWhatItCoversAndNothingElse) {
 
   const std::string file = folder_.path() + "/granted.tar";
   std::ofstream(file, std::ios::binary) << tar;
-  const Ran ran = RunProgram(CANDOR_BINARY_DIR "/bin/candor-verify", {file, "--vkey", tenant_.key.ToText()});
+  const Ran ran = VerifyByBoth(file, {"--vkey", tenant_.key.ToText()});
   EXPECT_EQ(ran.exit, 0) << ran;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("under the grant " + grant), HasSubstr("complete: not provable")));
   const Unpacked bundle(tar);

@@ -423,7 +423,7 @@ class _Run:
                 main = main or (first, last)
             if many:
                 break
-        if main is None or many:
+        if main is None or many or "tiles" not in self._kinds:
             report.complete = f"not provable ({_SELECTION if main else 'there are no leaves'})"
             return
         missing = (
