@@ -263,6 +263,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   int port = 0;
   builder.AddListeningPort(config.listen, credentials, &port);
   builder.SetMaxReceiveMessageSize(kMostMessageBytes);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // A port that is taken is an error, not shared.
   const std::initializer_list<rpc::WireService*> services = {&parts->ledger_service, &parts->registry,
                                                              &parts->admin,          &parts->reviews,
                                                              &parts->transparency,   &parts->audit};

@@ -148,6 +148,14 @@ TEST_F(Doctor, NamesATailThatWasLost) {
   Names("marks", "were signed", Examine({"--no-server"}));
 }
 
+TEST_F(Doctor, IsNotNeededWhereAServerFindsItsPortTaken) {
+  const Folder other;
+  const Ran ran = RunProgram(CANDOR_BINARY_DIR "/bin/candord",
+                             {"--database", database_, "--state", other.path() + "/state", "--listen", server_.address()});
+  EXPECT_NE(ran.exit, 0);
+  EXPECT_THAT(ran.out + ran.err, ::testing::HasSubstr("cannot be listened on"));
+}
+
 TEST_F(Doctor, SaysWhereItCouldNotLook) {
   EXPECT_EQ(RunCandor({"doctor", "--no-server"}).exit, 2);
 }
