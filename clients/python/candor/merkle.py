@@ -77,7 +77,10 @@ def is_consistent(old_size: int, new_size: int, path: Sequence[bytes], old_root:
 
 
 def consistency_roots(old_size: int, new_size: int, steps: Sequence[bytes]) -> tuple[bytes, bytes] | None:
-    """The roots that a path leads to, 0 < old_size < new_size; `steps` begins with the old root if that is a power of two."""
+    """The roots that a path leads to, 0 < old_size < new_size.
+
+    `steps` is the path, after the old root where the old size is a power of two.
+    """
     if not steps:
         return None
     fn, sn = old_size - 1, new_size - 1

@@ -1,15 +1,15 @@
 """How the leaves of a bundle hash into its checkpoint: by tiles, or by a proof each (section 7)."""
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import IO
 
 from candor.finding import Findings
 from candor.manifest import Positions
 from candor.merkle import EMPTY_ROOT, CompactRange, is_included
 from candor.notes import Checkpoint
 from candor.receipt import PROOF_BYTES, parse_proof
+from candor.spool import spooled
 from candor.tar import File, Tar
 from candor.tiles import WIDTH, Tile, tiles_at
 from candor.words import Malformed, size_of
@@ -28,7 +28,7 @@ class Hashes:
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
         self.count = 0
-        self._file = tempfile.TemporaryFile()
+        self._file = spooled()
 
     def add(self, hashed: bytes) -> None:
         self._file.write(hashed)
@@ -53,7 +53,7 @@ class Tiles:
     def __init__(self, tar: Tar, checkpoint: Checkpoint, hashes: Hashes, findings: Findings) -> None:
         self._tar, self._checkpoint, self._hashes, self._findings = tar, checkpoint, hashes, findings
         self._full = CompactRange()  # Of the roots of full tiles of level 0.
-        self._above: list[BinaryIO] = []  # By level from 1: the hashes that belong there.
+        self._above: list[IO[bytes]] = []  # By level from 1: the hashes that belong there.
         self._root = EMPTY_ROOT
 
     def check(self, files: Iterator[File], roots: dict[int, bytes]) -> None:
@@ -67,7 +67,8 @@ class Tiles:
                 self._findings.add(file.name, None, "", missing + "; no tile after it was looked at")
                 return
             if file.size != tile.width * 32:
-                self._findings.add(file.name, None, "", f"is not of {tile.width} hashes; no tile after it was looked at")
+                what = f"is not of {tile.width} hashes; no tile after it was looked at"
+                self._findings.add(file.name, None, "", what)
                 return
             data = self._tar.read(file, WIDTH * 32)
             if tile.level:
@@ -110,7 +111,7 @@ class Tiles:
 
     def _raise(self, level: int, root: bytes) -> None:
         if len(self._above) < level:
-            self._above.append(tempfile.TemporaryFile())
+            self._above.append(spooled())
         self._above[level - 1].write(root)
 
     def _take_above(self, name: str, tile: Tile, data: bytes) -> None:

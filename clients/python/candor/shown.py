@@ -1,16 +1,16 @@
 """Sections of the leaves of a bundle: shown, or withheld with a reason (section 7)."""
 
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import IO, Any
 
 from candor.canonical import SECTION_BYTES, decode_object, decode_section
 from candor.finding import Findings
 from candor.leaf import Leaf
 from candor.merkle import PATH_HASHES
 from candor.sections import Erased, check_committed, is_erased
+from candor.spool import spooled
 from candor.tar import BrokenLine, Line
 from candor.words import Malformed, from_base64, is_integer
 
@@ -23,7 +23,7 @@ class Sections:
 
     def __init__(self, findings: Findings, malformed: Findings) -> None:
         self._findings, self._malformed = findings, malformed
-        self._open = tempfile.TemporaryFile()
+        self._open = spooled()
         self._erasures: dict[int, tuple[int, str]] = {}  # By position: items and root.
         self.shown = 0
         self.withheld: Counter[str] = Counter()
@@ -51,7 +51,7 @@ class Sections:
         self._open.close()
 
     @staticmethod
-    def _put(file: Any, position: int, leaf: Leaf) -> None:
+    def _put(file: IO[bytes], position: int, leaf: Leaf) -> None:
         if leaf.sections:
             file.write(json.dumps([position, leaf.id, leaf.ledger, leaf.sections]).encode() + b"\n")
 
@@ -63,7 +63,7 @@ class Sections:
     def _take(self, lines: Iterator[Line], take: Callable[[Line, dict[str, Any], int, Leaf], None]) -> None:
         """Goes through the lines and the leaves side by side; keeps what no line names."""
         self._open.seek(0)
-        leaves, rest = map(self._parse, self._open), tempfile.TemporaryFile()
+        leaves, rest = map(self._parse, self._open), spooled()
         at = next(leaves, None)
         last = ""
         try:

@@ -3,9 +3,16 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from typing import IO
 
 _PARTS = 256
+_SMALL = 1 << 20
 _IN_MEMORY = 65_536  # Of each part.
+
+
+def spooled() -> IO[bytes]:
+    """A temporary file; on disk only once it is larger than 1 MiB."""
+    return tempfile.SpooledTemporaryFile(_SMALL)
 
 
 class Spool:

@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from candor.spool import spooled
 from candor.words import Malformed
 
 BLOCK = 512
@@ -45,6 +45,8 @@ def header_of(name: str, size: int, time: int) -> bytes:
 
 def _parse_header(block: bytes) -> tuple[str, int, int]:
     """Name, size and time; raises Malformed unless it is the header that these three make."""
+    if block[148:156] != b"%06o\0 " % sum(block[:148] + b" " * 8 + block[156:]):
+        raise Malformed("has a checksum that is not its own")
     name, size, time = block[:_NAME_BYTES].rstrip(b"\0"), block[124:136], block[136:148]
     if not _NAME.fullmatch(name):
         raise Malformed("has a name that is not 1 to 100 bytes of ASCII")
@@ -54,7 +56,7 @@ def _parse_header(block: bytes) -> tuple[str, int, int]:
     found = name.decode(), int(size[:11], 8), int(time[:11], 8)
     start, right = 0, header_of(*found)
     for field, end in _FIELDS.items():
-        if block[start:end] != right[start:end]:
+        if field != "checksum" and block[start:end] != right[start:end]:
             raise Malformed(f"has a {field} that no file of a bundle has")
         start = end
     return found
@@ -65,7 +67,7 @@ class Tar:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._files = tempfile.TemporaryFile()
+        self._files = spooled()
         self.count = 0
         self.times: set[int] = set()  # Of the files; no more than two of them.
 

@@ -1,4 +1,4 @@
-"""python3 -m candor.verify: verifies receipts, checkpoints and whole ledgers, offline."""
+"""python3 -m candor.verify: verifies receipts, checkpoints, audit bundles and whole ledgers, offline."""
 
 import sys
 from collections.abc import Sequence

@@ -13,6 +13,7 @@ import unittest
 
 from candor import commands
 from candor.notes import parse_vkey
+from tests.bundled import bundle, ledger
 from tests.made import KEY, leaves_of, note_of, save, write
 from tests.paper import CHECKPOINT, LEAVES, PROOF, VALUES
 
@@ -50,8 +51,11 @@ class Readme(InFolder):
         text = (PACKAGE / "README.md").read_text(encoding="utf-8")
         self.assertLessEqual(len(text.splitlines()), 60)
         lines = re.findall(r"^    (python3 -m candor\.verify .*)$", text, re.MULTILINE)
-        self.assertEqual(len(lines), 5)
+        self.assertEqual(len(lines), 7)
         save_worked_example(self.folder)
+        write(self.folder, "audit.tar", bundle(ledger()).tar())
+        write(self.folder, "kept", note_of(ledger()[:4]))
+        write(self.folder, "vkey", f"{VALUES['vkey']}\n{KEY.vkey}\n".encode())
         for line in lines:
             words = [sys.executable, "-B", *shlex.split(line)[1:]]
             environment = os.environ | {"PYTHONPATH": str(PACKAGE)}
