@@ -5,6 +5,7 @@
 #include <ostream>
 #include <vector>
 
+#include "clients/cli/audit.h"
 #include "clients/cli/errors.h"
 #include "services/base/clock.h"
 #include "services/base/id.h"
@@ -53,6 +54,8 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddReplay(*app, program);
   AddShow(*app, program);
   AddExplain(*app, program);
+  AddSearch(*app, program);
+  AddAudit(*app, program);
   AddPerson(*app, program);
   AddGrant(*app, program);
   AddExport(*app, program);

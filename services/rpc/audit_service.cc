@@ -1,14 +1,73 @@
 #include "services/rpc/audit_service.h"
 
+#include "services/base/status.h"
+#include "services/core/text/grammar.h"
+#include "services/crypto/random.h"
+#include "services/crypto/sha256.h"
+#include "services/domain/terms.h"
+#include "services/flow/entries.h"
+#include "services/flow/filter.h"
+#include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
+#include "services/rpc/page.h"
+#include "services/rpc/proofs.h"
+#include "services/store/keys.h"
 
 namespace candor::rpc {
+namespace {
 
-AuditService::AuditService(Door& door, flow::Export& exports, flow::Register& registering, flow::RegistryBook& book,
-                           flow::SettingsBook& settings, ledger::Ledgers& ledgers, store::Pool& writers, Workers& exporters)
-    : WireService(door, *v1::ExportRequest::descriptor()->file()), exports_(exports), register_(registering), book_(book),
-      settings_(settings), ledgers_(ledgers), writers_(writers) {
+constexpr int kMostOfAPage = 500;
+constexpr std::uint64_t kMostCounted = 100000;
+constexpr std::size_t kTokenBytes = 24;
+
+// Where a search goes on, bound to what was asked: a token of another search, or of another
+// tenant, is none of this one. A person stands in it keyed, like everywhere.
+std::string TokenOf(const ledger::Ledger& ledger, vault::Keyring& keyring, const v1::SearchRequest& request,
+                    std::uint64_t before) {
+  std::string asked = ledger.tenant().ToText() + "\n" + std::to_string(request.filter().size()) + "\n" + request.filter();
+  if (!request.person_reference().empty()) {
+    const Digest person = keyring.LookupOf({.kind = vault::Owner::Kind::kPerson, .reference = request.person_reference()});
+    asked.append(AsText(person.view()));
+  }
+  std::string token;
+  AppendBigEndian64(before, token);
+  token.append(AsText(crypto::Sha256(AsBytes(asked)).view().first(kTokenBytes - 8)));
+  return ToHex(AsBytes(token));
+}
+
+absl::StatusOr<std::uint64_t> BeforeOf(const ledger::Ledger& ledger, vault::Keyring& keyring,
+                                       const v1::SearchRequest& request) {
+  if (request.page_token().empty()) return std::uint64_t{INT64_MAX};
+  const auto token = FromHex(request.page_token());
+  if (!token || token->size() != kTokenBytes) return BadPageToken();
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < 8; ++i) before = before << 8 | (*token)[i];
+  if (TokenOf(ledger, keyring, request, before) != request.page_token()) return BadPageToken();
+  return before;
+}
+
+absl::Status CheckSearch(const v1::SearchRequest& request) {
+  if (!request.conversation_id().empty() || !request.datum_id().empty()) return NotBuilt();
+  if (request.page_size() < 0) return BadField("page_size", "must be from 0 to 500");
+  if (request.person_reference().size() > 256) return BadField("person_reference", "holds at most 256 bytes");
+  if (request.person_reference().empty()) return absl::OkStatus();
+  if (!core::IsCode(request.reason())) return BadField("reason", "must be a code: a search by person says why");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+AuditService::AuditService(Door& door, flow::Export& exports, flow::Register& registering, flow::RegistryBook& registries,
+                           flow::SettingsBook& settings, Workers& exporters, ledger::Ledgers& ledgers,
+                           ledger::Appender& appender, flow::SearchBook& book, store::Pool& readers, store::Pool& writers)
+    : WireService(door, *v1::SearchRequest::descriptor()->file()), exports_(exports), register_(registering),
+      registries_(registries), settings_(settings), ledgers_(ledgers), appender_(appender), book_(book), readers_(readers),
+      writers_(writers) {
   ServeTelling(&AuditService::Export, exporters);
+  Serve(&AuditService::Search);
+  Serve(&AuditService::GetDossier);
+  Serve(&AuditService::ListGaps);
+  Serve(&AuditService::ListReads);
   Serve(&AuditService::ProposeGrant);
   Serve(&AuditService::ConfirmGrant);
   Serve(&AuditService::RevokeGrant);
@@ -20,6 +79,111 @@ absl::StatusOr<domain::Statement> AuditService::StatementOf(const domain::Caller
   settings_.Forget(*caller.tenant);
   CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
   return ToStatement(request, word, *settings, door_.clock().Now());
+}
+
+absl::Status AuditService::MustSeeAll(const Caller& caller) {
+  if (caller.roles & domain::Bit(domain::Role::kCompliance)) return absl::OkStatus();
+  return Because(absl::PermissionDeniedError("no grant covers this: ask compliance for one"), "GRANT_EXCEEDED");
+}
+
+void AuditService::Fill(const store::DecisionRow& row, v1::DecisionSummary& out) {
+  const auto word = [&](const google::protobuf::EnumDescriptor& type, const char* field) {
+    return EnumNumber(type, domain::ValueOf(row.terms, field));
+  };
+  out.set_decision_id(row.decision.ToText());
+  out.set_system(domain::ValueOf(row.terms, "system"));
+  out.set_model_version(domain::ValueOf(row.terms, "model_version"));
+  out.set_action(domain::ValueOf(row.terms, "action"));
+  out.set_verdict(static_cast<v1::Verdict>(word(*v1::Verdict_descriptor(), "verdict")));
+  out.set_outcome(domain::ValueOf(row.terms, "outcome"));
+  const std::string adverse = domain::ValueOf(row.terms, "adverse");
+  if (!adverse.empty()) out.set_adverse(adverse == "true");
+  out.set_automation(static_cast<v1::Automation>(word(*v1::Automation_descriptor(), "automation")));
+  for (const std::string& mark : domain::ValuesOf(row.terms, "mark")) {
+    out.add_marks(static_cast<v1::Mark>(EnumNumber(*v1::Mark_descriptor(), mark)));
+  }
+  *out.mutable_create_time() = ToWire(row.create_time);
+  *out.mutable_update_time() = ToWire(row.update_time);
+  out.set_leaf_count(row.leaf_count);
+  out.set_erased(row.erased);
+}
+
+absl::StatusOr<std::optional<store::Handle>> AuditService::HandleOf(ledger::Ledger& ledger, const std::string& person) {
+  const Digest lookup = ledger.keyring().LookupOf({.kind = vault::Owner::Kind::kPerson, .reference = person});
+  store::Pool::Lease connection = writers_.Borrow();
+  // Not from memory: what was erased elsewhere is gone at once.
+  CANDOR_ASSIGN_OR_RETURN(const auto found, store::FindKeys(*connection, ledger.tenant(), {lookup}));
+  const auto key = found.find(lookup);
+  if (key == found.end()) return std::nullopt;
+  return key->second.handle;
+}
+
+absl::StatusOr<ledger::Receipt> AuditService::WriteSearch(const Caller& caller,
+                                                          const std::shared_ptr<ledger::Ledger>& ledger,
+                                                          const v1::SearchRequest& request, bool known,
+                                                          std::size_t count) {
+  CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
+  const bool declared = settings->Declares("reason", request.reason());
+  domain::Statement statement;
+  statement.request = crypto::NewId(door_.clock().Now());
+  statement.facts.Set("read_reason", declared ? request.reason() : std::string("unlisted"));
+  statement.facts.Set("read_count", static_cast<std::int64_t>(count));
+  core::Json asked = core::Json::Object();
+  asked.Set("method", "search").Set("request", core::Json::Object());
+  statement.fingerprint_text = asked.Encode();
+  core::Json why = core::Json::Object();
+  if (!declared) why.Set("reason", request.reason());
+  if (!request.filter().empty()) why.Set("filter", request.filter());
+  if (!why.empty()) statement.sections["search"] = why.Encode();
+  if (known) {
+    statement.persons = {request.person_reference()};
+    statement.sections["person"] = core::Json::Object().Set("reference", request.person_reference()).Encode();
+  }
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, flow::EntryOf(caller, std::move(statement), "read", door_.clock().Now()));
+  return flow::AppendAndWait(appender_, ledger, std::move(entry));
+}
+
+absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest& request, v1::SearchResponse& response) {
+  CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
+  CANDOR_RETURN_IF_ERROR(CheckSearch(request));
+  CANDOR_ASSIGN_OR_RETURN(store::Condition condition, flow::ParseFilter(request.filter()));
+  store::DecisionFilter filter{.condition = std::move(condition), .person = {}};
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(filter.before, BeforeOf(*ledger, ledger->keyring(), request));
+  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t searched, book_.CatchUp(*ledger, flow::SearchBook::kPatience));
+  const bool by_person = !request.person_reference().empty();
+  if (by_person) {
+    CANDOR_ASSIGN_OR_RETURN(filter.person, HandleOf(*ledger, request.person_reference()));
+  }
+  const bool known = filter.person.has_value();
+  const int size = std::min(PageSize(request.page_size()), kMostOfAPage);
+  std::vector<store::DecisionRow> rows;
+  if (!by_person || known) {
+    store::Pool::Lease connection = readers_.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(rows, store::FindDecisions(*connection, ledger->tenant(), filter, size + 1));
+    if (request.with_total()) {
+      filter.before = INT64_MAX;
+      CANDOR_ASSIGN_OR_RETURN(const std::uint64_t total,
+                              store::CountDecisions(*connection, ledger->tenant(), filter, kMostCounted + 1));
+      response.set_total_count(std::min(total, kMostCounted));
+      response.set_total_is_more(total > kMostCounted);
+    }
+  } else if (request.with_total()) {
+    response.set_total_count(0);
+  }
+  if (rows.size() > static_cast<std::size_t>(size)) {
+    rows.pop_back();
+    response.set_next_page_token(TokenOf(*ledger, ledger->keyring(), request, rows.back().position));
+  }
+  for (const store::DecisionRow& row : rows) Fill(row, *response.add_decisions());
+  if (by_person) {
+    CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, WriteSearch(caller, ledger, request, known, rows.size()));
+    ToWire(std::move(receipt), *response.mutable_receipt());
+  }
+  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, writers_, std::max<std::uint64_t>(searched, 1) - 1));
+  store::Pool::Lease connection = readers_.Borrow();
+  response.set_searched_size(searched);
+  return FillCheckpoint(*connection, *ledger, checkpoint.note, *response.mutable_checkpoint());
 }
 
 }  // namespace candor::rpc

@@ -1,4 +1,5 @@
-// AuditService: what compliance officers, auditors and regulators ask of a ledger.
+// AuditService: finding, reading, counting and handing out what a ledger holds, for compliance officers,
+// auditors and regulators.
 #pragma once
 
 #include <atomic>
@@ -7,7 +8,9 @@
 #include "services/flow/export.h"
 #include "services/flow/register.h"
 #include "services/flow/registry_book.h"
+#include "services/flow/search_book.h"
 #include "services/flow/settings_book.h"
+#include "services/ledger/appender.h"
 #include "services/rpc/wire_service.h"
 
 namespace candor::rpc {
@@ -16,23 +19,37 @@ namespace candor::rpc {
 class AuditService final : public WireService {
  public:
   // All must outlive this. Exports run on `exporters`.
-  AuditService(Door& door, flow::Export& exports, flow::Register& registering, flow::RegistryBook& book,
-               flow::SettingsBook& settings, ledger::Ledgers& ledgers, store::Pool& writers, Workers& exporters);
+  AuditService(Door& door, flow::Export& exports, flow::Register& registering, flow::RegistryBook& registries,
+               flow::SettingsBook& settings, Workers& exporters, ledger::Ledgers& ledgers, ledger::Appender& appender,
+               flow::SearchBook& book, store::Pool& readers, store::Pool& writers);
 
   // Ends what is being sent, soon.
   void Stop() { stopping_ = true; }
 
  private:
-  absl::Status Export(const domain::Caller& caller, const v1::ExportRequest& request,
-                      const Say<v1::ExportResponse>& say, v1::ExportResponse& last);
-
+  using Caller = domain::Caller;
 #define CANDOR_METHOD(Method) \
-  absl::Status Method(const domain::Caller& caller, const v1::Method##Request& request, v1::Method##Response& response);
+  absl::Status Method(const Caller& caller, const v1::Method##Request& request, v1::Method##Response& response);
+  CANDOR_METHOD(Search)
+  CANDOR_METHOD(GetDossier)
+  CANDOR_METHOD(ListGaps)
+  CANDOR_METHOD(ListReads)
   CANDOR_METHOD(ProposeGrant)
   CANDOR_METHOD(ConfirmGrant)
   CANDOR_METHOD(RevokeGrant)
   CANDOR_METHOD(ListGrants)
 #undef CANDOR_METHOD
+  absl::Status Export(const Caller& caller, const v1::ExportRequest& request, const Say<v1::ExportResponse>& say,
+                      v1::ExportResponse& last);
+
+  static void Fill(const store::DecisionRow& row, v1::DecisionSummary& out);
+  // A regulator sees what a grant allows; without one, nothing.
+  static absl::Status MustSeeAll(const Caller& caller);
+  // What a search by person needs: the key that their sections are sealed under, where there is one.
+  absl::StatusOr<std::optional<store::Handle>> HandleOf(ledger::Ledger& ledger, const std::string& person);
+  // Writes down who reads personal data, before they get them.
+  absl::StatusOr<ledger::Receipt> WriteSearch(const Caller& caller, const std::shared_ptr<ledger::Ledger>& ledger,
+                                              const v1::SearchRequest& request, bool known, std::size_t count);
 
   absl::StatusOr<domain::Statement> StatementOf(const domain::Caller& caller, const char* word,
                                                 const google::protobuf::Message& request);
@@ -48,9 +65,12 @@ class AuditService final : public WireService {
 
   flow::Export& exports_;
   flow::Register& register_;
-  flow::RegistryBook& book_;
+  flow::RegistryBook& registries_;
   flow::SettingsBook& settings_;
   ledger::Ledgers& ledgers_;
+  ledger::Appender& appender_;
+  flow::SearchBook& book_;
+  store::Pool& readers_;
   store::Pool& writers_;
   std::atomic<bool> stopping_ = false;
 };

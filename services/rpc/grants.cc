@@ -103,7 +103,7 @@ absl::Status AuditService::RevokeGrant(const domain::Caller& caller, const v1::R
 
 absl::Status AuditService::ListGrants(const domain::Caller& caller, const v1::ListGrantsRequest& request,
                                       v1::ListGrantsResponse& response) {
-  CANDOR_ASSIGN_OR_RETURN(const auto registry, book_.Newest(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(const auto registry, registries_.Newest(*caller.tenant));
   std::vector<const domain::Grant*> rows;
   for (const domain::Grant& grant : std::views::reverse(registry->grants().all())) {
     if (request.state() != v1::GRANT_STATE_UNSPECIFIED && StateOf(grant, door_.clock().Now()) != request.state()) continue;
@@ -121,7 +121,7 @@ absl::Status AuditService::ListGrants(const domain::Caller& caller, const v1::Li
 
 absl::StatusOr<domain::GrantScope> AuditService::ScopeOf(const domain::Caller& caller, const Uuid& id,
                                                          const std::set<std::string>& sections) {
-  CANDOR_ASSIGN_OR_RETURN(const auto registry, book_.Newest(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(const auto registry, registries_.Newest(*caller.tenant));
   const domain::Grant* grant = registry->grants().Find(id);
   const auto nothing = [] { return Because(absl::NotFoundError("grant_id: no such grant"), "NOT_FOUND"); };
   if (grant == nullptr) return nothing();

@@ -25,22 +25,6 @@ bool IsOwn(const domain::Caller& caller, const std::string& bytes) {
   return leaf.ok() && leaf->caller_kind == caller.kind && leaf->caller_id == caller.code;
 }
 
-absl::Status FillCheckpoint(store::Connection& connection, const ledger::Ledger& ledger,
-                            const std::string& note, v1::Checkpoint& out) {
-  CANDOR_ASSIGN_OR_RETURN(const core::Checkpoint checkpoint,
-                          core::OpenCheckpoint(note, ledger.verifier_keys()));
-  out.set_origin(checkpoint.origin);
-  out.set_size(checkpoint.size);
-  out.set_root(std::string(AsText(checkpoint.root.view())));
-  out.set_note(note);
-  if (checkpoint.size == 0) return absl::OkStatus();
-  CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf last,
-                          store::LeafAt(connection, ledger.tenant(), checkpoint.size - 1));
-  const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(last.leaf);
-  if (leaf.ok()) *out.mutable_leaf_time() = ToWire(leaf->time);
-  return absl::OkStatus();
-}
-
 void ToWire(const vault::ProvedErased& erased, v1::ErasedSection& out) {
   out.set_section(erased.section);
   out.set_erasure_position(erased.erasure);

@@ -3,9 +3,6 @@
 #include <algorithm>
 
 #include "services/base/status.h"
-#include "services/core/tlog/proof.h"
-#include "services/ledger/prover.h"
-#include "services/rpc/convert/answer.h"
 #include "services/rpc/proofs.h"
 #include "services/store/keys.h"
 #include "services/vault/opening.h"
@@ -122,18 +119,7 @@ absl::StatusOr<std::vector<store::StoredLeaf>> PersonReader::Readings(std::uint6
 
 absl::Status PersonReader::AddReceipts(const std::vector<store::StoredLeaf>& leaves,
                                        google::protobuf::RepeatedPtrField<v1::Receipt>& out) const {
-  if (leaves.empty()) return absl::OkStatus();
-  std::uint64_t highest = 0;
-  for (const store::StoredLeaf& leaf : leaves) highest = std::max(highest, leaf.position);
-  CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger_, writers_, highest));
-  store::Pool::Lease connection = writers_.Borrow();
-  ledger::Prover prover(*connection, ledger_->tenant(), checkpoint.size);
-  for (const store::StoredLeaf& leaf : leaves) {
-    CANDOR_ASSIGN_OR_RETURN(const auto path, prover.Inclusion(leaf.position));
-    ToWire({.position = leaf.position, .leaf = leaf.leaf, .proof = core::ProofText(leaf.position, path, checkpoint.note)},
-           *out.Add());
-  }
-  return absl::OkStatus();
+  return rpc::AddReceipts(*ledger_, writers_, leaves, out);
 }
 
 }  // namespace candor::rpc

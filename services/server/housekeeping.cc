@@ -11,12 +11,14 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(50);  // Marks are synced at least every 100 ms.
 constexpr int kSlowTicks = 20;                            // A second.
+constexpr int kRestsOverReads = 9;
+constexpr absl::Duration kLongestRest = absl::Seconds(5);
 
 }  // namespace
 
 Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate,
-                           flow::Oversight& oversight, store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
-    : ledgers_(ledgers), rotate_(rotate), oversight_(oversight), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
+                           flow::Oversight& oversight, flow::SearchBook& search, store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
+    : ledgers_(ledgers), rotate_(rotate), oversight_(oversight), search_(search), clock_(clock), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
       marks_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "marks");
         KeepMarks(stop);
@@ -28,6 +30,10 @@ Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender,
       rotation_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "rotation");
         GoOnRotating(stop);
+      }),
+      reading_([this](const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "reading");
+        ReadOn(stop);
       }) {}
 
 void Housekeeping::KeepMarks(const std::stop_token& stop) {
@@ -82,6 +88,21 @@ void Housekeeping::TellWritable() {
   if (told_ == writable) return;
   told_ = writable;
   tell_(writable);
+}
+
+void Housekeeping::ReadOn(const std::stop_token& stop) {
+  std::map<Uuid, std::uint64_t> read;
+  while (!stop.stop_requested()) {
+    const absl::Time begun = clock_.Now();
+    for (const auto& ledger : ledgers_.Open()) {
+      const std::uint64_t size = ledger->newest().size;
+      std::uint64_t& at = read[ledger->tenant()];
+      if (at < size) at = search_.ReadOn(*ledger, size, absl::ZeroDuration()).value_or(at);
+    }
+    // Recording comes first: this takes a tenth of the time at most.
+    const absl::Time rest = clock_.Now() + std::clamp((clock_.Now() - begun) * kRestsOverReads, kTick, kLongestRest);
+    while (clock_.Now() < rest && !stop.stop_requested()) absl::SleepFor(kTick);
+  }
 }
 
 void Housekeeping::Publish(ledger::Ledger& ledger) {

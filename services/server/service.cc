@@ -145,7 +145,8 @@ struct Service::Parts {
               api_keys, person_tokens),
         reviews(door, oversight, settings, readers),
         transparency(door, ledgers, registry_book, judge, writers),
-        exports(ledgers, appender, policy_sets, writers, clock), audit(door, exports, registering, registry_book, settings, ledgers, writers, export_workers) {}
+        exports(ledgers, appender, policy_sets, writers, clock), search(writers, clock),
+        audit(door, exports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
 
   ~Parts() {
     housekeeping.reset();
@@ -213,6 +214,7 @@ struct Service::Parts {
   rpc::TransparencyService transparency;
   flow::Export exports;
   rpc::Workers export_workers{kExports};
+  flow::SearchBook search;
   rpc::AuditService audit;
   rpc::Health health;
   rpc::Workers workers{kWorkers};
@@ -286,7 +288,8 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
     });
   }
   parts->housekeeping = std::make_unique<Housekeeping>(
-      parts->ledgers, parts->appender, parts->rotate, parts->oversight, parts->readers, parts->writers, parts->clock,
+      parts->ledgers, parts->appender, parts->rotate, parts->oversight, parts->search, parts->readers, parts->writers,
+      parts->clock,
       [health = &parts->health](bool writable) {
         Log(writable ? Level::kInfo : Level::kWarning, writable ? "records_taken" : "records_refused");
         health->Set("candor.v1.DecisionService", writable);

@@ -35,6 +35,9 @@ const std::map<std::string, Rights> kRights = {
     {"registry", {"SI", "S", "S", ""}},
     {"policy_sets", {"SI", "S", "S", ""}},
     {"tasks", {"SIU", "S", "S", ""}},
+    {"searched", {"SIU", "S", "S", ""}},
+    {"decisions", {"SIU", "S", "S", ""}},
+    {"noted", {"SI", "S", "S", ""}},
     {"erasures", {"SI", "S", "S", ""}},
     {"erased", {"SI", "S", "", ""}},
     // The ledger. Only its two moving rows are ever updated.

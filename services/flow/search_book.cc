@@ -1,0 +1,136 @@
+#include "services/flow/search_book.h"
+
+#include <map>
+#include <set>
+
+#include "services/base/status.h"
+#include "services/domain/terms.h"
+
+namespace candor::flow {
+namespace {
+
+constexpr int kLeavesAtOnce = 1000;
+// Types and marks of leaves that lists are made of.
+const std::set<std::string, std::less<>> kListed = {"read", "gap", "outcome_missing", "unauthorized", "against_verdict",
+                                                    "unresolved", "grant", "grant_confirmed", "grant_revoked"};
+
+absl::StatusOr<core::Leaf> Read(const std::string& bytes) {
+  absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(bytes);
+  if (leaf.ok()) return leaf;
+  return Because(absl::DataLossError("a leaf can't be read: verify the ledger"), "VERIFICATION_FAILED");
+}
+
+class Rows {
+ public:
+  // Leaves of a decision come in order of their positions.
+  void Take(std::uint64_t position, const core::Leaf& leaf) {
+    Made& made = made_[*leaf.decision];
+    store::DecisionRow& row = made.row;
+    if (row.leaf_count == 0) {
+      row.decision = *leaf.decision;
+      row.position = position;
+      row.create_time = leaf.time;
+    }
+    row.update_time = leaf.time;
+    ++row.leaf_count;
+    made.terms.Apply(position, leaf);
+  }
+
+  std::vector<store::DecisionRow> Done() {
+    std::vector<store::DecisionRow> rows;
+    for (auto& [id, made] : made_) {
+      made.row.terms = made.terms.List();
+      made.row.amount = made.terms.Number("amount");
+      made.row.confidence = made.terms.Number("confidence");
+      made.row.cost = made.terms.Number("cost");
+      rows.push_back(std::move(made.row));
+    }
+    return rows;
+  }
+
+ private:
+  struct Made {
+    store::DecisionRow row;
+    domain::Terms terms;
+  };
+  std::map<Uuid, Made> made_;
+};
+
+// What the leaves of [first, end) say; of at most kLeavesAtOnce.
+absl::StatusOr<store::ReadUpTo> Told(store::Connection& connection, const Uuid& tenant, std::uint64_t first,
+                                     std::uint64_t end) {
+  store::ReadUpTo told{.size = first, .decisions = {}, .noted = {}};
+  if (first >= end) return told;  // Another one read on meanwhile.
+  CANDOR_ASSIGN_OR_RETURN(const auto stored, store::Leaves(connection, tenant, first, end, kLeavesAtOnce));
+  std::map<Uuid, std::vector<std::pair<std::uint64_t, core::Leaf>>> leaves;
+  for (const store::StoredLeaf& one : stored) {
+    CANDOR_ASSIGN_OR_RETURN(core::Leaf leaf, Read(one.leaf));
+    const std::optional<Uuid> decision = leaf.decision;
+    if (kListed.contains(leaf.type)) told.noted.emplace_back(leaf.type, one.position);
+    for (const std::string& mark : leaf.marks) {
+      if (kListed.contains(mark)) told.noted.emplace_back(mark, one.position);
+    }
+    if (decision) leaves[*decision].emplace_back(one.position, std::move(leaf));
+    told.size = one.position + 1;
+  }
+  // Decisions that began before are folded anew, from all of their leaves.
+  Rows rows;
+  std::vector<Uuid> older;
+  for (const auto& [decision, its] : leaves) {
+    if (its.front().second.id != decision) {
+      older.push_back(decision);
+      continue;
+    }
+    for (const auto& [position, leaf] : its) rows.Take(position, leaf);
+  }
+  if (!older.empty()) {
+    CANDOR_ASSIGN_OR_RETURN(const auto all, store::LeavesWithBoxes(connection, tenant, older, {}));
+    for (const store::LeafWithBoxes& one : all) {
+      CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Read(one.stored.leaf));
+      if (leaf.decision) rows.Take(one.stored.position, leaf);
+    }
+  }
+  told.decisions = rows.Done();
+  return told;
+}
+
+}  // namespace
+
+absl::StatusOr<store::DecisionRow> FoldDecision(const std::vector<store::StoredLeaf>& leaves) {
+  Rows rows;
+  for (const store::StoredLeaf& stored : leaves) {
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Read(stored.leaf));
+    if (leaf.decision) rows.Take(stored.position, leaf);
+  }
+  auto folded = rows.Done();
+  return folded.empty() ? store::DecisionRow() : std::move(folded.front());
+}
+
+absl::StatusOr<std::uint64_t> SearchBook::ReadOn(const ledger::Ledger& ledger, std::uint64_t size,
+                                                 absl::Duration patience) {
+  const absl::Time end = clock_.Now() + patience;
+  store::Pool::Lease connection = writers_.Borrow(), leaves = writers_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(std::uint64_t read, store::SearchedSize(*connection, ledger.tenant()));
+  while (read < size) {
+    const std::uint64_t before = read;
+    CANDOR_RETURN_IF_ERROR(store::ReadOn(*connection, ledger.tenant(), [&](std::uint64_t at) {
+      auto told = Told(*leaves, ledger.tenant(), at, size);
+      if (told.ok()) read = told->size;
+      return told;
+    }));
+    if (read == before || clock_.Now() >= end) break;
+  }
+  return read;
+}
+
+absl::StatusOr<std::uint64_t> SearchBook::CatchUp(const ledger::Ledger& ledger, absl::Duration patience) {
+  std::uint64_t size = 0;
+  {
+    store::Pool::Lease connection = writers_.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(*connection, ledger.tenant()));
+    size = head.size;
+  }
+  return ReadOn(ledger, size, patience);
+}
+
+}  // namespace candor::flow

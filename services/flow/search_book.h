@@ -1,0 +1,35 @@
+// Reads ledgers on for searches: each leaf of a decision changes what the decision is found by.
+// Appends know nothing of it.
+//
+// Thread-safe; any number of processes may do it, one at a time for each ledger.
+#pragma once
+
+#include "services/base/clock.h"
+#include "services/ledger/ledger.h"
+#include "services/store/search.h"
+
+namespace candor::flow {
+
+// A decision as its leaves say it, in order. Errors: kDataLoss.
+absl::StatusOr<store::DecisionRow> FoldDecision(const std::vector<store::StoredLeaf>& leaves);
+
+class SearchBook {
+ public:
+  static constexpr absl::Duration kPatience = absl::Seconds(1);
+
+  // Both must outlive this.
+  SearchBook(store::Pool& writers, const Clock& clock) : writers_(writers), clock_(clock) {}
+
+  // Reads on until all leaves below `size` count, or `patience` is over. Returns how many count:
+  // more than `size`, where somebody read further. Errors: kUnavailable; kDataLoss.
+  absl::StatusOr<std::uint64_t> ReadOn(const ledger::Ledger& ledger, std::uint64_t size, absl::Duration patience);
+
+  // The same up to what is committed now.
+  absl::StatusOr<std::uint64_t> CatchUp(const ledger::Ledger& ledger, absl::Duration patience);
+
+ private:
+  store::Pool& writers_;
+  const Clock& clock_;
+};
+
+}  // namespace candor::flow

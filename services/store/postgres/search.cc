@@ -1,0 +1,314 @@
+#include "services/store/search.h"
+
+#include "services/base/check.h"
+#include "services/base/status.h"
+#include "services/store/postgres/array.h"
+#include "services/store/postgres/door.h"
+
+namespace candor::store {
+namespace {
+
+constexpr const char* kPutDecisions = R"sql(
+INSERT INTO decisions (tenant_id, decision_id, position, create_time, update_time, leaf_count, amount, confidence, cost,
+                       terms)
+SELECT $1, u.id, u.position, u.created, u.updated, u.leaves, u.amount::numeric, u.confidence::numeric, u.cost::numeric,
+       string_to_array(u.terms, E'\n')
+  FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::text[], $8::text[],
+              $9::text[], $10::text[]) AS u (id, position, created, updated, leaves, amount, confidence, cost, terms)
+ON CONFLICT (tenant_id, decision_id) DO UPDATE
+   SET position = excluded.position, create_time = excluded.create_time, update_time = excluded.update_time,
+       leaf_count = excluded.leaf_count, amount = excluded.amount, confidence = excluded.confidence,
+       cost = excluded.cost, terms = excluded.terms)sql";
+
+// $2 below this position, $3 and $4 from and before these times, $5 the person's key, $6 the values
+// of the condition that follows. A box names each of its sections after one byte with the length
+// of the name.
+#define CANDOR_FROM_DECISIONS                                                                                          \
+  " FROM decisions AS d WHERE d.tenant_id = $1 AND d.position < $2"                                                    \
+  " AND d.create_time >= $3::timestamptz AND d.create_time < $4::timestamptz"                                          \
+  " AND ($5::bytea IS NULL OR d.decision_id IN (SELECT e.decision_id"                                                  \
+  "   FROM (SELECT position FROM sealed WHERE tenant_id = $1 AND handle = $5"                                          \
+  "          AND position('\\x06706572736f6e'::bytea IN sections) > 0 OFFSET 0) AS s"                                  \
+  "  CROSS JOIN LATERAL (SELECT decision_id FROM entries"                                                              \
+  "                       WHERE tenant_id = $1 AND position = s.position OFFSET 0) AS e))"                             \
+  " AND coalesce($6::text[], '{}') IS NOT NULL AND "
+
+std::string TimeText(absl::Time time) {
+  if (time == absl::InfinitePast()) return "-infinity";
+  if (time == absl::InfiniteFuture()) return "infinity";
+  return absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone());
+}
+
+std::string Joined(const std::vector<std::string>& terms) {
+  std::string text;
+  for (const std::string& term : terms) text += (text.empty() ? "" : "\n") + term;
+  return text;
+}
+
+std::vector<std::string> Split(const std::string& text) {
+  std::vector<std::string> terms;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    terms.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return terms;
+}
+
+void AddText(Array& array, const std::optional<std::string>& text) {
+  if (text) return array.Add(AsBytes(*text));
+  array.AddNull();
+}
+
+void PutDecisions(Door& door, pqxx::work& work, const std::string& tenant, const std::vector<DecisionRow>& rows) {
+  if (rows.empty()) return;
+  Array ids(Element::kUuid), positions(Element::kInt8), created(Element::kTimestamptz), updated(Element::kTimestamptz),
+      leaves(Element::kInt8), amounts(Element::kText), confidences(Element::kText), costs(Element::kText),
+      terms(Element::kText);
+  for (const DecisionRow& row : rows) {
+    ids.Add(row.decision);
+    positions.AddInt64(static_cast<std::int64_t>(row.position));
+    created.AddTime(row.create_time);
+    updated.AddTime(row.update_time);
+    leaves.AddInt64(row.leaf_count);
+    AddText(amounts, row.amount);
+    AddText(confidences, row.confidence);
+    AddText(costs, row.cost);
+    const std::string joined = Joined(row.terms);
+    terms.Add(AsBytes(joined));
+  }
+  door.Prepare("put_decisions", kPutDecisions);
+  work.exec_prepared("put_decisions", tenant, ids.Param(), positions.Param(), created.Param(), updated.Param(),
+                     leaves.Param(), amounts.Param(), confidences.Param(), costs.Param(), terms.Param());
+}
+
+const char* SqlOf(Step::Relation relation) {
+  switch (relation) {
+    case Step::Relation::kEqual: return " = ";
+    case Step::Relation::kNotEqual: return " <> ";
+    case Step::Relation::kLess: return " < ";
+    case Step::Relation::kAtMost: return " <= ";
+    case Step::Relation::kMore: return " > ";
+    case Step::Relation::kAtLeast: return " >= ";
+  }
+  return " = ";
+}
+
+const char* ColumnOf(const std::string& field) {
+  if (field == "amount") return "d.amount";
+  if (field == "confidence") return "d.confidence";
+  if (field == "cost") return "d.cost";
+  if (field == "update_time") return "d.update_time";
+  CANDOR_CHECK(field == "time");
+  return "d.create_time";
+}
+
+// A condition as SQL that names its values by their places in $6, and nothing else.
+struct Built {
+  std::string sql;
+  Array values{Element::kText};
+};
+
+std::string Compared(const Step& step, const std::string& value) {
+  const std::string place = "(" + value + ")";
+  switch (step.op) {
+    case Step::Op::kTerm: return "d.terms @> ARRAY[" + place + "]";
+    case Step::Op::kHasField:
+      return "EXISTS (SELECT FROM unnest(d.terms) AS t WHERE starts_with(t, " + place + "))";
+    case Step::Op::kNumber:
+      return std::string("coalesce(") + ColumnOf(step.field) + SqlOf(step.relation) + place + "::numeric, false)";
+    case Step::Op::kTime: return ColumnOf(step.field) + std::string(SqlOf(step.relation)) + place + "::timestamptz";
+    case Step::Op::kDecision: return "d.decision_id = " + place + "::uuid";
+    default: CANDOR_CHECK(false);
+  }
+  return {};
+}
+
+Built Build(const Condition& condition) {
+  Built built;
+  CANDOR_CHECK(condition.size() <= kMostSteps);
+  std::vector<std::string> said;
+  int places = 0;
+  for (const Step& step : condition) {
+    if (step.op == Step::Op::kNot) {
+      CANDOR_CHECK(!said.empty());
+      said.back() = "(NOT " + said.back() + ")";
+    } else if (step.op == Step::Op::kAnd || step.op == Step::Op::kOr) {
+      CANDOR_CHECK(said.size() >= 2);
+      const std::string right = std::move(said.back());
+      said.pop_back();
+      said.back() = "(" + said.back() + (step.op == Step::Op::kAnd ? " AND " : " OR ") + right + ")";
+    } else {
+      built.values.Add(AsBytes(step.op == Step::Op::kHasField ? step.field + "=" : step.value));
+      said.push_back(Compared(step, "($6::text[])[" + std::to_string(++places) + "]"));
+    }
+  }
+  CANDOR_CHECK(said.size() == (condition.empty() ? 0 : 1));
+  built.sql = condition.empty() ? "true" : std::move(said.back());
+  return built;
+}
+
+// Runs a statement about decisions, planned for its very values and bounded in time.
+template <typename Take>
+absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilter& filter, std::string sql,
+                 const char* rest, std::uint64_t limit, Take take) {
+  Built built = Build(filter.condition);
+  sql += built.sql;
+  sql += rest;
+  return connection.door().InTransaction([&](pqxx::work& work) {
+    work.exec("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_hashjoin = on;"
+              "SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = '20s'");
+    const Handle handle = filter.person.value_or(Handle{});
+    const std::uint64_t before = std::min(filter.before, std::uint64_t{INT64_MAX});
+    const pqxx::binarystring values = built.values.Param();
+    const auto run = [&](const auto& person) {
+      return work.exec_params(sql, tenant.ToText(), before, TimeText(filter.from), TimeText(filter.until), person,
+                              values, limit);
+    };
+    const pqxx::result rows = filter.person ? run(pqxx::binarystring(handle.data(), handle.size())) : run(static_cast<const char*>(nullptr));
+    for (const pqxx::row& row : rows) take(row);
+    return absl::OkStatus();
+  });
+}
+
+std::optional<std::string> MaybeText(const pqxx::field& field) {
+  return field.is_null() ? std::nullopt : std::optional(field.as<std::string>());
+}
+
+}  // namespace
+
+absl::StatusOr<std::uint64_t> SearchedSize(Connection& connection, const Uuid& tenant) {
+  std::uint64_t size = 0;
+  Door& door = connection.door();
+  CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
+    door.Prepare("searched_size", "SELECT size FROM searched WHERE tenant_id = $1");
+    for (const pqxx::row& row : session.exec_prepared("searched_size", tenant.ToText())) size = NumberOf(row[0]);
+    return absl::OkStatus();
+  }));
+  return size;
+}
+
+absl::Status ReadOn(Connection& connection, const Uuid& tenant,
+                    absl::FunctionRef<absl::StatusOr<ReadUpTo>(std::uint64_t size)> read) {
+  Door& door = connection.door();
+  return door.InTransaction([&](pqxx::work& work) -> absl::Status {
+    door.Prepare("begin_searched", "INSERT INTO searched (tenant_id, size) VALUES ($1, 0) ON CONFLICT DO NOTHING");
+    door.Prepare("lock_searched", "SELECT size FROM searched WHERE tenant_id = $1 FOR UPDATE");
+    door.Prepare("move_searched", "UPDATE searched SET size = $2 WHERE tenant_id = $1");
+    door.Prepare("put_noted", "INSERT INTO noted (tenant_id, kind, position) SELECT $1, u.* "
+                              "FROM unnest($2::text[], $3::bigint[]) AS u ON CONFLICT DO NOTHING");
+    work.exec_prepared("begin_searched", tenant.ToText());
+    const std::uint64_t size = NumberOf(work.exec_prepared1("lock_searched", tenant.ToText())[0]);
+    CANDOR_ASSIGN_OR_RETURN(const ReadUpTo up_to, read(size));
+    if (up_to.size == size) return absl::OkStatus();
+    PutDecisions(door, work, tenant.ToText(), up_to.decisions);
+    Array kinds(Element::kText), positions(Element::kInt8);
+    for (const auto& [kind, position] : up_to.noted) {
+      kinds.Add(AsBytes(kind));
+      positions.AddInt64(static_cast<std::int64_t>(position));
+    }
+    if (!up_to.noted.empty()) work.exec_prepared("put_noted", tenant.ToText(), kinds.Param(), positions.Param());
+    work.exec_prepared("move_searched", tenant.ToText(), up_to.size);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<DecisionRow>> FindDecisions(Connection& connection, const Uuid& tenant,
+                                                       const DecisionFilter& filter, int limit) {
+  std::vector<DecisionRow> found;
+  CANDOR_RETURN_IF_ERROR(Ask(
+      connection, tenant, filter,
+      "SELECT f.decision_id, f.position, (extract(epoch FROM f.create_time) * 1000000)::bigint,"
+      " (extract(epoch FROM f.update_time) * 1000000)::bigint, f.leaf_count, f.amount, f.confidence, f.cost,"
+      " array_to_string(f.terms, E'\\n'), EXISTS (SELECT FROM entries AS e JOIN erased AS x"
+      "   ON x.tenant_id = e.tenant_id AND x.position = e.position WHERE e.tenant_id = $1 AND (e.leaf_id = f.decision_id"
+      "   OR (e.decision_id = f.decision_id AND e.decision_id <> e.leaf_id)))"
+      " FROM (SELECT d.*" CANDOR_FROM_DECISIONS,
+      " ORDER BY d.position DESC LIMIT $7) AS f ORDER BY f.position DESC", static_cast<std::uint64_t>(limit), [&](const pqxx::row& row) {
+        found.push_back({.decision = UuidOf(row[0]), .position = NumberOf(row[1]), .create_time = TimeOf(row[2]),
+                         .update_time = TimeOf(row[3]), .leaf_count = row[4].as<std::uint32_t>(),
+                         .amount = MaybeText(row[5]), .confidence = MaybeText(row[6]), .cost = MaybeText(row[7]),
+                         .terms = Split(row[8].as<std::string>()), .erased = row[9].as<bool>()});
+      }));
+  return found;
+}
+
+absl::StatusOr<std::uint64_t> CountDecisions(Connection& connection, const Uuid& tenant, const DecisionFilter& filter,
+                                             std::uint64_t most) {
+  std::uint64_t count = 0;
+  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, "SELECT count(*) FROM (SELECT" CANDOR_FROM_DECISIONS,
+                             " LIMIT $7) AS one", most, [&](const pqxx::row& row) { count = NumberOf(row[0]); }));
+  return count;
+}
+
+absl::StatusOr<Arrived> NumbersThatCame(Connection& connection, const Uuid& tenant, const Uuid& epoch,
+                                        std::uint64_t first, std::uint64_t last) {
+  Arrived arrived;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    const pqxx::row row = session.exec_params1("SELECT count(*), coalesce(max(position), 0) FROM entries "
+                                               "WHERE tenant_id = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
+                                               tenant.ToText(), epoch.ToText(), first, last);
+    arrived = {.count = NumberOf(row[0]), .position = NumberOf(row[1])};
+    return absl::OkStatus();
+  }));
+  return arrived;
+}
+
+absl::StatusOr<std::optional<StoredLeaf>> LeafThatCloses(Connection& connection, const Uuid& tenant,
+                                                         const Uuid& authorization) {
+  std::optional<StoredLeaf> found;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec_params("SELECT position, leaf FROM entries WHERE tenant_id = $1 AND closes_id = $2",
+                                                    tenant.ToText(), authorization.ToText())) {
+      found = {NumberOf(row[0]), std::string(AsText(BytesOf(row[1])))};
+    }
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
+absl::StatusOr<std::vector<OpenEpoch>> OpenEpochs(Connection& connection, const Uuid& tenant) {
+  std::vector<OpenEpoch> epochs;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec_params(
+             "WITH RECURSIVE found AS ("
+             "  (SELECT epoch FROM entries WHERE tenant_id = $1 AND epoch IS NOT NULL ORDER BY epoch LIMIT 1)"
+             "  UNION ALL SELECT (SELECT epoch FROM entries WHERE tenant_id = $1 AND epoch > found.epoch "
+             "                    ORDER BY epoch LIMIT 1) FROM found WHERE found.epoch IS NOT NULL) "
+             "SELECT f.epoch, e.seq, e.position, e.leaf FROM found AS f "
+             "CROSS JOIN LATERAL (SELECT seq, position, leaf FROM entries WHERE tenant_id = $1 AND epoch = f.epoch "
+             "                     ORDER BY seq DESC LIMIT 1) AS e "
+             "WHERE NOT EXISTS (SELECT FROM closed_epochs WHERE tenant_id = $1 AND epoch = f.epoch) "
+             "ORDER BY e.position DESC LIMIT 1000",
+             tenant.ToText())) {
+      epochs.push_back({.epoch = UuidOf(row[0]), .last = NumberOf(row[1]),
+                        .leaf = {NumberOf(row[2]), std::string(AsText(BytesOf(row[3])))}});
+    }
+    return absl::OkStatus();
+  }));
+  return epochs;
+}
+
+absl::StatusOr<std::vector<StoredLeaf>> NotedLeaves(Connection& connection, const Uuid& tenant,
+                                                    const std::vector<std::string>& kinds, std::uint64_t before, int limit) {
+  Array of(Element::kText);
+  for (const std::string& kind : kinds) of.Add(AsBytes(kind));
+  std::vector<StoredLeaf> leaves;
+  Door& door = connection.door();
+  CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
+    door.Prepare("noted_leaves",
+                 "SELECT e.position, e.leaf FROM (SELECT DISTINCT q.position FROM unnest($4::text[]) AS k (kind)"
+                 "   CROSS JOIN LATERAL (SELECT position FROM noted WHERE tenant_id = $1 AND kind = k.kind AND position < $2"
+                 "                        ORDER BY position DESC LIMIT $3) AS q ORDER BY q.position DESC LIMIT $3) AS r "
+                 "CROSS JOIN LATERAL (SELECT position, leaf FROM entries"
+                 "                     WHERE tenant_id = $1 AND position = r.position OFFSET 0) AS e ORDER BY 1 DESC");
+    for (const pqxx::row& row : session.exec_prepared("noted_leaves", tenant.ToText(),
+                                                      std::min(before, std::uint64_t{INT64_MAX}), limit, of.Param())) {
+      leaves.push_back({NumberOf(row[0]), std::string(AsText(BytesOf(row[1])))});
+    }
+    return absl::OkStatus();
+  }));
+  return leaves;
+}
+
+}  // namespace candor::store

@@ -1,0 +1,89 @@
+// What decisions are found and counted by: rows folded from leaves, and conditions on them.
+//
+// Free functions; any thread with its own connection. Errors everywhere: kUnavailable when the
+// database is away.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "services/store/reader.h"
+
+namespace candor::store {
+
+struct DecisionRow {
+  Uuid decision;
+  std::uint64_t position = 0;              // Of its first leaf.
+  absl::Time create_time, update_time;     // Of its first leaf, and of its last.
+  std::uint32_t leaf_count = 0;
+  std::optional<std::string> amount, confidence, cost;  // Decimals.
+  std::vector<std::string> terms;          // `field=value`; sorted, none twice; at most 4,096.
+  bool erased = false;                     // Something sealed in it was destroyed; only read.
+};
+
+// How far the ledger was read on for searches.
+absl::StatusOr<std::uint64_t> SearchedSize(Connection& connection, const Uuid& tenant);
+
+// What leaves say, up to one.
+struct ReadUpTo {
+  std::uint64_t size = 0;
+  std::vector<DecisionRow> decisions;  // Each takes the place of what was known of its decision.
+  std::vector<std::pair<std::string, std::uint64_t>> noted;  // Lists, and positions of leaves in them.
+};
+// Reads on: in one transaction, hands the size so far to `read`, and keeps what it returns. Others
+// wait. For the role kWriter. Errors: as `read`; those of Door::InTransaction.
+absl::Status ReadOn(Connection& connection, const Uuid& tenant,
+                    absl::FunctionRef<absl::StatusOr<ReadUpTo>(std::uint64_t size)> read);
+
+// A condition in postfix order: each step says something of a row, or joins what the steps
+// before it said. Well-formed: kAnd and kOr follow two, kNot one; one is left at the end.
+struct Step {
+  enum class Op { kTerm, kHasField, kNumber, kTime, kDecision, kAnd, kOr, kNot };
+  enum class Relation { kEqual, kNotEqual, kLess, kAtMost, kMore, kAtLeast };
+  Op op = Op::kTerm;
+  std::string field{};  // kHasField, kNumber, kTime.
+  Relation relation = Relation::kEqual;  // kNumber, kTime.
+  std::string value{};  // kTerm: `field=value`. kNumber: a decimal. kTime: RFC 3339. kDecision: a UUID.
+
+  bool operator==(const Step&) const = default;
+};
+using Condition = std::vector<Step>;  // Empty: all.
+inline constexpr std::size_t kMostSteps = 1024;
+
+// Which decisions.
+struct DecisionFilter {
+  Condition condition;
+  std::optional<Handle> person;  // Only those of which a leaf has its section `person` sealed under it.
+  std::uint64_t before = INT64_MAX;  // Only those that began below this position,
+  absl::Time from = absl::InfinitePast(), until = absl::InfiniteFuture();  // and from and before these times.
+};
+// The newest first; at most `limit`.
+absl::StatusOr<std::vector<DecisionRow>> FindDecisions(Connection& connection, const Uuid& tenant,
+                                                       const DecisionFilter& filter, int limit);
+// How many; counts no further than `most`.
+absl::StatusOr<std::uint64_t> CountDecisions(Connection& connection, const Uuid& tenant,
+                                             const DecisionFilter& filter, std::uint64_t most);
+
+// The leaves of some lists, the newest first, below position `before`.
+absl::StatusOr<std::vector<StoredLeaf>> NotedLeaves(Connection& connection, const Uuid& tenant,
+                                                    const std::vector<std::string>& kinds, std::uint64_t before, int limit);
+
+// What came of a range of a producer's numbers: how many, and the position of the newest.
+struct Arrived {
+  std::uint64_t count = 0, position = 0;
+};
+absl::StatusOr<Arrived> NumbersThatCame(Connection& connection, const Uuid& tenant, const Uuid& epoch,
+                                        std::uint64_t first, std::uint64_t last);
+// The outcome or cancellation of an authorization, if it came.
+absl::StatusOr<std::optional<StoredLeaf>> LeafThatCloses(Connection& connection, const Uuid& tenant,
+                                                         const Uuid& authorization);
+// Starts of producers that never ended with a count, each with the leaf of its highest number; at
+// most 1,000.
+struct OpenEpoch {
+  Uuid epoch;
+  std::uint64_t last = 0;
+  StoredLeaf leaf;
+};
+absl::StatusOr<std::vector<OpenEpoch>> OpenEpochs(Connection& connection, const Uuid& tenant);
+
+}  // namespace candor::store
