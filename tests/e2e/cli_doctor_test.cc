@@ -151,7 +151,8 @@ TEST_F(Doctor, NamesATailThatWasLost) {
 TEST_F(Doctor, IsNotNeededWhereAServerFindsItsPortTaken) {
   const Folder other;
   const Ran ran = RunProgram(CANDOR_BINARY_DIR "/bin/candord",
-                             {"--database", database_, "--state", other.path() + "/state", "--listen", server_.address()});
+                             {"--database", candor::testing::Postgres::Get().Url(), "--state", other.path() + "/state",
+                              "--listen", server_.address(), "--migrate"});
   EXPECT_NE(ran.exit, 0);
   EXPECT_THAT(ran.out + ran.err, ::testing::HasSubstr("cannot be listened on"));
 }
