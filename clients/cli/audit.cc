@@ -88,12 +88,14 @@ absl::StatusOr<int> Gaps(const GapsFlags& flags, const Program& program, Output&
 }
 
 struct ReadsFlags {
-  std::string decision;
+  std::string decision, person, reason;
 };
 
 absl::StatusOr<int> Reads(const ReadsFlags& flags, const Program& program, Output& out) {
   v1::ListReadsRequest request;
   request.set_decision_id(flags.decision);
+  request.set_person_reference(flags.person);
+  request.set_reason(flags.reason);
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
   CANDOR_ASSIGN_OR_RETURN(const v1::ListReadsResponse all, ListAllOf<Service>(connection, request, &Stub::ListReads));
   if (out.json()) {
@@ -108,6 +110,53 @@ absl::StatusOr<int> Reads(const ReadsFlags& flags, const Program& program, Outpu
                     reading.decision_id().empty() ? "a search" : reading.decision_id()});
   }
   out.Table({"when", "who", "why", "what", "decision"}, rows);
+  return kDone;
+}
+
+struct CountFlags {
+  std::string filter, from = "1970-01-01T00:00:00Z", until = "9999-01-01T00:00:00Z", bucket;
+  std::vector<std::string> by, measures;
+};
+
+absl::StatusOr<int> Count(const CountFlags& flags, const Program& program, Output& out) {
+  v1::AggregateRequest request;
+  request.set_filter(flags.filter);
+  CANDOR_RETURN_IF_ERROR(FromText(flags.from, "--from", *request.mutable_period()->mutable_from_time()));
+  CANDOR_RETURN_IF_ERROR(FromText(flags.until, "--until", *request.mutable_period()->mutable_until_time()));
+  for (const std::string& field : flags.by) request.add_fields(field);
+  for (const std::string& word : flags.measures) {
+    CANDOR_ASSIGN_OR_RETURN(const int measure, NumberOf(*v1::Measure_descriptor(), word, "--measure"));
+    request.add_measures(static_cast<v1::Measure>(measure));
+  }
+  if (flags.measures.empty()) request.add_measures(v1::MEASURE_DECISIONS);
+  if (!flags.bucket.empty()) {
+    CANDOR_ASSIGN_OR_RETURN(const int bucket, NumberOf(*v1::Bucket_descriptor(), flags.bucket, "--bucket"));
+    request.set_bucket(static_cast<v1::Bucket>(bucket));
+  }
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  CANDOR_ASSIGN_OR_RETURN(const v1::AggregateResponse counted, CallOf<Service>(connection, request, &Stub::Aggregate));
+  if (out.json()) {
+    out.Line(ToJson(counted));
+    return kDone;
+  }
+  std::vector<std::string> heads = flags.by;
+  if (!flags.bucket.empty()) heads.emplace_back("from");
+  for (const char* head : {"measure", "count", "of", "value", "95 %"}) heads.emplace_back(head);
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::AggregateRow& row : counted.rows()) {
+    std::vector<std::string>& cells = rows.emplace_back();
+    for (const std::string& value : row.segments()) cells.push_back(value.empty() ? "-" : Printable(value));
+    if (!flags.bucket.empty()) cells.push_back(ToText(row.bucket_time()));
+    for (const std::string& cell : {WordOf(*v1::Measure_descriptor(), row.measure()), std::to_string(row.count()),
+                                    std::to_string(row.total()), row.value() + (row.currency().empty() ? "" : " " + row.currency()),
+                                    row.low().empty() ? std::string("-") : row.low() + " to " + row.high()}) {
+      cells.push_back(cell);
+    }
+  }
+  out.Table(heads, rows);
+  out.Line();
+  out.Pairs({{"left out", counted.suppressed_count() == 0 ? "" : std::to_string(counted.suppressed_count()) + " decisions, in groups of fewer than 10"},
+             {"counts", "all leaves below position " + std::to_string(counted.searched_size())}});
   return kDone;
 }
 
@@ -133,9 +182,28 @@ void AddAudit(CLI::App& app, Program& program) {
   gaps.add_flag("--closed", gap_flags.closed, "Also what arrived late");
   AddServerFlags(gaps, program);
 
+  CLI::App& count = *app.add_subcommand("count", "Count decisions, and shares of them, in groups of 10 or more");
+  count.footer("Shares come with Wilson's 95 % interval. Fields: `candor search --fields`.\n");
+  CountFlags& count_flags = Runs(count, program, &Count);
+  count.add_option("FILTER", count_flags.filter, "Which decisions, as for `candor search`; none: all");
+  count.add_option("--by", count_flags.by, "Count apart by this field, such as outcome; at most two")
+      ->type_name("FIELD")
+      ->allow_extra_args(false);
+  count.add_option("--measure", count_flags.measures,
+                   "decisions, resolution, escalation, override, reversal, repeat_contact, complaint, cost_per_resolution, "
+                   "denial, adverse, coverage; may repeat")
+      ->type_name("WORD")
+      ->allow_extra_args(false);
+  count.add_option("--bucket", count_flags.bucket, "Count apart for each day, week or month")->type_name("WORD");
+  count.add_option("--from", count_flags.from, "Decisions begun from this time on")->type_name("TIME");
+  count.add_option("--until", count_flags.until, "Decisions begun before this time")->type_name("TIME");
+  AddServerFlags(count, program);
+
   CLI::App& reads = *app.add_subcommand("reads", "List who read personal data, and why");
   ReadsFlags& read_flags = Runs(reads, program, &Reads);
   reads.add_option("--decision", read_flags.decision, "Only of this decision")->type_name("UUID");
+  reads.add_option("--person", read_flags.person, "Only of this person, as decisions name the person")->type_name("REFERENCE");
+  reads.add_option("--reason", read_flags.reason, "Why, a code of kind reason; required with --person")->type_name("CODE");
   AddServerFlags(reads, program);
 }
 

@@ -123,7 +123,9 @@ absl::Status AuditService::GetDossier(const Caller& caller, const v1::GetDossier
 absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRequest& request,
                                      v1::ListReadsResponse& response) {
   CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
-  if (!request.person_reference().empty()) return NotBuilt();
+  CANDOR_RETURN_IF_ERROR(CheckPerson(request.person_reference(), request.reason()));
+  const bool by_person = !request.person_reference().empty();
+  if (by_person && !request.decision_id().empty()) return BadField("decision_id", "and person_reference exclude each other");
   std::optional<Uuid> only;
   if (!request.decision_id().empty()) {
     only = Uuid::FromText(request.decision_id());
@@ -134,9 +136,18 @@ absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRe
   const auto size = static_cast<std::size_t>(std::min(PageSize(request.page_size()), kMostOfAPage));
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
   CANDOR_RETURN_IF_ERROR(book_.CatchUp(*ledger, flow::SearchBook::kPatience).status());
+  std::optional<store::Handle> person;
+  if (by_person) {
+    CANDOR_ASSIGN_OR_RETURN(person, HandleOf(*ledger, request.person_reference()));
+  }
   store::Pool::Lease connection = writers_.Borrow();
   std::vector<store::StoredLeaf> leaves;
-  if (only) {
+  if (person) {
+    CANDOR_ASSIGN_OR_RETURN(leaves, store::ReadsOfHandle(*connection, ledger->tenant(), *person, before,
+                                                         static_cast<int>(size) + 1));
+  } else if (by_person) {
+    // Nobody of this name is there.
+  } else if (only) {
     CANDOR_ASSIGN_OR_RETURN(leaves, store::LeavesOfDecision(*connection, ledger->tenant(), *only));
     std::erase_if(leaves, [&](const store::StoredLeaf& leaf) {
       return leaf.position >= before || !leaf.leaf.ends_with("\"type\":\"read\",\"v\":1}");
@@ -149,6 +160,12 @@ absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRe
   if (leaves.size() > size) {
     leaves.resize(size);
     response.set_next_page_token(NewestFirst(leaves.back().position));
+  }
+  if (by_person) {
+    const Look look{.method = "list_reads", .person = request.person_reference(), .reason = request.reason(), .filter = {},
+                    .known = person.has_value(), .count = leaves.size()};
+    CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Write(caller, ledger, look));
+    ToWire(std::move(receipt), *response.mutable_receipt());
   }
   vault::Opening opening(*connection, ledger->keyring(), ledger->tenant(), ledger->origin());
   for (const store::StoredLeaf& stored : leaves) {

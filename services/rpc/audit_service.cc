@@ -49,9 +49,6 @@ absl::StatusOr<std::uint64_t> BeforeOf(const ledger::Ledger& ledger, vault::Keyr
 absl::Status CheckSearch(const v1::SearchRequest& request) {
   if (!request.conversation_id().empty() || !request.datum_id().empty()) return NotBuilt();
   if (request.page_size() < 0) return BadField("page_size", "must be from 0 to 500");
-  if (request.person_reference().size() > 256) return BadField("person_reference", "holds at most 256 bytes");
-  if (request.person_reference().empty()) return absl::OkStatus();
-  if (!core::IsCode(request.reason())) return BadField("reason", "must be a code: a search by person says why");
   return absl::OkStatus();
 }
 
@@ -66,6 +63,7 @@ AuditService::AuditService(Door& door, flow::Export& exports, flow::Register& re
   ServeTelling(&AuditService::Export, exporters);
   Serve(&AuditService::Search);
   Serve(&AuditService::GetDossier);
+  Serve(&AuditService::Aggregate);
   Serve(&AuditService::ListGaps);
   Serve(&AuditService::ListReads);
   Serve(&AuditService::ProposeGrant);
@@ -118,26 +116,31 @@ absl::StatusOr<std::optional<store::Handle>> AuditService::HandleOf(ledger::Ledg
   return key->second.handle;
 }
 
-absl::StatusOr<ledger::Receipt> AuditService::WriteSearch(const Caller& caller,
-                                                          const std::shared_ptr<ledger::Ledger>& ledger,
-                                                          const v1::SearchRequest& request, bool known,
-                                                          std::size_t count) {
+absl::Status AuditService::CheckPerson(const std::string& person, const std::string& reason) {
+  if (person.size() > 256) return BadField("person_reference", "holds at most 256 bytes");
+  if (person.empty() || core::IsCode(reason)) return absl::OkStatus();
+  return BadField("reason", "must be a code: a search by person says why");
+}
+
+absl::StatusOr<ledger::Receipt> AuditService::Write(const Caller& caller, const std::shared_ptr<ledger::Ledger>& ledger,
+                                                    const Look& look) {
   CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
-  const bool declared = settings->Declares("reason", request.reason());
+  const bool declared = settings->Declares("reason", look.reason);
   domain::Statement statement;
   statement.request = crypto::NewId(door_.clock().Now());
-  statement.facts.Set("read_reason", declared ? request.reason() : std::string("unlisted"));
-  statement.facts.Set("read_count", static_cast<std::int64_t>(count));
+  statement.facts.Set("read_reason", declared ? look.reason : std::string("unlisted"));
+  statement.facts.Set("read_count", static_cast<std::int64_t>(look.count));
   core::Json asked = core::Json::Object();
-  asked.Set("method", "search").Set("request", core::Json::Object());
+  asked.Set("method", look.method).Set("request", core::Json::Object());
   statement.fingerprint_text = asked.Encode();
-  core::Json why = core::Json::Object();
-  if (!declared) why.Set("reason", request.reason());
-  if (!request.filter().empty()) why.Set("filter", request.filter());
-  if (!why.empty()) statement.sections["search"] = why.Encode();
-  if (known) {
-    statement.persons = {request.person_reference()};
-    statement.sections["person"] = core::Json::Object().Set("reference", request.person_reference()).Encode();
+  core::Json search = core::Json::Object();
+  if (!declared) search.Set("reason", look.reason);
+  if (!look.filter.empty()) search.Set("filter", look.filter);
+  if (!search.empty()) statement.sections["search"] = search.Encode();
+  // Nobody gets a key by being looked for.
+  if (look.known) {
+    statement.persons = {look.person};
+    statement.sections["person"] = core::Json::Object().Set("reference", look.person).Encode();
   }
   CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, flow::EntryOf(caller, std::move(statement), "read", door_.clock().Now()));
   return flow::AppendAndWait(appender_, ledger, std::move(entry));
@@ -146,6 +149,7 @@ absl::StatusOr<ledger::Receipt> AuditService::WriteSearch(const Caller& caller,
 absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest& request, v1::SearchResponse& response) {
   CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
   CANDOR_RETURN_IF_ERROR(CheckSearch(request));
+  CANDOR_RETURN_IF_ERROR(CheckPerson(request.person_reference(), request.reason()));
   CANDOR_ASSIGN_OR_RETURN(store::Condition condition, flow::ParseFilter(request.filter()));
   store::DecisionFilter filter{.condition = std::move(condition), .person = {}};
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
@@ -177,7 +181,9 @@ absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest&
   }
   for (const store::DecisionRow& row : rows) Fill(row, *response.add_decisions());
   if (by_person) {
-    CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, WriteSearch(caller, ledger, request, known, rows.size()));
+    const Look look{.method = "search", .person = request.person_reference(), .reason = request.reason(),
+                    .filter = request.filter(), .known = known, .count = rows.size()};
+    CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Write(caller, ledger, look));
     ToWire(std::move(receipt), *response.mutable_receipt());
   }
   CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint, SignedAbove(*ledger, writers_, std::max<std::uint64_t>(searched, 1) - 1));

@@ -32,6 +32,7 @@ class AuditService final : public WireService {
   absl::Status Method(const Caller& caller, const v1::Method##Request& request, v1::Method##Response& response);
   CANDOR_METHOD(Search)
   CANDOR_METHOD(GetDossier)
+  CANDOR_METHOD(Aggregate)
   CANDOR_METHOD(ListGaps)
   CANDOR_METHOD(ListReads)
   CANDOR_METHOD(ProposeGrant)
@@ -45,11 +46,20 @@ class AuditService final : public WireService {
   static void Fill(const store::DecisionRow& row, v1::DecisionSummary& out);
   // A regulator sees what a grant allows; without one, nothing.
   static absl::Status MustSeeAll(const Caller& caller);
+  absl::Status CountPeriod(const Uuid& tenant, const v1::AggregateRequest& request, bool compared,
+                           v1::AggregateResponse& response);
   // What a search by person needs: the key that their sections are sealed under, where there is one.
   absl::StatusOr<std::optional<store::Handle>> HandleOf(ledger::Ledger& ledger, const std::string& person);
-  // Writes down who reads personal data, before they get them.
-  absl::StatusOr<ledger::Receipt> WriteSearch(const Caller& caller, const std::shared_ptr<ledger::Ledger>& ledger,
-                                              const v1::SearchRequest& request, bool known, std::size_t count);
+  // A search by person.
+  struct Look {
+    std::string method, person, reason, filter;
+    bool known = false;  // The person has a key.
+    std::size_t count = 0;
+  };
+  static absl::Status CheckPerson(const std::string& person, const std::string& reason);
+  // Writes down who looks for a person, before they get what was found.
+  absl::StatusOr<ledger::Receipt> Write(const Caller& caller, const std::shared_ptr<ledger::Ledger>& ledger,
+                                        const Look& look);
 
   absl::StatusOr<domain::Statement> StatementOf(const domain::Caller& caller, const char* word,
                                                 const google::protobuf::Message& request);

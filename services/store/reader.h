@@ -60,7 +60,7 @@ struct DecisionOfHandle {
 absl::StatusOr<std::vector<DecisionOfHandle>> DecisionsOfHandle(Connection& connection, const Uuid& tenant,
                                                                 const Handle& handle, std::uint64_t before, int limit);
 
-// Leaves of type `read` of these decisions, the newest first, below `before`.
+// Leaves of type `read` of these decisions, or of none but sealed under it, the newest first, below `before`.
 absl::StatusOr<std::vector<StoredLeaf>> ReadsOfHandle(Connection& connection, const Uuid& tenant, const Handle& handle,
                                                       std::uint64_t before, int limit);
 

@@ -64,6 +64,25 @@ absl::StatusOr<std::vector<DecisionRow>> FindDecisions(Connection& connection, c
 absl::StatusOr<std::uint64_t> CountDecisions(Connection& connection, const Uuid& tenant,
                                              const DecisionFilter& filter, std::uint64_t most);
 
+// Decisions of one group, counted.
+struct GroupRow {
+  std::vector<std::string> values;  // Of each field that was asked for; empty: they have none.
+  std::optional<absl::Time> bucket;
+  std::string currency;             // Of `cost`; empty where it was not asked for, or there is none.
+  std::uint64_t decisions = 0, gated = 0, denied = 0, escalated = 0, reviewed = 0, overridden = 0;
+  std::uint64_t outcomes = 0, gated_outcomes = 0, adverse = 0, reversed = 0, complained = 0;
+  std::uint64_t resolved = 0, resolved_known = 0, came_back = 0, came_back_known = 0;
+  std::string cost;                 // Sum, a decimal.
+};
+struct Grouping {
+  std::vector<std::string> fields;  // At most two; a decision with several values is in several groups.
+  std::string bucket;               // day, week or month; empty: the whole time is one.
+  bool by_currency = false;
+};
+// By bucket and values; at most `limit`.
+absl::StatusOr<std::vector<GroupRow>> CountGroups(Connection& connection, const Uuid& tenant,
+                                                  const DecisionFilter& filter, const Grouping& grouping, int limit);
+
 // The leaves of some lists, the newest first, below position `before`.
 absl::StatusOr<std::vector<StoredLeaf>> NotedLeaves(Connection& connection, const Uuid& tenant,
                                                     const std::vector<std::string>& kinds, std::uint64_t before, int limit);

@@ -296,6 +296,148 @@ TEST_F(Audit, ListsWhoReadWhatTheNewestFirst) {
   EXPECT_EQ(carla_.Call<v1::ListReadsResponse>(request)->readings_size(), 1);
 }
 
+TEST_F(Audit, ListsWhoReadOfAPersonAndWritesThatDownToo) {
+  const std::string decision = Ask().decision_id();
+  ASSERT_TRUE(Dossier(Of(decision, {"inputs"})).ok());
+  ASSERT_TRUE(Dossier(Of(Ask(Question("customer-2")).decision_id(), {"inputs"})).ok());
+  v1::SearchRequest search;
+  search.set_person_reference("customer-1182");
+  search.set_reason("too_late");
+  ASSERT_TRUE(carla_.Call<v1::SearchResponse>(search).ok());
+  v1::ListReadsRequest request;
+  request.set_person_reference("customer-1182");
+  EXPECT_EQ(carla_.Call<v1::ListReadsResponse>(request).refusal().field, "reason");
+  request.set_reason("not_ours");
+  const auto reads = carla_.Call<v1::ListReadsResponse>(request);
+  ASSERT_TRUE(reads.ok()) << reads.refusal();
+
+  ASSERT_EQ(reads->readings_size(), 2);
+  EXPECT_EQ(reads->readings(0).decision_id(), "");
+  EXPECT_EQ(reads->readings(1).decision_id(), decision);
+  core::Leaf leaf;
+  ASSERT_TRUE(Verifies(reads->receipt(), tenant_.key, &leaf));
+  EXPECT_EQ(FactOf(leaf, "read_reason"), "not_ours");
+  // The person sees all three.
+  const auto looked = World::MakePerson(tenant_, "customer-1182").Call<v1::WhoLookedResponse>(v1::WhoLookedRequest());
+  ASSERT_TRUE(looked.ok()) << looked.refusal();
+  EXPECT_EQ(looked->readings_size(), 3);
+  request.set_person_reference("nobody");
+  EXPECT_EQ(carla_.Call<v1::ListReadsResponse>(request)->readings_size(), 0);
+}
+
+class Counts : public Audit {
+ protected:
+  // 15 gated and allowed, 12 of them granted; 5 escalated; 2 observed.
+  void SetUp() override {
+    for (int i = 0; i < 15; ++i) {
+      const std::string authorization = Ask().authorization_id();
+      if (i < 12) Record(authorization);
+    }
+    for (int i = 0; i < 5; ++i) {
+      v1::AuthorizeRequest unsure = Question();
+      unsure.set_confidence("0.5");
+      Ask(unsure);
+    }
+    for (int i = 0; i < 2; ++i) {
+      v1::ObserveRequest seen;
+      seen.set_request_id(NewId());
+      *seen.mutable_actor() = Question().actor();
+      seen.mutable_action()->set_name("refund.grant");
+      seen.mutable_outcome()->set_code("granted");
+      ASSERT_TRUE(tenant_.component.Call<v1::ObserveResponse>(seen).ok());
+    }
+  }
+  static v1::AggregateRequest Of(const std::vector<v1::Measure>& measures) {
+    v1::AggregateRequest request;
+    request.mutable_period()->mutable_from_time()->set_seconds(0);
+    request.mutable_period()->mutable_until_time()->set_seconds(4102444800);
+    for (const v1::Measure measure : measures) request.add_measures(measure);
+    return request;
+  }
+  v1::AggregateResponse Count(const v1::AggregateRequest& request) const {
+    const auto answer = carla_.Call<v1::AggregateResponse>(request);
+    EXPECT_TRUE(answer.ok()) << answer.refusal();
+    return answer.value;
+  }
+  static std::string Said(const v1::AggregateRow& row) {
+    std::string text = std::to_string(row.count()) + "/" + std::to_string(row.total()) + " = " + row.value();
+    if (!row.low().empty()) text += " (" + row.low() + " to " + row.high() + ")";
+    for (const std::string& value : row.segments()) text += " " + value;
+    return text;
+  }
+  static std::vector<std::string> Said(const v1::AggregateResponse& counted) {
+    std::vector<std::string> all;
+    for (const v1::AggregateRow& row : counted.rows()) all.push_back(Said(row));
+    return all;
+  }
+};
+
+TEST_F(Counts, AreSharesWithTheirIntervals) {
+  // Wilson's interval of 5 in 20 is 0.1119 to 0.4687, of 12 in 14 0.6006 to 0.9599.
+  EXPECT_THAT(Said(Count(Of({v1::MEASURE_DECISIONS, v1::MEASURE_ESCALATION, v1::MEASURE_COVERAGE, v1::MEASURE_DENIAL}))),
+              ElementsAre("22/22 = 22", "5/20 = 0.2500 (0.1119 to 0.4687)", "12/14 = 0.8571 (0.6006 to 0.9599)",
+                          "0/20 = 0.0000 (0.0000 to 0.1611)"));
+  EXPECT_EQ(Count(Of({v1::MEASURE_DECISIONS})).suppressed_count(), 0u);
+}
+
+TEST_F(Counts, LeaveOutGroupsThatAreTooSmall) {
+  v1::AggregateRequest request = Of({v1::MEASURE_DECISIONS, v1::MEASURE_OVERRIDE});
+  request.add_fields("recorded");
+  const v1::AggregateResponse counted = Count(request);
+
+  EXPECT_THAT(Said(counted), ElementsAre("20/20 = 20 gated"));
+  EXPECT_EQ(counted.suppressed_count(), 2u);
+  request.set_filter("review:*");
+  EXPECT_EQ(Count(request).rows_size(), 0);
+  EXPECT_EQ(Count(request).suppressed_count(), 5u);
+}
+
+TEST_F(Counts, AreByFieldsSegmentsAndTime) {
+  v1::AggregateRequest request = Of({v1::MEASURE_DECISIONS});
+  request.add_segments(v1::SEGMENT_SYSTEM);
+  request.add_fields("outcome");
+  EXPECT_THAT(Said(Count(request)), ElementsAre("14/14 = 14 refund_bot granted"));
+  EXPECT_EQ(Count(request).suppressed_count(), 8u);
+  request.clear_fields();
+  request.set_bucket(v1::BUCKET_MONTH);
+  std::uint64_t all = 0;
+  for (const v1::AggregateRow& row : Count(request).rows()) {
+    all += row.count();
+    EXPECT_EQ(row.bucket_time().seconds() % 86400, 0);
+  }
+  EXPECT_EQ(all + Count(request).suppressed_count(), 22u);
+}
+
+TEST_F(Counts, CompareTwoPeriods) {
+  v1::AggregateRequest request = Of({v1::MEASURE_DECISIONS});
+  *request.mutable_compared_period() = request.period();
+  request.mutable_period()->mutable_until_time()->set_seconds(1000);
+  const v1::AggregateResponse counted = Count(request);
+  ASSERT_EQ(counted.rows_size(), 1);
+  EXPECT_TRUE(counted.rows(0).compared());
+}
+
+TEST_F(Counts, RefuseWhatCannotBeCounted) {
+  const auto field = [&](const v1::AggregateRequest& request) {
+    return carla_.Call<v1::AggregateResponse>(request).refusal().field;
+  };
+  EXPECT_EQ(field(Of({})), "measures");
+  EXPECT_EQ(field(Of({v1::MEASURE_UNSPECIFIED})), "measures[0]");
+  v1::AggregateRequest request = Of({v1::MEASURE_DECISIONS});
+  request.add_fields("amount");
+  EXPECT_EQ(field(request), "fields[0]");
+  request.set_fields(0, "outcome");
+  request.add_fields("verdict");
+  request.add_fields("system");
+  EXPECT_EQ(field(request), "segments");
+  request = Of({v1::MEASURE_DECISIONS});
+  request.set_filter("nothing");
+  EXPECT_EQ(field(request), "filter");
+  request = Of({v1::MEASURE_DECISIONS});
+  request.mutable_period()->clear_until_time();
+  EXPECT_EQ(field(request), "period.until_time");
+}
+
 TEST_F(Audit, OthersAndRegulatorsWithoutAGrantSeeNothing) {
   const std::string decision = Ask().decision_id();
   const Client regulator = World::MakeCaller(tenant_, v1::ROLE_REGULATOR, "authority");

@@ -200,7 +200,12 @@ absl::StatusOr<std::vector<StoredLeaf>> ReadsOfHandle(Connection& connection, co
                     "SELECT r.position, r.leaf FROM d CROSS JOIN LATERAL (SELECT position, leaf FROM entries "
                     "WHERE tenant_id = $1 AND decision_id = d.id AND decision_id <> leaf_id AND position < $3 "
                     "AND position('\"type\":\"read\"'::bytea IN leaf) > 0 OFFSET 0) AS r "
-                    "ORDER BY r.position DESC LIMIT $4",
+                    "UNION ALL SELECT e.position, e.leaf FROM (SELECT position FROM sealed"
+                    "   WHERE tenant_id = $1 AND handle = $2 AND position < $3 OFFSET 0) AS s "
+                    "CROSS JOIN LATERAL (SELECT position, decision_id, leaf FROM entries"
+                    "   WHERE tenant_id = $1 AND position = s.position OFFSET 0) AS e "
+                    "WHERE e.decision_id IS NULL AND position('\"type\":\"read\"'::bytea IN e.leaf) > 0 "
+                    "ORDER BY 1 DESC LIMIT $4",
                     tenant.ToText(), Raw(handle), std::min(before, std::uint64_t{INT64_MAX}), limit);
 }
 

@@ -148,6 +148,11 @@ Built Build(const Condition& condition) {
   return built;
 }
 
+// Planned for the very values that are asked for, and bounded in time.
+constexpr const char* kForSearches =
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_hashjoin = on;"
+    "SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = '20s'";
+
 // Runs a statement about decisions, planned for its very values and bounded in time.
 template <typename Take>
 absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilter& filter, std::string sql,
@@ -156,8 +161,7 @@ absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilte
   sql += built.sql;
   sql += rest;
   return connection.door().InTransaction([&](pqxx::work& work) {
-    work.exec("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_hashjoin = on;"
-              "SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = '20s'");
+    work.exec(kForSearches);
     const Handle handle = filter.person.value_or(Handle{});
     const std::uint64_t before = std::min(filter.before, std::uint64_t{INT64_MAX});
     const pqxx::binarystring values = built.values.Param();
@@ -239,6 +243,66 @@ absl::StatusOr<std::uint64_t> CountDecisions(Connection& connection, const Uuid&
   CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, "SELECT count(*) FROM (SELECT" CANDOR_FROM_DECISIONS,
                              " LIMIT $7) AS one", most, [&](const pqxx::row& row) { count = NumberOf(row[0]); }));
   return count;
+}
+
+absl::StatusOr<std::vector<GroupRow>> CountGroups(Connection& connection, const Uuid& tenant,
+                                                  const DecisionFilter& filter, const Grouping& grouping, int limit) {
+  CANDOR_CHECK(grouping.fields.size() <= 2);
+  // A field of no name is in no term.
+  const auto field = [&](std::size_t i) { return (i < grouping.fields.size() ? grouping.fields[i] : std::string()) + "="; };
+  const std::string first = field(0), second = field(1), third = grouping.by_currency ? "cost_currency=" : "=";
+  Built built = Build(filter.condition);
+  std::string sql =
+      "SELECT coalesce(a.value, ''), coalesce(b.value, ''), coalesce(c.value, ''),"
+      " (extract(epoch FROM CASE WHEN $10::text <> '' THEN date_trunc($10, d.create_time) END) * 1000000)::bigint AS bucket,"
+      " count(*), count(*) FILTER (WHERE d.terms @> '{recorded=gated}'), count(*) FILTER (WHERE d.terms @> '{verdict=deny}'),"
+      " count(*) FILTER (WHERE d.terms && '{review=waiting,review=upheld,review=overridden,review=expired,review=cancelled}'),"
+      " count(*) FILTER (WHERE d.terms && '{review=upheld,review=overridden}'),"
+      " count(*) FILTER (WHERE d.terms @> '{review=overridden}'), count(*) FILTER (WHERE d.terms @> '{type=outcome}'),"
+      " count(*) FILTER (WHERE d.terms @> '{type=outcome,recorded=gated}'),"
+      " count(*) FILTER (WHERE d.terms @> '{type=outcome,adverse=true}'),"
+      " count(*) FILTER (WHERE d.terms @> '{type=outcome,reversed=true}'),"
+      " count(*) FILTER (WHERE d.terms @> '{type=outcome,complaint=true}'),"
+      " count(*) FILTER (WHERE d.terms @> '{resolved=true}'),"
+      " count(*) FILTER (WHERE d.terms && '{resolved=true,resolved=false}'),"
+      " count(*) FILTER (WHERE d.terms @> '{repeat_contact=true}'),"
+      " count(*) FILTER (WHERE d.terms && '{repeat_contact=true,repeat_contact=false}'), coalesce(sum(d.cost), 0) "
+      "FROM (SELECT d.*" CANDOR_FROM_DECISIONS;
+  sql += built.sql;
+  sql +=
+      ") AS d LEFT JOIN LATERAL (SELECT substring(t FROM length($7) + 1) AS value FROM unnest(d.terms) AS t"
+      "            WHERE starts_with(t, $7::text)) AS a ON true"
+      " LEFT JOIN LATERAL (SELECT substring(t FROM length($8) + 1) AS value FROM unnest(d.terms) AS t"
+      "            WHERE starts_with(t, $8::text)) AS b ON true"
+      " LEFT JOIN LATERAL (SELECT substring(t FROM length($9) + 1) AS value FROM unnest(d.terms) AS t"
+      "            WHERE starts_with(t, $9::text)) AS c ON true"
+      " GROUP BY 4, 1, 2, 3 ORDER BY 4, 1, 2, 3 LIMIT $11";
+  std::vector<GroupRow> groups;
+  const pqxx::binarystring values = built.values.Param();
+  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::work& work) {
+    work.exec(kForSearches);
+    for (const pqxx::row& row :
+         work.exec_params(sql, tenant.ToText(), std::min(filter.before, std::uint64_t{INT64_MAX}), TimeText(filter.from),
+                          TimeText(filter.until), static_cast<const char*>(nullptr), values, first, second, third,
+                          grouping.bucket, limit)) {
+      GroupRow& group = groups.emplace_back();
+      for (std::size_t i = 0; i < grouping.fields.size(); ++i) {
+        group.values.push_back(row[static_cast<int>(i)].as<std::string>());
+      }
+      group.currency = row[2].as<std::string>();
+      if (!row[3].is_null()) group.bucket = TimeOf(row[3]);
+      int at = 4;
+      for (std::uint64_t* count : {&group.decisions, &group.gated, &group.denied, &group.escalated, &group.reviewed,
+                                   &group.overridden, &group.outcomes, &group.gated_outcomes, &group.adverse,
+                                   &group.reversed, &group.complained, &group.resolved, &group.resolved_known,
+                                   &group.came_back, &group.came_back_known}) {
+        *count = NumberOf(row[at++]);
+      }
+      group.cost = row[at].as<std::string>();
+    }
+    return absl::OkStatus();
+  }));
+  return groups;
 }
 
 absl::StatusOr<Arrived> NumbersThatCame(Connection& connection, const Uuid& tenant, const Uuid& epoch,
