@@ -1,4 +1,4 @@
-// candor explain, and the lists of `candor person`: what a person sees.
+// candor explain, and what `candor person` shows and asks for: the person's own view.
 
 #include "candor/v1/transparency_service.grpc.pb.h"
 #include "clients/cli/answers.h"
@@ -108,6 +108,78 @@ absl::StatusOr<int> WhoLooked(const ListFlags& flags, const Program& program, Ou
   return kDone;
 }
 
+struct AskFlags {
+  std::string token_file, request_id, statement, purpose, consent, case_id;
+  bool opt_out = false;
+};
+
+Pairs PairsOf(const v1::Case& one) {
+  Pairs pairs = {{"case", one.case_id()},
+                 {"asks for", WordOf(*v1::CaseKind_descriptor(), one.kind())},
+                 {"state", WordOf(*v1::CaseState_descriptor(), one.state())},
+                 {"received", ToText(one.receive_time())},
+                 {"answer due", ToText(one.due_time())},
+                 {"due by law", ToText(one.legal_due_time())}};
+  if (one.has_answer_time()) pairs.emplace_back("answered", ToText(one.answer_time()));
+  if (one.outcome() != v1::CASE_OUTCOME_UNSPECIFIED) pairs.emplace_back("outcome", WordOf(*v1::CaseOutcome_descriptor(), one.outcome()));
+  return pairs;
+}
+
+// Sends what the person asks for, and prints the case that it opens.
+template <typename Request, typename Response>
+absl::StatusOr<int> Ask(Request request, const AskFlags& flags, const Program& program, Output& out,
+                        Method<v1::TransparencyService, Request, Response> method) {
+  std::string request_id = flags.request_id;
+  CANDOR_RETURN_IF_ERROR(SettleRequestId(request_id));
+  request.set_request_id(request_id);
+  request.set_statement(flags.statement);
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, OpenAsPerson(program, flags.token_file));
+  CANDOR_ASSIGN_OR_RETURN(const Response answer, AppendTo<v1::TransparencyService>(connection, request, method));
+  if (out.json()) {
+    out.Line(ToJson(answer));
+    return kDone;
+  }
+  Pairs pairs = PairsOf(answer.case_());
+  pairs.emplace_back("receipt", ToText(answer.receipt()));
+  pairs.emplace_back("request", request_id);
+  out.Pairs(pairs);
+  return kDone;
+}
+
+absl::StatusOr<int> Object(const AskFlags& flags, const Program& program, Output& out) {
+  v1::ObjectRequest request;
+  request.set_purpose(flags.purpose);
+  if (flags.opt_out) request.set_opt_out(true);
+  return Ask(std::move(request), flags, program, out, &Stub::Object);
+}
+
+absl::StatusOr<int> Withdraw(const AskFlags& flags, const Program& program, Output& out) {
+  v1::WithdrawConsentRequest request;
+  request.set_consent_id(flags.consent);
+  return Ask(std::move(request), flags, program, out, &Stub::WithdrawConsent);
+}
+
+absl::StatusOr<int> ShowCase(const AskFlags& flags, const Program& program, Output& out) {
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, OpenAsPerson(program, flags.token_file));
+  v1::GetContestRequest request;
+  request.set_case_id(flags.case_id);
+  CANDOR_ASSIGN_OR_RETURN(const auto answer, CallOf<v1::TransparencyService>(connection, request, &Stub::GetContest));
+  if (out.json()) {
+    out.Line(ToJson(answer));
+    return kDone;
+  }
+  Pairs pairs = PairsOf(answer.case_());
+  for (const v1::Receipt& receipt : answer.receipts()) pairs.emplace_back("receipt", ToText(receipt));
+  out.Pairs(pairs);
+  return kDone;
+}
+
+void AddAskFlags(CLI::App& command, Program& program, AskFlags& flags) {
+  command.add_option("--statement", flags.statement, "The person's own words; sealed under their key")->type_name("TEXT");
+  AddRequestId(command, flags.request_id);
+  AddPersonFlags(command, program, flags.token_file);
+}
+
 }  // namespace
 
 void AddExplain(CLI::App& app, Program& program) {
@@ -121,7 +193,7 @@ void AddExplain(CLI::App& app, Program& program) {
   AddPersonFlags(command, program, flags.token_file);
 }
 
-// The lists of a person, under `candor person`.
+// What a person sees and asks for, under `candor person`.
 void AddPersonLists(CLI::App& group, Program& program) {
   CLI::App& decisions = *group.add_subcommand("decisions", "List the decisions on the person, the newest first");
   AddPersonFlags(decisions, program, Runs(decisions, program, &Decisions).token_file);
@@ -131,6 +203,19 @@ void AddPersonLists(CLI::App& group, Program& program) {
   AddPersonFlags(data, program, flags.token_file);
   CLI::App& readers = *group.add_subcommand("readers", "List who read the person's data, and why");
   AddPersonFlags(readers, program, Runs(readers, program, &WhoLooked).token_file);
+  CLI::App& object_command = *group.add_subcommand("object", "Object for the person; rules see it from the answer on");
+  AskFlags& object = Runs(object_command, program, &Object);
+  object_command.add_option("--purpose", object.purpose, "Only to processing for this purpose; default to all")->type_name("CODE");
+  object_command.add_flag("--opt-out", object.opt_out, "Opt out of automated decisions altogether");
+  AddAskFlags(object_command, program, object);
+  CLI::App& withdraw_command = *group.add_subcommand("withdraw", "Withdraw a consent of the person, or all of them");
+  AskFlags& withdraw = Runs(withdraw_command, program, &Withdraw);
+  withdraw_command.add_option("--consent", withdraw.consent, "Only this one, as requests name it; default all")->type_name("ID");
+  AddAskFlags(withdraw_command, program, withdraw);
+  CLI::App& case_command = *group.add_subcommand("case", "Show what became of what the person asked for");
+  AskFlags& shown = Runs(case_command, program, &ShowCase);
+  case_command.add_option("CASE", shown.case_id, "Id of the case")->type_name("UUID")->required();
+  AddPersonFlags(case_command, program, shown.token_file);
 }
 
 }  // namespace candor::cli

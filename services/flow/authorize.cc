@@ -33,6 +33,7 @@ void Authorize::Run(const domain::Caller& caller, domain::Statement statement, l
     if (!review.ok()) return done(review.status());
     rests_on = *std::move(review);
   }
+  if (absl::Status status = cases_.AddStanding(*caller.tenant, statement); !status.ok()) return done(std::move(status));
   absl::StatusOr<Judged> judged = judge_.Run(*caller.tenant, "authorize", statement, **settings, now);
   if (!judged.ok()) return done(judged.status());
   const domain::Verdict verdict = judged->judgement.verdict;

@@ -3,6 +3,7 @@
 // Thread-safe. Fails closed: no receipt, no permission.
 #pragma once
 
+#include "services/flow/case_book.h"
 #include "services/flow/entries.h"
 #include "services/flow/judge.h"
 #include "services/flow/oversight.h"
@@ -16,9 +17,9 @@ class Authorize {
  public:
   // All must outlive this.
   Authorize(ledger::Ledgers& ledgers, ledger::Appender& appender, SettingsBook& settings,
-            Judge& judge, Shadow& shadow, Oversight& oversight, store::Pool& writers, const Clock& clock)
+            Judge& judge, Shadow& shadow, Oversight& oversight, CaseBook& cases, store::Pool& writers, const Clock& clock)
       : ledgers_(ledgers), appender_(appender), settings_(settings), judge_(judge), shadow_(shadow),
-        oversight_(oversight), writers_(writers), clock_(clock) {}
+        oversight_(oversight), cases_(cases), writers_(writers), clock_(clock) {}
 
   // Judges, records the answer, and gives its receipt to `done`; the leaf is the answer.
   void Run(const domain::Caller& caller, domain::Statement statement, ledger::Done done);
@@ -36,6 +37,7 @@ class Authorize {
   Judge& judge_;
   Shadow& shadow_;
   Oversight& oversight_;
+  CaseBook& cases_;
   store::Pool& writers_;
   const Clock& clock_;
 };

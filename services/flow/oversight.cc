@@ -43,14 +43,16 @@ store::TaskRow RowOf(const Task& task) {
   return row;
 }
 
-// What the action is, among all that an authorization says: not what was told of the person
-// meanwhile, nor when.
+// What the action is, among all that an authorization says: not what was told of the person, or asked by
+// them, meanwhile, nor when.
 core::Json ActionOf(const core::Json& facts) {
   core::Json action = core::Json::Object();
   const core::Json before = FactsBefore(facts);
   for (const core::Json::Member& member : before.members()) {
     const std::string& name = member.first;
-    if (name != "started" && !name.starts_with("notice") && !name.starts_with("review")) action.Set(name, member.second);
+    const bool apart = name == "started" || name == "objected" || name == "consent_withdrawn" ||
+                       name.starts_with("notice") || name.starts_with("review");
+    if (!apart) action.Set(name, member.second);
   }
   return action;
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 #include "services/base/clock.h"
@@ -63,6 +64,14 @@ const Json* FindShown(const Json& value, std::string_view name) {
   return found != nullptr && name.ends_with("_json") && IsRaw(*found) ? nullptr : found;
 }
 
+// Its holder, with a consent that was withdrawn.
+Json WithoutConsent(Json holder) {
+  const Json* stated = holder.Find("consent");
+  Json consent = stated == nullptr ? Json::Object() : *stated;
+  holder.Set("consent", std::move(consent.Set("state", "withdrawn")));
+  return holder;
+}
+
 // Takes the first name off a path.
 std::string_view TakeName(std::string_view& path) {
   const std::size_t end = std::min(path.find('.'), path.size());
@@ -84,6 +93,7 @@ RuleInput::RuleInput(const Input& input) : input_(input) {
   if (input.earlier != nullptr) shown_.Set("earlier", *input.earlier);
   AddSections();
   AddNotices();
+  AddStanding();
   shown_.Set("facts", input.facts);
   text_.reserve(4096);
   AppendShown(shown_, text_);
@@ -151,6 +161,32 @@ void RuleInput::AddNotices() {
     }
   }
   if (!notices_.empty()) shown_.Set("notices", std::move(notices_));
+}
+
+// What the ledger knows of the person's own wishes counts more than what the caller says of them.
+void RuleInput::AddStanding() {
+  const auto copy = [&](std::string_view name) {
+    const Json* shown = shown_.Find(name);
+    return shown != nullptr && shown->is_object() ? *shown : Json::Object();
+  };
+  if (const std::string* objected = input_.facts.FindString("objected")) {
+    shown_.Set("person", copy("person").Set("objection", *objected));
+  }
+  const Json* withdrawn = input_.facts.Find("consent_withdrawn");
+  if (withdrawn == nullptr || !withdrawn->is_array()) return;
+  for (const Json& of : withdrawn->items()) {
+    if (of == Json("person")) shown_.Set("person", WithoutConsent(copy("person")));
+  }
+  const Json* data = shown_.Find("data_used");
+  if (data == nullptr || !data->is_array()) return;
+  Json shown = Json::Array();
+  for (std::size_t i = 0; i < data->items().size(); ++i) {
+    const Json& datum = data->items()[i];
+    const Json name("data_used." + std::to_string(i));
+    const bool named = std::find(withdrawn->items().begin(), withdrawn->items().end(), name) != withdrawn->items().end();
+    shown.Append(named ? WithoutConsent(datum) : datum);
+  }
+  shown_.Set("data_used", std::move(shown));
 }
 
 bool RuleInput::Has(std::string_view path) const {

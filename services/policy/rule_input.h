@@ -33,6 +33,7 @@ class RuleInput {
   void AddSections();
   void AddSection(const std::string& name, const core::Json& members);
   void AddNotices();
+  void AddStanding();
   bool HasInText(std::string_view path) const;
 
   const Input& input_;

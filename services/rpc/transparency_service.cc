@@ -46,16 +46,33 @@ std::string TokenOf(std::uint64_t before, std::uint64_t taken = 0) {
   return std::to_string(before) + "-" + std::to_string(taken);
 }
 
+void Fill(const domain::Case& from, v1::Case& out) {
+  const bool answered = from.answered != absl::Time();
+  out.set_case_id(from.id.ToText());
+  out.set_kind(static_cast<v1::CaseKind>(EnumNumber(*v1::CaseKind_descriptor(), from.kind)));
+  out.set_state(answered ? v1::CASE_STATE_ANSWERED : v1::CASE_STATE_OPEN);
+  *out.mutable_receive_time() = ToWire(from.received);
+  *out.mutable_due_time() = ToWire(from.due);
+  *out.mutable_legal_due_time() = ToWire(from.legal_due);
+  if (!answered) return;
+  *out.mutable_answer_time() = ToWire(from.answered);
+  out.set_outcome(v1::CASE_OUTCOME_GRANTED);
+}
+
 }  // namespace
 
 TransparencyService::TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries,
-                                         flow::Judge& judge, store::Pool& writers)
-    : WireService(door, *v1::ExplainRequest::descriptor()->file()), ledgers_(ledgers), judge_(judge), writers_(writers),
-      words_(registries, writers) {
+                                         flow::Judge& judge, flow::Cases& cases, flow::SettingsBook& settings,
+                                         store::Pool& writers)
+    : WireService(door, *v1::ExplainRequest::descriptor()->file()), ledgers_(ledgers), judge_(judge), cases_(cases),
+      settings_(settings), writers_(writers), words_(registries, writers) {
   Serve(&TransparencyService::ListDecisions);
   Serve(&TransparencyService::Explain);
   Serve(&TransparencyService::DataUse);
   Serve(&TransparencyService::WhoLooked);
+  Serve(&TransparencyService::GetContest);
+  Serve(&TransparencyService::Object);
+  Serve(&TransparencyService::WithdrawConsent);
 }
 
 absl::StatusOr<TransparencyService::View> TransparencyService::ViewOf(const Caller& caller) {
@@ -183,6 +200,43 @@ absl::Status TransparencyService::WhoLooked(const Caller& caller, const v1::WhoL
     *reading.mutable_receipt() = std::move(*receipts.Mutable(static_cast<int>(i)));
   }
   return absl::OkStatus();
+}
+
+template <typename Request, typename Response>
+absl::Status TransparencyService::Open(const Caller& caller, const char* word, const char* type, v1::CaseKind kind,
+                                       const Request& request, Response& response) {
+  CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, ToStatement(request, word, *settings, door_.clock().Now()));
+  const std::string name = EnumWord(*v1::CaseKind_descriptor()->FindValueByNumber(kind));
+  CANDOR_ASSIGN_OR_RETURN(flow::Cases::Made made, cases_.Open(caller, std::move(statement), type, name));
+  Fill(made.opened, *response.mutable_case_());
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
+absl::Status TransparencyService::Object(const Caller& caller, const v1::ObjectRequest& request,
+                                         v1::ObjectResponse& response) {
+  const v1::CaseKind kind = request.opt_out() ? v1::CASE_KIND_OPT_OUT : v1::CASE_KIND_OBJECT;
+  return Open(caller, "object", domain::kObjectionType, kind, request, response);
+}
+
+absl::Status TransparencyService::WithdrawConsent(const Caller& caller, const v1::WithdrawConsentRequest& request,
+                                                  v1::WithdrawConsentResponse& response) {
+  return Open(caller, "withdraw_consent", domain::kWithdrawalType, v1::CASE_KIND_WITHDRAW_CONSENT, request, response);
+}
+
+absl::Status TransparencyService::GetContest(const Caller& caller, const v1::GetContestRequest& request,
+                                             v1::GetContestResponse& response) {
+  const auto case_id = Uuid::FromText(request.case_id());
+  if (!case_id) return BadField("case_id", "must be a UUID, lower case, 36 characters");
+  CANDOR_ASSIGN_OR_RETURN(const domain::Case found, cases_.Get(caller, *case_id));
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
+  Fill(found, *response.mutable_case_());
+  CANDOR_ASSIGN_OR_RETURN(const auto leaf, [&] {
+    store::Pool::Lease connection = writers_.Borrow();
+    return store::LeafAt(*connection, *caller.tenant, found.opened_at);
+  }());
+  return view.reader.AddReceipts({leaf}, *response.mutable_receipts());
 }
 
 }  // namespace candor::rpc

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "candor/v1/transparency_service.pb.h"
+#include "services/flow/cases.h"
 #include "services/flow/judge.h"
+#include "services/flow/settings_book.h"
 #include "services/ledger/ledgers.h"
 #include "services/pages/words.h"
 #include "services/rpc/person_reader.h"
@@ -16,7 +18,7 @@ class TransparencyService final : public WireService {
  public:
   // All must outlive this.
   TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries, flow::Judge& judge,
-                      store::Pool& writers);
+                      flow::Cases& cases, flow::SettingsBook& settings, store::Pool& writers);
 
  private:
   using Caller = domain::Caller;
@@ -26,6 +28,9 @@ class TransparencyService final : public WireService {
   CANDOR_METHOD(Explain)
   CANDOR_METHOD(DataUse)
   CANDOR_METHOD(WhoLooked)
+  CANDOR_METHOD(GetContest)
+  CANDOR_METHOD(Object)
+  CANDOR_METHOD(WithdrawConsent)
 #undef CANDOR_METHOD
 
   // The ledger of the caller, read for them, and the words of its tenant.
@@ -44,8 +49,15 @@ class TransparencyService final : public WireService {
   };
   static Speech SpeechOf(const View& view, std::initializer_list<std::string> languages);
 
+  // Opens a case by what the person asks for.
+  template <typename Request, typename Response>
+  absl::Status Open(const Caller& caller, const char* word, const char* type, v1::CaseKind kind, const Request& request,
+                    Response& response);
+
   ledger::Ledgers& ledgers_;
   flow::Judge& judge_;
+  flow::Cases& cases_;
+  flow::SettingsBook& settings_;
   store::Pool& writers_;
   WordBook words_;
 };

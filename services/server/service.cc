@@ -17,6 +17,7 @@
 #include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/crypto/random.h"
+#include "services/flow/cases.h"
 #include "services/policy/builtin.h"
 #include "services/policy/trial.h"
 #include "services/rpc/admin_service.h"
@@ -124,8 +125,8 @@ struct Service::Parts {
         registry_book(readers, clock), registering(ledgers, appender, settings, registry_book, writers, clock),
         trial("/proc/self/exe"), policy_sets(registering, readers, trial, clock),
         judge(policy_sets, registry_book, readers, builtin), shadow(policy_sets, ledgers, appender, clock),
-        oversight(ledgers, appender, writers, clock),
-        authorize(ledgers, appender, settings, judge, shadow, oversight, writers, clock),
+        oversight(ledgers, appender, writers, clock), case_book(ledgers, writers, clock),
+        authorize(ledgers, appender, settings, judge, shadow, oversight, case_book, writers, clock),
         record(ledgers, appender, settings, judge, readers, clock),
         backtest(ledgers, registering, registry_book, policy_sets, writers),
         why(ledgers, registry_book, policy_sets, writers, builtin),
@@ -136,7 +137,7 @@ struct Service::Parts {
                    },
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
-        erase(ledgers, appender, registry_book, writers, owners, clock),
+        erase(ledgers, appender, registry_book, writers, owners, clock), cases(ledgers, appender, case_book, clock),
         api_keys(writers, clock), person_tokens(TokenKeys(ledgers), clock), door(api_keys, person_tokens, clock),
         decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
@@ -144,7 +145,7 @@ struct Service::Parts {
         admin(door, administer, rotate, erase, registering, registry_book, settings, ledgers, appender, writers, builtin,
               api_keys, person_tokens),
         reviews(door, oversight, settings, readers),
-        transparency(door, ledgers, registry_book, judge, writers),
+        transparency(door, ledgers, registry_book, judge, cases, settings, writers),
         exports(ledgers, appender, policy_sets, writers, clock), search(writers, clock),
         audit(door, exports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
 
@@ -195,6 +196,7 @@ struct Service::Parts {
   flow::Judge judge;
   flow::Shadow shadow;
   flow::Oversight oversight;
+  flow::CaseBook case_book;
   flow::Authorize authorize;
   flow::Record record;
   flow::Backtest backtest;
@@ -202,6 +204,7 @@ struct Service::Parts {
   flow::Administer administer;
   flow::Rotate rotate;
   flow::Erase erase;
+  flow::Cases cases;
   identity::ApiKeys api_keys;
   identity::PersonTokens person_tokens;
   rpc::Door door;

@@ -34,6 +34,15 @@ inline constexpr std::size_t kMostLeavesOfDecision = 1000;
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
                                                          const Uuid& decision, std::uint64_t after = 0);
 
+// A leaf of a case, and the key that seals what is in it, unless that was destroyed; of several one.
+struct CaseLeaf {
+  StoredLeaf stored;
+  std::optional<Handle> handle;
+};
+// Those after position `after`, at most `limit`.
+absl::StatusOr<std::vector<CaseLeaf>> CaseLeaves(Connection& connection, const Uuid& tenant, std::uint64_t after,
+                                                 int limit);
+
 struct StoredSealed {
   std::uint64_t position = 0;
   Handle handle{};

@@ -20,6 +20,7 @@ const std::map<std::string, Table>& Tables() {
       {"catalogue", {2, {"kind", "code", "position"}}},
       {"registry", {1, {"position", "type"}}},
       {"erasures", {1, {"position", "wrapper"}}},
+      {"cases", {1, {"position"}}},
       {"gaps", {2, {"epoch", "first_seq", "last_seq", "position"}}},
       {"closed_epochs", {1, {"epoch", "producer", "count", "leaf_id", "position"}}},
       {"policy_sets", {1, {"digest", "name", "bundle", "position"}}},
@@ -58,6 +59,9 @@ const std::set<std::string>& Registering() {
       "policy_set",    "reason_catalogue",  "stop",            "stop_lifted", "system"};
   return types;
 }
+
+// Types of leaves of cases.
+bool IsOfACase(const std::string& type) { return type == "objection" || type == "withdrawal"; }
 
 // The fact as the tables write it: empty where there is none.
 std::string FactText(const core::Json& facts, std::string_view name) {
@@ -98,7 +102,8 @@ std::optional<std::string> Unless(std::string text) {
 }
 
 std::string RowOf(const std::vector<std::string>& key) {
-  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "registry" || key[0] == "erasures";  // Its position says which.
+  const bool is_placed = key.size() == 1 || key[0] == "limits" || key[0] == "registry" || key[0] == "erasures" ||
+                         key[0] == "cases";  // Its position says which.
   return is_placed ? "the row" : "row " + Joined({key.begin() + 1, key.end()});
 }
 
@@ -108,7 +113,7 @@ bool TellsOfRows(const std::string& type) {
   static const std::set<std::string> types = {
       "ledger",       "limits",    "codes",   "gap",   "erasure",
       "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked"};
-  return types.contains(type) || Registering().contains(type);
+  return types.contains(type) || Registering().contains(type) || IsOfACase(type);
 }
 
 // Where several leaves tell of one row, the first one made it.
@@ -121,6 +126,7 @@ void Told::Leaf(const TellingLeaf& told) {
   const auto fact = [&](std::string_view name) { return FactText(leaf.facts, name); };
   const std::string position = std::to_string(told.position);
   if (Registering().contains(leaf.type)) Expect({"registry", position}, told.position, {leaf.type});
+  if (IsOfACase(leaf.type)) Expect({"cases", position}, told.position, {});
   if (leaf.type == "ledger") {
     Expect({"tenants"}, told.position, {fact("origin"), leaf.request.ToText()});
   } else if (leaf.type == "limits") {

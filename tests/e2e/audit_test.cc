@@ -401,7 +401,8 @@ TEST_F(Counts, AreByFieldsSegmentsAndTime) {
   request.clear_fields();
   request.set_bucket(v1::BUCKET_MONTH);
   std::uint64_t all = 0;
-  for (const v1::AggregateRow& row : Count(request).rows()) {
+  const v1::AggregateResponse months = Count(request);
+  for (const v1::AggregateRow& row : months.rows()) {
     all += row.count();
     EXPECT_EQ(row.bucket_time().seconds() % 86400, 0);
   }

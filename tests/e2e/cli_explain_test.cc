@@ -114,6 +114,29 @@ TEST_F(AskingWhy, ReadsAPageInTheTerminal) {
   EXPECT_THAT(german.out, HasSubstr("Was KI über Sie entschieden hat"));
 }
 
+TEST_F(AskingWhy, ObjectsWithdrawsAndReadsTheCase) {
+  const std::string token = Token("customer-1182");
+  const Ran objected = Run({"person", "object", "--purpose", "service_recovery", "--statement", "No more.",
+                            "--person-token-file", token, "--json"});
+  ASSERT_EQ(objected.exit, 0) << objected;
+  const std::string id = nlohmann::json::parse(objected.out)["case"]["case_id"];
+  const Ran shown = Run({"person", "case", id, "--person-token-file", token});
+  ASSERT_EQ(shown.exit, 0) << shown;
+  EXPECT_THAT(shown.out, HasSubstr(id));
+  EXPECT_THAT(shown.out, HasSubstr("object"));
+  EXPECT_THAT(shown.out, HasSubstr("open"));
+  const Ran opted = Run({"person", "object", "--opt-out", "--person-token-file", token});
+  EXPECT_EQ(opted.exit, 0) << opted;
+  EXPECT_THAT(opted.out, HasSubstr("opt_out"));
+  EXPECT_THAT(opted.out, HasSubstr("answered"));
+  const Ran withdrawn = Run({"person", "withdraw", "--consent", "c-1", "--person-token-file", token});
+  EXPECT_EQ(withdrawn.exit, 0) << withdrawn;
+  EXPECT_THAT(withdrawn.out, HasSubstr("granted"));
+  const Ran others = Run({"person", "case", id, "--person-token-file", Token("customer-2")});
+  EXPECT_EQ(others.exit, 1) << others;
+  EXPECT_THAT(others.err, HasSubstr("no such case of this person"));
+}
+
 TEST_F(AskingWhy, IsRefusedWithoutATokenOfTheirOwn) {
   const Ran others = Run({"explain", decision_, "--person-token-file", Token("customer-2")});
   EXPECT_EQ(others.exit, 1) << others;

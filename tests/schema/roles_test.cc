@@ -38,6 +38,7 @@ const std::map<std::string, Rights> kRights = {
     {"searched", {"SIU", "S", "S", ""}},
     {"decisions", {"SIU", "S", "S", ""}},
     {"noted", {"SI", "S", "S", ""}},
+    {"cases", {"SI", "S", "S", ""}},
     {"erasures", {"SI", "S", "S", ""}},
     {"erased", {"SI", "S", "", ""}},
     // The ledger. Only its two moving rows are ever updated.

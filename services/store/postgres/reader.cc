@@ -151,6 +151,25 @@ absl::StatusOr<std::vector<StoredLeaf>> RegistryLeaves(Connection& connection, c
                     tenant.ToText(), after, std::min(last, std::uint64_t{INT64_MAX}), limit);
 }
 
+absl::StatusOr<std::vector<CaseLeaf>> CaseLeaves(Connection& connection, const Uuid& tenant, std::uint64_t after,
+                                                 int limit) {
+  std::vector<CaseLeaf> leaves;
+  CANDOR_RETURN_IF_ERROR(ForEach(
+      connection, "case_leaves",
+      "SELECT c.position, e.leaf, s.handle "
+      "FROM (SELECT position FROM cases WHERE tenant_id = $1 AND position > $2 ORDER BY position LIMIT $3) AS c "
+      "CROSS JOIN LATERAL (SELECT leaf FROM entries WHERE tenant_id = $1 AND position = c.position OFFSET 0) AS e "
+      "LEFT JOIN LATERAL (SELECT handle FROM sealed WHERE tenant_id = $1 AND position = c.position LIMIT 1) AS s ON true "
+      "ORDER BY c.position",
+      [&](const pqxx::row& row) {
+        CaseLeaf& one = leaves.emplace_back();
+        one.stored = {row[0].as<std::uint64_t>(), std::string(AsText(BytesOf(row[1])))};
+        if (!row[2].is_null()) one.handle = HandleOf(row[2]);
+      },
+      tenant.ToText(), after, limit));
+  return leaves;
+}
+
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
                                                          const Uuid& decision, std::uint64_t after) {
   return ManyLeaves(connection, "leaves_of_decision",
@@ -391,6 +410,7 @@ absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid
       "UNION ALL SELECT 'closed_epochs', ARRAY[epoch::text, producer, count::text, leaf_id::text, position::text]"
       "  FROM closed_epochs WHERE tenant_id = $1 "
       "UNION ALL SELECT 'erasures', ARRAY[position::text, wrapper::text] FROM erasures WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'cases', ARRAY[position::text] FROM cases WHERE tenant_id = $1 "
       "UNION ALL SELECT 'policy_sets', ARRAY[encode(digest, 'base64'), name, encode(sha256(bundle), 'base64'),"
       "  position::text] FROM policy_sets WHERE tenant_id = $1 "
       "UNION ALL SELECT 'principals', ARRAY[principal_id::text, kind, code, array_to_string(roles, ' ')]"

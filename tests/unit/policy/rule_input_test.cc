@@ -328,6 +328,26 @@ TEST_F(RulesSee, OfAnEmptyStatementTheCallTheTimeAndTheLimits) {
             json::parse(R"({"call":"observe","time":"1970-01-01T00:00:00.000000Z","time_ns":0,"facts":{},"limits":{}})"));
 }
 
+TEST_F(RulesSee, WhatThePersonAskedForRatherThanWhatTheCallerSays) {
+  core::Json facts = core::Json::Object();
+  core::Json withdrawn = core::Json::Array();
+  withdrawn.Append("person").Append("data_used.1");
+  facts.Set("objected", "opted_out").Set("consent_withdrawn", std::move(withdrawn));
+  const std::map<std::string, std::string> sections = {
+      {"person", R"({"consent":{"id":"c1","state":"active"},"kind":"customer","objection":"none"})"},
+      {"data_used", R"({"data_used":[{"consent":{"state":"active"}},{"name":"Debt"}]})"}};
+  const domain::Settings no_limits;
+  const auto shown = [&](const std::map<std::string, std::string>& of) {
+    return json::parse(RuleInput({.call = "authorize", .time = kNow, .facts = facts, .sections = of, .settings = no_limits}).text());
+  };
+
+  const json input = shown(sections);
+  EXPECT_EQ(input["person"], json::parse(R"({"consent":{"id":"c1","state":"withdrawn"},"kind":"customer","objection":"opted_out"})"));
+  EXPECT_EQ(input["data_used"],
+            json::parse(R"([{"consent":{"state":"active"}},{"consent":{"state":"withdrawn"},"name":"Debt"}])"));
+  EXPECT_EQ(shown({})["person"], json::parse(R"({"consent":{"state":"withdrawn"},"objection":"opted_out"})"));
+}
+
 TEST_F(RulesSee, WhatIsRegisteredAndWhatWasRecordedBefore) {
   const core::Json facts = core::Json::Object();
   const std::map<std::string, std::string> sections = {

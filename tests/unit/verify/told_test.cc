@@ -102,6 +102,18 @@ TEST_F(RowsAndLeaves, OfTheRegistryNameEachOfItsLeaves) {
               ElementsAre("registry 1: the row is told of by no leaf"));
 }
 
+TEST_F(RowsAndLeaves, OfCasesNameEachOfTheirLeaves) {
+  Add("objection", core::Json::Object());
+  Add("withdrawal", core::Json::Object());
+  Add("read", core::Json::Object());
+  const ToldRow first{.table = "cases", .values = {"0"}}, second{.table = "cases", .values = {"1"}};
+
+  EXPECT_THAT(Found({first, second}), IsEmpty());
+  EXPECT_THAT(Found({first}), ::testing::SizeIs(1)) << "a withdrawal that the gate would not see";
+  EXPECT_THAT(Found({first, second, {.table = "cases", .values = {"2"}}}),
+              ElementsAre("cases 2: the row is told of by no leaf"));
+}
+
 TEST_F(RowsAndLeaves, OfCodesAreThoseOfVersionsDataSetsAndReasonsToo) {
   Add("model_version", Facts({{"system", "s"}, {"model", "m"}, {"model_version", "v1"}, {"data_sets", List({"claims"})}}));
   Add("data_set", Facts({{"data_set", "claims"}, {"data_categories", List({"income"})}}));
