@@ -34,11 +34,18 @@ const std::vector<Case>& Cases::Of(const std::string& key) const {
   return found == by_key_.end() ? none : found->second;
 }
 
+namespace {
+
+// Whether it says nothing that could be told from another purpose.
+bool IsAny(std::string_view purpose) { return purpose.empty() || purpose == "unlisted"; }
+
+}  // namespace
+
 std::string_view ObjectionTo(const std::vector<Case>& cases, std::string_view purpose) {
   std::string_view state;
   for (const Case& one : cases) {
     if (one.kind == "opt_out") return "opted_out";
-    const bool covers = one.purpose.empty() || purpose.empty() || one.purpose == purpose;
+    const bool covers = IsAny(one.purpose) || IsAny(purpose) || one.purpose == purpose;
     if (one.type == kObjectionType && covers) state = "active";
   }
   return state;

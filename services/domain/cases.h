@@ -47,7 +47,8 @@ class Cases {
 };
 
 // How one who asked for all this stands to a decision for a purpose, as rules see it: `opted_out`,
-// `active`, or empty where they did not object. What is for no stated purpose is for any.
+// `active`, or empty where they did not object. What is for no stated purpose, or one that was
+// never declared, is for any.
 std::string_view ObjectionTo(const std::vector<Case>& cases, std::string_view purpose);
 
 }  // namespace candor::domain

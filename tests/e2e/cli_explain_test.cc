@@ -212,13 +212,13 @@ TEST_F(AskingWhy, DoesWhatTheGuideSays) {
   File("words_en.json", guide.substr(from, guide.find("```", from) - from));
   static const std::regex kCommand("\\n    candor ([^\\n]*)");
   int count = 0;
-  std::string page;
+  std::string page, opened;
   for (std::sregex_iterator at(guide.begin(), guide.end(), kCommand), end; at != end; ++at, ++count) {
     std::istringstream line((*at)[1]);
     std::vector<std::string> words;
     for (std::string word; line >> word;) {
       const bool is_file = word.find('.') != std::string::npos;
-      words.push_back(word == "DECISION" ? decision_ : is_file ? Path(word) : word);
+      words.push_back(word == "DECISION" ? decision_ : word == "CASE" ? opened : is_file ? Path(word) : word);
     }
     if (words[0] == "verify") {
       ASSERT_EQ(Run({"explain", decision_, "--person-token-file", Path("person.token"), "--proof", Path("proof.json")}).exit, 0);
@@ -228,8 +228,10 @@ TEST_F(AskingWhy, DoesWhatTheGuideSays) {
     const Ran ran = RunCandor(words);
     EXPECT_EQ(ran.exit, 0) << (*at)[1] << ran;
     if (words[0] == "explain" && page.empty()) page = ran.out;
+    std::smatch id;
+    if (words[1] == "object" && std::regex_search(ran.out, id, std::regex("[0-9a-f]{8}-[0-9a-f-]{27}"))) opened = id.str();
   }
-  EXPECT_EQ(count, 9);
+  EXPECT_EQ(count, 13);
   EXPECT_THAT(page, HasSubstr("You asked after 41 days. The limit is 30."));
   EXPECT_THAT(page, HasSubstr("** no refund **"));
   EXPECT_THAT(page, HasSubstr("Customer care, telephone 555 0100"));

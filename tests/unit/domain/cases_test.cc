@@ -27,8 +27,9 @@ TEST_F(WhatAPersonAskedFor, CountsForThePurposeTheyObjectedToAlone) {
   EXPECT_EQ(To("marketing"), "active");
   EXPECT_EQ(To("credit"), "");
   EXPECT_EQ(To(""), "active") << "nobody says that it is for another purpose";
-  Apply("objection", "object");
-  EXPECT_EQ(To("credit"), "active");
+  EXPECT_EQ(To("unlisted"), "active");
+  Apply("objection", "object", "unlisted");
+  EXPECT_EQ(To("credit"), "active") << "which purpose they meant was never declared";
 }
 
 TEST_F(WhatAPersonAskedFor, IsAnOptOutWhateverElseTheyObjectedTo) {
