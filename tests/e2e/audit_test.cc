@@ -401,12 +401,12 @@ TEST_F(Counts, AreByFieldsSegmentsAndTime) {
   request.clear_fields();
   request.set_bucket(v1::BUCKET_MONTH);
   std::uint64_t all = 0;
-  const v1::AggregateResponse months = Count(request);
-  for (const v1::AggregateRow& row : months.rows()) {
+  const v1::AggregateResponse monthly = Count(request);
+  for (const v1::AggregateRow& row : monthly.rows()) {
     all += row.count();
     EXPECT_EQ(row.bucket_time().seconds() % 86400, 0);
   }
-  EXPECT_EQ(all + Count(request).suppressed_count(), 22u);
+  EXPECT_EQ(all + monthly.suppressed_count(), 22u);
 }
 
 TEST_F(Counts, CompareTwoPeriods) {
