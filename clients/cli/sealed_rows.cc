@@ -160,11 +160,12 @@ absl::Status SectionOpener::Open(const SealedRow& row, const std::string& leaf_i
   return absl::OkStatus();
 }
 
-// A person's reference stands in section `person`, a human caller's principal in `caller`.
+// A person's reference stands in section `person`, a human caller's principal in `caller`. A person
+// who calls is both: their key seals what names the token that they called with.
 void SectionOpener::NoteSection(std::string_view name, std::string_view bytes, Use& use) {
   const std::string_view base = name.substr(0, name.find('.'));
   if (base == "protected" && use.seals == Seals::kOther) use.seals = Seals::kProtected;
-  if (base != "person" && base != "caller") return;
+  if (base != "person" && (base != "caller" || use.seals == Seals::kNamed)) return;
   const auto section = core::ParseCanonical(bytes, core::JsonKind::kSection);
   if (!section.ok()) return;
   for (const char* member : {"reference", "person_reference", "principal"}) {

@@ -1,4 +1,4 @@
--- V0012: what persons asked for.
+-- V0013: what persons asked for.
 --
 -- Writes   role candor_writer, INSERT only, with the leaf that it names.
 -- Reads    roles candor_writer and candor_reader; candor_auditor how many there are.

@@ -12,6 +12,8 @@ absl::StatusOr<Cases::Made> Cases::Open(const domain::Caller& person, domain::St
   const law::Clock& law = law::ClockOf(kind);
   const law::Due due = law::DueOf(law, now, {});
   statement.persons = {person.person};
+  // Whose it is, for whoever verifies the ledger with its keys.
+  statement.sections["person"] = core::Json::Object().Set("reference", person.person).Encode();
   statement.facts.Set("case_kind", kind).Set("case_clock", std::string(law.code));
   statement.facts.Set("case_due", ToRfc3339(due.strict)).Set("case_legal_due", ToRfc3339(due.legal));
   CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(person, std::move(statement), type, now));

@@ -38,6 +38,8 @@ const std::map<std::string, Codec>& Codecs() {
       {"_text", {"convert_to(array_to_string($, ' '), 'UTF8')", "string_to_array(convert_from($, 'UTF8'), ' ')"}},
       {"uuid", {"uuid_send($)", "encode($, 'hex')::uuid"}},
       {"int8", {"int8send($)", "('x' || encode($, 'hex'))::bit(64)::int8", {1, 128}}},
+      {"int4", {"int4send($)", "('x' || encode($, 'hex'))::bit(32)::int4", {1, 128}}},
+      {"numeric", {"convert_to(($)::text, 'UTF8')", "convert_from($, 'UTF8')::numeric"}},
       {"int2", {"int2send($)", "(get_byte($, 0) * 256 + get_byte($, 1) - get_byte($, 0) / 128 * 65536)::int2", {1, 128}}},
       {"bool", {"boolsend($)", "get_byte($, 0) = 1"}},
       {"timestamptz",
@@ -320,7 +322,8 @@ TEST_F(EveryByteOf, TheDatabaseIsNamedOrListedAsOutsideOfTheClaim) {
     places.insert(column.place());
     const Tried& tried = tried_[column];
     altered += tried.altered;
-    EXPECT_GT(tried.altered, 0U) << column.place() << ": no value of it could be altered";
+    const bool may_be_empty = column.nullable && listed.contains(column.place());
+    EXPECT_TRUE(tried.altered > 0 || may_be_empty) << column.place() << ": no value of it could be altered";
     if (listed.contains(column.place())) {
       EXPECT_EQ(tried.noticed, 0U) << column.place() << " is listed as outside of the claim, but noticed";
     } else {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "candor/v1/transparency_service.pb.h"
 #include "candor/v1/oversight_service.pb.h"
 #include "services/policy/bundle.h"
 
@@ -287,6 +288,10 @@ Tenant MakeRichLedger(World& world) {
   Review(tenant);
   RegisterPolicies(tenant);
   Decide(tenant.component);
+  v1::ObjectRequest object;
+  object.set_request_id(NewId());
+  object.set_purpose("service_recovery");
+  Made(World::MakePerson(tenant, "customer-3").Call<v1::ObjectResponse>(object));
   v1::RotateKeysRequest rotate;
   rotate.set_request_id(NewId());
   rotate.set_tenant_id(tenant.id);

@@ -427,13 +427,13 @@ class _Run:
             report.complete = f"not provable ({_SELECTION if main else 'there are no leaves'})"
             return
         missing = (
-            (report.missing.calls, "calls that producers numbered and that had not come"),
-            (report.missing.outcomes, "outcomes that were due and had not come"),
+            (report.missing.calls, "calls that producers numbered and that never came"),
+            (report.missing.outcomes, "outcomes that were due and never came"),
             (len(report.policies_missing), "policy sets that leaves name and that are not here"),
         )
-        gaps = "; ".join(f"{count:,} {what}" for count, what in missing if count)
+        gaps = "; ".join(f"{count} {what}" for count, what in missing if count)
         span = f"[{main[0]}, {main[1] + 1})"
-        besides = f", and {beside:,} leaves outside of it that it needs" if beside else ""
+        besides = f", and {beside} leaves outside of it that it needs" if beside else ""
         report.whole = not gaps
         report.complete = f"whole range {span}{besides}"
         if gaps:

@@ -20,7 +20,8 @@ from tests.test_parts import root_of as root_over
 BUNDLER = Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34)))
 BUNDLE_KEY = Key(ORIGIN + "/bundle", public_of(BUNDLER))
 POLICY = b"package candor\n"
-SECTIONS = {(2, "inputs"): b'{"a":"b"}', (2, "person"): b'{"who":"x"}', (2, "person.2"): b'{"who":"y"}', (3, "output"): b'{"c":1}'}
+SECTIONS = {(2, "inputs"): b'{"a":"b"}', (2, "person"): b'{"who":"x"}', (2, "person.2"): b'{"who":"y"}'}
+SECTIONS[3, "output"] = b'{"c":1}'
 ERASED = {(2, "person"): b"k" * 32, (3, "output"): b"l" * 32}
 OTHERS = {(2, "person.2"): "other_person"}
 Files = list[tuple[str, bytes]]
@@ -76,12 +77,14 @@ def withheld_of(position: int, name: str) -> bytes:
     ordered = sorted(items().values())
     index = ordered.index(items()[key])
     proof = [b64(one) for one in inclusion_of(index, [leaf_hash(item) for item in ordered])]
-    return line(erasure={"index": index, "k": b64(ERASED[key]), "position": 5, "proof": proof}, reason="erased", **members)
+    erasure = {"index": index, "k": b64(ERASED[key]), "position": 5, "proof": proof}
+    return line(erasure=erasure, reason="erased", **members)
 
 
 def proof_of(leaves: Sequence[bytes], position: int) -> bytes:
     path = inclusion_of(position, [leaf_hash(leaf) for leaf in leaves])
-    return f"c2sp.org/tlog-proof@v1\nindex {position}\n{''.join(b64(h) + chr(10) for h in path)}\n".encode() + note_of(leaves)
+    lines = ["c2sp.org/tlog-proof@v1", f"index {position}", *map(b64, path), "", ""]
+    return "\n".join(lines).encode() + note_of(leaves)
 
 
 def consistency(leaves: Sequence[bytes], old: int) -> bytes:
@@ -137,7 +140,8 @@ class Bundle:
         return tar_of(self.signed(), self.mtime())
 
     def mtime(self) -> int:
-        return 1767312000 + len(self.leaves) - 1 if self.time is None else self.time
+        last = 1767312000 + len(self.leaves) - 1 if self.leaves else 0
+        return last if self.time is None else self.time
 
     def with_file(self, name: str, change: Callable[[bytes], bytes]) -> "Bundle":
         return replace(self, files=[(n, change(d) if n == name else d) for n, d in self.files])
@@ -160,13 +164,14 @@ def tar_of(files: Files, time: int, /, **other: bytes) -> bytes:
     """`other` is for the header of the third file."""
     parts = []
     for number, (name, data) in enumerate(files):
-        parts += [header(name.encode(), len(data), time, **(other if number == 2 else {})), data, bytes(-len(data) % 512)]
+        head = header(name.encode(), len(data), time, **(other if number == 2 else {}))
+        parts += [head, data, bytes(-len(data) % 512)]
     return b"".join(parts) + bytes(1024)
 
 
 def bundle(leaves: list[bytes], ranges: list[tuple[int, int]] | None = None, old: int | None = None) -> Bundle:
     """The whole range by tiles, or these ranges by a proof each."""
-    spans = ranges or [(0, len(leaves) - 1)]
+    spans = ranges or ([(0, len(leaves) - 1)] if leaves else [])
     positions = [position for first, last in spans for position in range(first, last + 1)]
     named = [(position, name) for position, name in sorted(SECTIONS) if position in positions]
     shown = [(at, name) for at, name in named if (at, name) not in ERASED and (at, name) not in OTHERS]
@@ -174,8 +179,9 @@ def bundle(leaves: list[bytes], ranges: list[tuple[int, int]] | None = None, old
         ("checkpoint", note_of(leaves)),
         ("keys", f"{KEY.vkey}\n{BUNDLE_KEY.vkey}\n".encode()),
         ("positions", b"".join(b"%d-%d\n" % span for span in spans)),
-        ("leaves/000000.ndjson", b"".join(leaves[position] + b"\n" for position in positions)),
     ]
+    if positions:
+        files.append(("leaves/000000.ndjson", b"".join(leaves[position] + b"\n" for position in positions)))
     files += [(f"proofs/{at}.tlog-proof", proof_of(leaves, at)) for at in positions] if ranges else tiles(leaves)
     if old is not None:
         files.append(("consistency", consistency(leaves, old)))

@@ -20,7 +20,11 @@ VECTORS = pathlib.Path(os.environ.get("CANDOR_TEST_DATA", "/nonexistent")) / "ve
 LEAVES = ledger()
 WHOLE = bundle(LEAVES)
 SELECTION = bundle(LEAVES, [(1, 3), (5, 5)], old=3)
-RESULT = "each of {} leaves hashes into the signed checkpoint of size {}, and each section shown is what its leaf committed to"
+EMPTY = "not provable (there are no leaves)"
+RESULT = (
+    "each of {} leaves hashes into the signed checkpoint of size {}, "
+    "and each section shown is what its leaf committed to"
+)
 
 
 class Bundles(InFolder):
@@ -53,7 +57,8 @@ class Intact(Bundles):
         self.assertEqual(self.good(WHOLE.tar()), "whole range [0, 6)")
         complete = "not provable (a selection: each leaf in it is proved, not that none was left out)"
         self.assertEqual(self.good(bundle(LEAVES, [(1, 2), (4, 5)]).tar()), complete)
-        self.assertEqual(self.good(SELECTION.tar()), "whole range [1, 4), and 1 leaves outside of it that it needs")
+        self.assertEqual(self.good(SELECTION.tar()), complete)
+        self.assertEqual(self.good(bundle(leaves_of(0)).tar(), "--vkey", BUNDLE_KEY.vkey), EMPTY)
 
     def test_people_read_two_verdicts_and_which_key_was_believed(self) -> None:
         write(self.folder, "audit.tar", WHOLE.tar())
@@ -117,7 +122,7 @@ class Complete(Bundles):
         status, said = self.verify(replace(whole, files=files).tar())
         self.assertEqual((status, said["complete_range"]), (0, False))
         counts = (
-            "2 calls that producers numbered and that had not come; 1 outcomes that were due and had not come; "
+            "2 calls that producers numbered and that never came; 1 outcomes that were due and never came; "
             "1 policy sets that leaves name and that are not here"
         )
         self.assertEqual(said["complete"], f"not complete (all leaves of [0, 8) are there; missing: {counts})")
