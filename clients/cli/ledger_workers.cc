@@ -196,6 +196,7 @@ std::vector<verify::KeyChange> KeyChangesIn(std::string_view leaf, std::uint64_t
 std::vector<core::VerifierKey> AnnouncedKeys(const std::vector<verify::KeyChange>& changes) {
   std::vector<core::VerifierKey> keys;
   for (const verify::KeyChange& change : changes) {
+    if (change.key.name.ends_with("/bundle")) continue;  // Signs bundles alone.
     if (change.announced && std::find(keys.begin(), keys.end(), change.key) == keys.end())
       keys.push_back(change.key);
   }

@@ -75,7 +75,7 @@ class LedgerWorkers {
 // What a leaf of type `ledger` or `key` says of the ledger's keys; nothing of others.
 std::vector<verify::KeyChange> KeyChangesIn(std::string_view leaf, std::uint64_t position);
 
-// The keys that were ever announced.
+// The keys that were ever announced to sign checkpoints.
 std::vector<core::VerifierKey> AnnouncedKeys(const std::vector<verify::KeyChange>& changes);
 
 }  // namespace candor::cli

@@ -53,8 +53,8 @@ constexpr Declaring kDeclaring[] = {{"system", "system", "system"},
 // Types of leaves that make up the registry.
 const std::set<std::string>& Registering() {
   static const std::set<std::string> types = {
-      "assurance",     "backtest",      "data_set",          "decision_type",   "hold",
-      "hold_released", "model_state",
+      "assurance",     "backtest",      "data_set",          "decision_type",   "grant",
+      "grant_confirmed", "grant_revoked", "hold",            "hold_released",   "model_state",
       "model_state_proposal", "model_version", "policy_activation", "policy_proposal", "policy_rollback", "policy_shadow",
       "policy_set",    "reason_catalogue",  "stop",            "stop_lifted", "system"};
   return types;

@@ -158,6 +158,10 @@ TEST_F(Granting, EndsAtOnce) {
   EXPECT_TRUE(Refused(Take(regulator_.client, grant), grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
   revoke.set_request_id(NewId());
   EXPECT_TRUE(Refused(officer_.client.Call<v1::RevokeGrantResponse>(revoke).status, grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
+
+  const Ran ran = RunCandor({"verify", "ledger", "--database", world_.database(), "--origin", tenant_.origin, "--vkey",
+                             tenant_.key.ToText(), "--keys", world_.server().state() + "/keys"});
+  EXPECT_EQ(ran.exit, 0) << "its leaves and rows fit: " << ran;
 }
 
 TEST_F(Granting, IsForOnePrincipalAndTheSectionsItNames) {
