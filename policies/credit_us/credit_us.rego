@@ -95,10 +95,10 @@ reasons_unfounded if {
 #     en: Something about you would have been used that must not count for credit, so we stopped it. A person will look at your application without it.
 #     de: Es wäre etwas über Sie verwendet worden, das bei einem Kredit nicht zählen darf, deshalb haben wir es angehalten. Ein Mensch sieht sich Ihren Antrag ohne das an.
 p_ecoa_basis if {
-	us_credit
 	some name in data.lib.names_used
 	name in settings.prohibited_data
 	not tolerated(name)
+	us_credit
 }
 
 tolerated("age") if settings.age_allowed

@@ -147,8 +147,8 @@ p_conf if {
 	not data.lib.human_decides
 	unsure
 } else := {"missing": ["facts.confidence"]} if {
-	not data.lib.human_decides
 	not input.facts.confidence
+	not data.lib.human_decides
 	must_tell_confidence
 }
 
@@ -191,19 +191,19 @@ must_tell_confidence if input.facts.expected_effect in {"legal", "similarly_sign
 #     en: This is too important for a computer alone, so a person will look at it first. You need not do anything.
 #     de: Das ist zu wichtig für einen Computer allein, deshalb sieht zuerst ein Mensch darauf. Sie müssen nichts tun.
 p_high_impact := {"obligations": [{"type": "require_review", "params": {"reviewers": 2}}]} if {
-	not data.lib.human_decides
 	to_number(input.facts.amount) > to_number(amount_limits[input.facts.currency].second)
-} else if {
 	not data.lib.human_decides
+} else if {
 	input.facts.irreversible
-} else if {
 	not data.lib.human_decides
+} else if {
 	input.facts.currency
 	not within_first_limit
-} else := {"missing": ["facts.currency"]} if {
 	not data.lib.human_decides
+} else := {"missing": ["facts.currency"]} if {
 	input.facts.amount
 	not input.facts.currency
+	not data.lib.human_decides
 }
 
 amount_limits := settings.amounts

@@ -83,6 +83,7 @@ void Appender::Append(std::shared_ptr<Ledger> ledger, Entry entry, Done done) {
       line->bytes += item->bytes;
       line->incoming.push_back(std::move(item));
       List(*line);
+      changed_.Signal();
     }
   }
   if (!refused.ok()) item->done(std::move(refused));
@@ -91,7 +92,12 @@ void Appender::Append(std::shared_ptr<Ledger> ledger, Entry entry, Done done) {
 void Appender::List(Line& line) {
   if (!line.listed) active_.push_back(&line);
   line.listed = true;
-  changed_.Signal();
+}
+
+// The worker that says it takes one of the jobs itself: another is woken for a second only.
+void Appender::ListAgain(Line& line) {
+  List(line);
+  if (!line.incoming.empty()) changed_.Signal();
 }
 
 std::size_t Appender::Waiting(const Uuid& tenant) const {
@@ -156,7 +162,7 @@ void Appender::RunPrepare(store::Connection& connection, Job& job) {
   absl::MutexLock lock(&mutex_);
   std::move(ready.begin(), ready.end(), std::back_inserter(line.prepared));
   line.preparing = false;
-  List(line);
+  ListAgain(line);
 }
 
 void Appender::PrepareItems(store::Connection& connection, Line& line, Items items, Items& ready) {
@@ -180,7 +186,7 @@ void Appender::RunAppend(store::Connection& connection, Job& job) {
   AppendItems(connection, *line.ledger, std::move(job.items), line);
   absl::MutexLock lock(&mutex_);
   line.appending = false;
-  List(line);
+  ListAgain(line);
   if (stopping_) changed_.SignalAll();
 }
 
@@ -224,8 +230,12 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
   }
   if (batch.has_new()) {
     committed.tree = batch.tree();
-    absl::MutexLock lock(&ack_mutex_);
-    acks_.push_back(std::move(committed));
+    if (committed.items.size() == 1) {
+      Answer(committed);  // Waking the thread costs a lone caller more.
+    } else {
+      absl::MutexLock lock(&ack_mutex_);
+      acks_.push_back(std::move(committed));
+    }
   }
   if (!repeats.empty()) AnswerRepeats(connection, ledger, std::move(repeats), *checkpoint);
   {
@@ -339,12 +349,16 @@ void Appender::Acknowledge() {
       batch = std::move(acks_.front());
       acks_.pop_front();
     }
-    for (auto& item : batch.items) {
-      const std::uint64_t position = *item->position;
-      const std::vector<Digest> path = batch.tree->ProofOf(position);
-      item->done(Receipt{.position = position, .leaf = std::move(item->leaf),
-                         .proof = core::ProofText(position, path, batch.checkpoint)});
-    }
+    Answer(batch);
+  }
+}
+
+void Appender::Answer(Committed& batch) {
+  for (auto& item : batch.items) {
+    const std::uint64_t position = *item->position;
+    const std::vector<Digest> path = batch.tree->ProofOf(position);
+    item->done(Receipt{.position = position, .leaf = std::move(item->leaf),
+                       .proof = core::ProofText(position, path, batch.checkpoint)});
   }
 }
 

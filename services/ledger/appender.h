@@ -71,6 +71,7 @@ class Appender {
   void Work();
   // Something may have come for a line, or it may go on.
   void List(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ListAgain(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakeJob(Job& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunPrepare(store::Connection& connection, Job& job);
   void PrepareItems(store::Connection& connection, Line& line, Items items, Items& ready);
@@ -81,6 +82,7 @@ class Appender {
   void Finish(Line& line, std::unique_ptr<Item> item, absl::StatusOr<Receipt> answer);
   void Release(Line& line, const Item& item);
   void Acknowledge();
+  static void Answer(Committed& batch);
 
   const store::Address address_;
   Ledgers& ledgers_;

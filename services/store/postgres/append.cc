@@ -116,8 +116,18 @@ std::string SettleSql(unsigned parts) {
   return sql;
 }
 
+// One statement, with new persons or without: another would cost a lone caller a round trip.
+constexpr const char* kWith = "WITH ";
+constexpr const char* kPersons = R"sql(
+WITH key AS (
+  INSERT INTO data_keys (tenant_id, handle, generation, wrapped)
+  SELECT $1, u.* FROM unnest($28::bytea[], $29::bigint[], $30::bytea[]) AS u
+), person AS (
+  INSERT INTO persons (tenant_id, lookup, handle)
+  SELECT $1, u.* FROM unnest($27::bytea[], $28::bytea[]) AS u
+), )sql";
 constexpr const char* kWrite = R"sql(
-WITH entry AS (
+entry AS (
   INSERT INTO entries (tenant_id, position, leaf_id, request_id, decision_id, closes_id, verdict,
                        expire_time, due_time, epoch, seq, leaf_hash, chain_hash, leaf)
   SELECT $1, $2::bigint + i - 1, a, b, c, d, e, f, g, h, j, k, l, m
@@ -131,14 +141,6 @@ WITH entry AS (
 UPDATE heads SET size = $19, root = $20, chain = $21, time = $22, range = $23, seal = $24, signer = $25,
                  wrapper = $26
  WHERE tenant_id = $1 AND size = $2)sql";
-
-constexpr const char* kPersons = R"sql(
-WITH key AS (
-  INSERT INTO data_keys (tenant_id, handle, generation, wrapped)
-  SELECT $1, u.* FROM unnest($3::bytea[], $4::bigint[], $5::bytea[]) AS u
-)
-INSERT INTO persons (tenant_id, lookup, handle)
-SELECT $1, u.* FROM unnest($2::bytea[], $3::bytea[]) AS u)sql";
 
 constexpr const char* kTiles = R"sql(
 INSERT INTO tiles (tenant_id, level, tile_index, hashes, root)
@@ -191,11 +193,11 @@ pqxx::binarystring Raw(BytesView bytes) { return pqxx::binarystring(bytes.data()
 
 class PostgresTransaction final : public LedgerTransaction {
  public:
-  PostgresTransaction(Door& door, pqxx::work& work) : door_(door), work_(work) {}
+  PostgresTransaction(Door& door, pqxx::transaction_base& work) : door_(door), work_(work) {}
 
   absl::StatusOr<Head> Lock(const Uuid& tenant) override {
     tenant_ = tenant.ToText();
-    const pqxx::result rows = work_.exec_prepared("lock", tenant_);
+    const pqxx::result rows = work_.exec("EXECUTE lock('" + tenant_ + "')");  // With BEGIN, in one message.
     if (rows.empty()) return absl::NotFoundError("the ledger does not exist");
     const pqxx::row row = rows[0];
     Head head{.size = row[0].as<std::uint64_t>(),
@@ -291,7 +293,6 @@ class PostgresTransaction final : public LedgerTransaction {
       DestroyUnder(work_, tenant_, batch.destroyed);
       WriteErased(work_, tenant_, batch);
     }
-    if (!batch.persons.empty()) WritePersons(batch);
     if (!batch.tiles.empty()) WriteTiles(batch);
     for (const SideRow& row : batch.side) {
       std::vector<std::string> values = {tenant_};
@@ -360,19 +361,6 @@ class PostgresTransaction final : public LedgerTransaction {
     }
   }
 
-  void WritePersons(const Batch& batch) {
-    Array lookups(Element::kBytea), handles(Element::kBytea), generations(Element::kInt8),
-        wrapped(Element::kBytea);
-    for (const PersonRow& person : batch.persons) {
-      lookups.Add(person.lookup);
-      handles.Add(BytesView(person.key.handle));
-      generations.AddInt64(static_cast<std::int64_t>(person.key.generation));
-      wrapped.Add(BytesView(person.key.wrapped));
-    }
-    work_.exec_prepared("persons", tenant_, lookups.Param(), handles.Param(), generations.Param(),
-                        wrapped.Param());
-  }
-
   void WriteTiles(const Batch& batch) {
     Array levels(Element::kInt2), indexes(Element::kInt8), hashes(Element::kBytea),
         roots(Element::kBytea);
@@ -416,21 +404,33 @@ class PostgresTransaction final : public LedgerTransaction {
     }
     std::string range;
     for (const Digest& digest : batch.head.range) range.append(AsText(digest.view()));
-    const pqxx::result done = work_.exec_prepared(
-        "write", tenant_, batch.first_position, leaf_ids.Param(), requests.Param(),
-        decisions.Param(), closes.Param(), verdicts.Param(), expires.Param(), dues.Param(),
-        epochs.Param(), seqs.Param(), hashes.Param(), chains.Param(), leaves.Param(),
-        positions.Param(), handles.Param(), fingerprints.Param(), sections.Param(),
-        batch.head.size, Raw(batch.head.root.view()), Raw(batch.head.chain.view()),
-        absl::FormatTime(absl::RFC3339_full, batch.head.time, absl::UTCTimeZone()),
-        Raw(AsBytes(range)), Raw(batch.head.seal.view()), batch.head.signer, batch.head.wrapper);
+    const auto write = [&](const char* statement, const auto&... persons) {
+      return work_.exec_prepared(
+          statement, tenant_, batch.first_position, leaf_ids.Param(), requests.Param(), decisions.Param(),
+          closes.Param(), verdicts.Param(), expires.Param(), dues.Param(), epochs.Param(), seqs.Param(),
+          hashes.Param(), chains.Param(), leaves.Param(), positions.Param(), handles.Param(),
+          fingerprints.Param(), sections.Param(), batch.head.size, Raw(batch.head.root.view()),
+          Raw(batch.head.chain.view()), absl::FormatTime(absl::RFC3339_full, batch.head.time, absl::UTCTimeZone()),
+          Raw(AsBytes(range)), Raw(batch.head.seal.view()), batch.head.signer, batch.head.wrapper, persons...);
+    };
+    Array lookups(Element::kBytea), made(Element::kBytea), generations(Element::kInt8), wrapped(Element::kBytea);
+    for (const PersonRow& person : batch.persons) {
+      lookups.Add(person.lookup);
+      made.Add(BytesView(person.key.handle));
+      generations.AddInt64(static_cast<std::int64_t>(person.key.generation));
+      wrapped.Add(BytesView(person.key.wrapped));
+    }
+    const pqxx::result done =
+        batch.persons.empty()
+            ? write("write")
+            : write("write_persons", lookups.Param(), made.Param(), generations.Param(), wrapped.Param());
     if (done.affected_rows() == 1) return absl::OkStatus();
     return Because(absl::DataLossError("the head of the ledger moved under its lock"),
                    "VERIFICATION_FAILED");
   }
 
   Door& door_;
-  pqxx::work& work_;
+  pqxx::transaction_base& work_;
   std::string tenant_;
 };
 
@@ -439,10 +439,10 @@ class PostgresTransaction final : public LedgerTransaction {
 absl::Status Append(Connection& connection,
                     absl::FunctionRef<absl::Status(LedgerTransaction&)> work) {
   Door& door = connection.door();
-  return door.InTransaction([&](pqxx::work& transaction) {
+  return door.InTransaction(Door::Begins::kWithFirst, [&](pqxx::transaction_base& transaction) {
     door.Prepare("lock", kLock);
-    door.Prepare("write", kWrite);
-    door.Prepare("persons", kPersons);
+    door.Prepare("write", [] { return std::string(kWith).append(kWrite); });
+    door.Prepare("write_persons", [] { return std::string(kPersons).append(kWrite); });
     door.Prepare("tiles", kTiles);
     door.Prepare("touch", kTouch);
     PostgresTransaction ledger(door, transaction);

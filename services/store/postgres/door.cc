@@ -24,6 +24,36 @@ class Door::Notices final : public pqxx::errorhandler {
   int count_ = 0;
 };
 
+// A transaction of libpqxx, but for when it begins. A caller waits as long for BEGIN alone as for a look-up.
+class Door::Work final : public pqxx::internal::basic_transaction {
+ public:
+  Work(pqxx::connection& connection, Begins begins)
+      : namedclass("work"),
+        basic_transaction(connection, pqxx::isolation_traits<pqxx::read_committed>::name(), pqxx::read_write),
+        begins_(begins) {
+    Begin();
+  }
+  ~Work() override { End(); }
+
+ private:
+  void do_begin() override {
+    if (begins_ == Begins::kAlone) Start("BEGIN");
+  }
+  pqxx::result do_exec(const char query[]) override {
+    return begun_ ? basic_transaction::do_exec(query) : Start(std::string("BEGIN;").append(query));
+  }
+  void do_abort() override {
+    if (begun_) basic_transaction::do_abort();
+  }
+  pqxx::result Start(const std::string& sql) {
+    begun_ = true;  // What failed in there is rolled back too.
+    return direct_exec(sql.c_str());
+  }
+
+  const Begins begins_;
+  bool begun_ = false;
+};
+
 namespace {
 
 constexpr const char* RoleName(Role role) {
@@ -116,13 +146,14 @@ void Door::Prepare(std::string_view name, absl::FunctionRef<std::string()> sql) 
   if (prepared_.find(name) != prepared_.end()) return;
   const auto known = prepared_.emplace(name).first;
   connection_->prepare(*known, sql());
+  connection_->prepare_now(*known);
 }
 
-absl::Status Door::InTransaction(absl::FunctionRef<absl::Status(pqxx::work&)> work) {
+absl::Status Door::InTransaction(Begins begins, absl::FunctionRef<absl::Status(pqxx::transaction_base&)> work) {
   CANDOR_RETURN_IF_ERROR(Ensure());
   return Guard([&]() -> absl::Status {
     const int notices = notices_->count();
-    pqxx::work transaction(*connection_);
+    Work transaction(*connection_, begins);
     CANDOR_RETURN_IF_ERROR(work(transaction));
     transaction.commit();
     return notices_->count() == notices ? absl::OkStatus() : CommitInDoubt();

@@ -2,6 +2,7 @@
 // versions 6 and 7 would differ. A Door belongs to one thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <pqxx/pqxx>
 #include <set>
@@ -26,7 +27,14 @@ class Door {
   //   kAborted                   rolled back in favour of another transaction; repeat.
   //   kUnavailable               the connection broke, nothing was written; or no room on disk.
   //   as `work`                  rolled back.
-  absl::Status InTransaction(absl::FunctionRef<absl::Status(pqxx::work&)> work);
+  absl::Status InTransaction(absl::FunctionRef<absl::Status(pqxx::transaction_base&)> work) {
+    return InTransaction(Begins::kAlone, work);
+  }
+
+  // When BEGIN is sent: with kWithFirst in one message with the first statement, which `work` gives to
+  // exec() before anything else.
+  enum class Begins : std::uint8_t { kAlone, kWithFirst };
+  absl::Status InTransaction(Begins begins, absl::FunctionRef<absl::Status(pqxx::transaction_base&)> work);
 
   // Runs `read` outside of a transaction. Errors: as above, never kUnknown.
   absl::Status Read(absl::FunctionRef<absl::Status(pqxx::nontransaction&)> read);
@@ -39,6 +47,7 @@ class Door {
 
  private:
   class Notices;
+  class Work;
   absl::Status Connect();
   void Disconnect();
   absl::Status Guard(absl::FunctionRef<absl::Status()> action);

@@ -41,7 +41,7 @@ ErasedLeaf ErasedOf(const pqxx::row& row) {
 
 }  // namespace
 
-std::vector<Handle> FindHandles(pqxx::work& work, const std::string& tenant, const std::vector<Digest>& lookups) {
+std::vector<Handle> FindHandles(pqxx::transaction_base& work, const std::string& tenant, const std::vector<Digest>& lookups) {
   Array wanted(Element::kBytea);
   for (const Digest& lookup : lookups) wanted.Add(lookup);
   std::vector<Handle> handles;
@@ -52,7 +52,7 @@ std::vector<Handle> FindHandles(pqxx::work& work, const std::string& tenant, con
   return handles;
 }
 
-absl::Status ReadSealedUnder(pqxx::work& work, const std::string& tenant, const Handle& handle,
+absl::Status ReadSealedUnder(pqxx::transaction_base& work, const std::string& tenant, const Handle& handle,
                              absl::FunctionRef<absl::Status(const SealedUnder&)> take) {
   for (std::int64_t after = -1;;) {
     const pqxx::result rows = work.exec_params(kSealedUnder, tenant, Raw(handle), after);
@@ -68,7 +68,7 @@ absl::Status ReadSealedUnder(pqxx::work& work, const std::string& tenant, const 
   }
 }
 
-void DestroyUnder(pqxx::work& work, const std::string& tenant, const std::vector<Handle>& handles) {
+void DestroyUnder(pqxx::transaction_base& work, const std::string& tenant, const std::vector<Handle>& handles) {
   Array destroyed(Element::kBytea);
   for (const Handle& handle : handles) destroyed.Add(BytesView(handle));
   work.exec("SET LOCAL ROLE candor_eraser");
@@ -80,7 +80,7 @@ void DestroyUnder(pqxx::work& work, const std::string& tenant, const std::vector
   work.exec("SET LOCAL ROLE candor_writer");
 }
 
-void WriteErased(pqxx::work& work, const std::string& tenant, const Batch& batch) {
+void WriteErased(pqxx::transaction_base& work, const std::string& tenant, const Batch& batch) {
   for (std::size_t at = 0; at < batch.erased.size();) {
     Array positions(Element::kInt8), evidence(Element::kBytea);
     for (const std::size_t end = std::min(batch.erased.size(), at + kErasedAtOnce); at < end; ++at) {
@@ -110,7 +110,7 @@ absl::StatusOr<std::set<Handle>> LiveHandles(Connection& connection, const Uuid&
 
 absl::Status DestroyKeys(Connection& connection, const Uuid& tenant, const std::vector<Handle>& handles) {
   if (handles.empty()) return absl::OkStatus();
-  return connection.door().InTransaction([&](pqxx::work& work) {
+  return connection.door().InTransaction([&](pqxx::transaction_base& work) {
     DestroyUnder(work, tenant.ToText(), handles);
     return absl::OkStatus();
   });

@@ -12,14 +12,14 @@
 
 namespace candor::store {
 
-std::vector<Handle> FindHandles(pqxx::work& work, const std::string& tenant, const std::vector<Digest>& lookups);
+std::vector<Handle> FindHandles(pqxx::transaction_base& work, const std::string& tenant, const std::vector<Digest>& lookups);
 
-absl::Status ReadSealedUnder(pqxx::work& work, const std::string& tenant, const Handle& handle,
+absl::Status ReadSealedUnder(pqxx::transaction_base& work, const std::string& tenant, const Handle& handle,
                              absl::FunctionRef<absl::Status(const SealedUnder&)> take);
 
 // Deletes keys, the ways to them, and all that they seal; as the role that alone may.
-void DestroyUnder(pqxx::work& work, const std::string& tenant, const std::vector<Handle>& handles);
+void DestroyUnder(pqxx::transaction_base& work, const std::string& tenant, const std::vector<Handle>& handles);
 
-void WriteErased(pqxx::work& work, const std::string& tenant, const Batch& batch);
+void WriteErased(pqxx::transaction_base& work, const std::string& tenant, const Batch& batch);
 
 }  // namespace candor::store

@@ -113,7 +113,7 @@ absl::StatusOr<std::uint64_t> RewrapKeys(Connection& connection, const Uuid& ten
     after.Add(BytesView(key.after.wrapped));
   }
   std::uint64_t changed = 0;
-  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::work& work) {
+  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::transaction_base& work) {
     // A handle is one of either table: 16 random bytes.
     for (const char* sql : {"UPDATE data_keys SET generation = n.generation, wrapped = n.after "
                             "FROM unnest($2::bytea[], $3::bytea[], $4::bigint[], $5::bytea[]) AS n (handle, before, generation, after) "
@@ -132,7 +132,7 @@ absl::StatusOr<std::uint64_t> RewrapKeys(Connection& connection, const Uuid& ten
 absl::StatusOr<std::uint64_t> DropOlderWrappers(Connection& connection, const Uuid& tenant,
                                                 std::uint64_t wrapper) {
   std::uint64_t dropped = 0;
-  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::work& work) {
+  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::transaction_base& work) {
     dropped = work.exec_params(
                       "DELETE FROM tenant_keys WHERE tenant_id = $1 AND purpose = 'data' AND number < $2 "
                       "AND NOT EXISTS (SELECT FROM data_keys WHERE data_keys.tenant_id = $1"

@@ -71,7 +71,7 @@ absl::StatusOr<std::vector<std::string>> Migrate(const Address& address) {
   CANDOR_ASSIGN_OR_RETURN(const std::vector<Migration> missing, Missing(door));
   std::vector<std::string> applied;
   for (const Migration& migration : missing) {
-    CANDOR_RETURN_IF_ERROR(door.InTransaction([&](pqxx::work& work) {
+    CANDOR_RETURN_IF_ERROR(door.InTransaction([&](pqxx::transaction_base& work) {
       if (applied.empty()) work.exec(kTable);
       work.exec(migration.sql);
       work.exec_params(

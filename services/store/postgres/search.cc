@@ -60,7 +60,7 @@ void AddText(Array& array, const std::optional<std::string>& text) {
   array.AddNull();
 }
 
-void PutDecisions(Door& door, pqxx::work& work, const std::string& tenant, const std::vector<DecisionRow>& rows) {
+void PutDecisions(Door& door, pqxx::transaction_base& work, const std::string& tenant, const std::vector<DecisionRow>& rows) {
   if (rows.empty()) return;
   Array ids(Element::kUuid), positions(Element::kInt8), created(Element::kTimestamptz), updated(Element::kTimestamptz),
       leaves(Element::kInt8), amounts(Element::kText), confidences(Element::kText), costs(Element::kText),
@@ -160,7 +160,7 @@ absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilte
   Built built = Build(filter.condition);
   sql += built.sql;
   sql += rest;
-  return connection.door().InTransaction([&](pqxx::work& work) {
+  return connection.door().InTransaction([&](pqxx::transaction_base& work) {
     work.exec(kForSearches);
     const Handle handle = filter.person.value_or(Handle{});
     const std::uint64_t before = std::min(filter.before, std::uint64_t{INT64_MAX});
@@ -195,7 +195,7 @@ absl::StatusOr<std::uint64_t> SearchedSize(Connection& connection, const Uuid& t
 absl::Status ReadOn(Connection& connection, const Uuid& tenant,
                     absl::FunctionRef<absl::StatusOr<ReadUpTo>(std::uint64_t size)> read) {
   Door& door = connection.door();
-  return door.InTransaction([&](pqxx::work& work) -> absl::Status {
+  return door.InTransaction([&](pqxx::transaction_base& work) -> absl::Status {
     door.Prepare("begin_searched", "INSERT INTO searched (tenant_id, size) VALUES ($1, 0) ON CONFLICT DO NOTHING");
     door.Prepare("lock_searched", "SELECT size FROM searched WHERE tenant_id = $1 FOR UPDATE");
     door.Prepare("move_searched", "UPDATE searched SET size = $2 WHERE tenant_id = $1");
@@ -279,7 +279,7 @@ absl::StatusOr<std::vector<GroupRow>> CountGroups(Connection& connection, const 
       " GROUP BY 4, 1, 2, 3 ORDER BY 4, 1, 2, 3 LIMIT $11";
   std::vector<GroupRow> groups;
   const pqxx::binarystring values = built.values.Param();
-  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::work& work) {
+  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::transaction_base& work) {
     work.exec(kForSearches);
     for (const pqxx::row& row :
          work.exec_params(sql, tenant.ToText(), std::min(filter.before, std::uint64_t{INT64_MAX}), TimeText(filter.from),

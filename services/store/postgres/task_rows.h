@@ -10,6 +10,6 @@
 namespace candor::store {
 
 // Opens, moves and cancels the tasks of `batch`; without any it does nothing.
-void WriteTasks(Door& door, pqxx::work& work, const std::string& tenant, const Batch& batch);
+void WriteTasks(Door& door, pqxx::transaction_base& work, const std::string& tenant, const Batch& batch);
 
 }  // namespace candor::store

@@ -37,7 +37,7 @@ std::string TimeText(absl::Time time) {
 
 pqxx::binarystring Raw(const Handle& handle) { return pqxx::binarystring(handle.data(), handle.size()); }
 
-void OpenTasks(pqxx::work& work, const std::string& tenant, const std::vector<TaskRow>& tasks) {
+void OpenTasks(pqxx::transaction_base& work, const std::string& tenant, const std::vector<TaskRow>& tasks) {
   Array ids(Element::kUuid), kinds(Element::kText), queues(Element::kText), decisions(Element::kUuid),
       openers(Element::kText), times(Element::kTimestamptz), dues(Element::kTimestamptz), positions(Element::kInt8);
   bool any = false;
@@ -59,7 +59,7 @@ void OpenTasks(pqxx::work& work, const std::string& tenant, const std::vector<Ta
 }
 
 // Humans move tasks: there are few in a batch.
-void MoveTask(pqxx::work& work, const std::string& tenant, const TaskRow& task) {
+void MoveTask(pqxx::transaction_base& work, const std::string& tenant, const TaskRow& task) {
   const auto time = [](const std::optional<absl::Time>& at) { return at ? std::optional(TimeText(*at)) : std::nullopt; };
   const auto claim = task.claims ? std::optional(task.position) : task.claim_position;
   const auto resolution = task.resolution.empty() ? std::nullopt : std::optional(task.resolution);
@@ -68,7 +68,7 @@ void MoveTask(pqxx::work& work, const std::string& tenant, const TaskRow& task) 
                      time(task.review_expire_time), task.active_seconds, task.leaf_id.ToText());
 }
 
-void CancelTasks(pqxx::work& work, const std::string& tenant, const std::vector<TaskRow>& tasks) {
+void CancelTasks(pqxx::transaction_base& work, const std::string& tenant, const std::vector<TaskRow>& tasks) {
   Array ids(Element::kUuid), positions(Element::kInt8), times(Element::kTimestamptz);
   for (const TaskRow& task : tasks) {
     ids.Add(task.task_id);
@@ -139,7 +139,7 @@ std::string ListSql(std::string_view settled) {
 
 }  // namespace
 
-void WriteTasks(Door& door, pqxx::work& work, const std::string& tenant, const Batch& batch) {
+void WriteTasks(Door& door, pqxx::transaction_base& work, const std::string& tenant, const Batch& batch) {
   if (!batch.tasks.empty()) {
     door.Prepare("open_tasks", kOpenTasks);
     door.Prepare("move_task", kMoveTask);

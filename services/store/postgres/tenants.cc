@@ -41,7 +41,7 @@ PrincipalRow PrincipalOf(const pqxx::row& row, int first) {
 }  // namespace
 
 absl::Status InsertTenant(Connection& connection, const NewTenant& tenant) {
-  return connection.door().InTransaction([&](pqxx::work& work) {
+  return connection.door().InTransaction([&](pqxx::transaction_base& work) {
     const std::string id = tenant.tenant_id.ToText();
     work.exec_params("INSERT INTO tenants (tenant_id, origin, request_id) VALUES ($1, $2, $3)", id,
                      tenant.origin, tenant.request_id.ToText());
@@ -214,7 +214,7 @@ absl::StatusOr<std::optional<Credential>> FindCredential(Connection& connection,
 
 absl::Status InsertOperatorKey(Connection& connection, const Uuid& key_id,
                                const Digest& secret_hash) {
-  return connection.door().InTransaction([&](pqxx::work& work) {
+  return connection.door().InTransaction([&](pqxx::transaction_base& work) {
     work.exec_params("INSERT INTO operator_keys (key_id, secret_hash) VALUES ($1, $2)",
                      key_id.ToText(), Raw(secret_hash.view()));
     return absl::OkStatus();
@@ -232,7 +232,7 @@ absl::StatusOr<bool> HasOperatorKey(Connection& connection) {
 
 absl::Status PublishCheckpoint(Connection& connection, const Uuid& tenant, std::uint64_t size,
                                const std::string& note) {
-  return connection.door().InTransaction([&](pqxx::work& work) {
+  return connection.door().InTransaction([&](pqxx::transaction_base& work) {
     work.exec_params("UPDATE checkpoints SET size = $2, note = $3 WHERE tenant_id = $1 AND size < $2",
                      tenant.ToText(), size, note);
     return absl::OkStatus();
@@ -265,7 +265,7 @@ absl::StatusOr<std::vector<Uuid>> Signers(Connection& connection, const Uuid& te
 }
 
 absl::Status AddSigner(Connection& connection, const Uuid& tenant, const Uuid& process) {
-  return connection.door().InTransaction([&](pqxx::work& work) {
+  return connection.door().InTransaction([&](pqxx::transaction_base& work) {
     work.exec_params("INSERT INTO signers (tenant_id, process_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                      tenant.ToText(), process.ToText());
     return absl::OkStatus();

@@ -433,7 +433,7 @@ TEST_F(Appending, ClaimsNoDoubtOnACleanCommit) {
 }
 
 TEST_F(Appending, IsInDoubtWhenTheServerSentANoticeBesideItsCommit) {
-  const auto warn = [&](pqxx::work& work) {
+  const auto warn = [&](pqxx::transaction_base& work) {
     work.exec("DO $$BEGIN RAISE WARNING 'canceling wait for synchronous replication'; END$$");
     return absl::OkStatus();
   };

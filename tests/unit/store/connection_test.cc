@@ -94,7 +94,7 @@ TEST_F(Connecting, IsUnavailableWhereNoServerAnswers) {
 }
 
 TEST_F(Connecting, TellsNoValueOfARowInAnError) {
-  const absl::Status status = writer_.door().InTransaction([&](pqxx::work& work) {
+  const absl::Status status = writer_.door().InTransaction([&](pqxx::transaction_base& work) {
     work.exec(
         "INSERT INTO revocations (tenant_id, revoked_id) VALUES "
         "('0198c000-0000-7000-8000-00000000abcd', gen_random_uuid())");

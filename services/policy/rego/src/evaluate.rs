@@ -34,7 +34,7 @@ impl Evaluator {
             }
         }
         Ok(Self {
-            template: set.deciding_engine(&own_rules(&paths))?,
+            template: set.deciding_engine(&paths, &own_rules(&paths))?,
             entry: format!("data.{}.decision", engine::OWN_PACKAGE),
             limits: set.limits,
             keys: paths.iter().map(|path| quoted(path)).collect(),

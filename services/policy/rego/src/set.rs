@@ -2,7 +2,7 @@
 
 use crate::annotation::{self, Annotations, Block};
 use crate::checker::index::{is_test_file, Index};
-use crate::checker::{self, Checked};
+use crate::checker::{self, names, recursion, Checked};
 use crate::document;
 use crate::engine;
 use crate::lexical;
@@ -27,6 +27,7 @@ pub struct Set {
     places: Vec<(String, u32)>,
     data: Value,
     used: BTreeSet<&'static str>,
+    mentions: Vec<BTreeSet<usize>>,
     /// Holds all modules, tests too, and is prepared.
     template: Engine,
 }
@@ -59,7 +60,7 @@ impl Set {
         if problems.iter().any(|problem| matches!(problem.status, PARSE | TOO_BIG)) {
             return Err(problems);
         }
-        let Checked { index, used } = checker::check_set(&modules, &data, &mut problems);
+        let Checked { index, used, mentions } = checker::check_set(&modules, &data, &mut problems);
         let annotations = annotation::attach(&modules, &index, &blocks, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
@@ -68,17 +69,46 @@ impl Set {
         let places = modules.iter().map(|module| (span(module).source.get_path().clone(), span(module).line)).collect();
         drop(modules);
         let template = prepared(&files, &limits, &data, &used).map_err(|problem| vec![problem])?;
-        Ok(Self { limits, index, annotations, files, places, data, used, template })
+        Ok(Self { limits, index, annotations, files, places, data, used, mentions, template })
     }
 
-    /// An engine of its own for a thread, without the tests, that evaluates the rule `decision` of `own_rules`.
-    pub fn deciding_engine(&self, own_rules: &str) -> Result<Engine, Problem> {
+    /// An engine of its own for a thread, that evaluates the rule `decision` of `own_rules`. It holds what the rules
+    /// at `paths` need and nothing else: an evaluation makes room for every expression that it might meet.
+    pub fn deciding_engine(&self, paths: &[&str], own_rules: &str) -> Result<Engine, Problem> {
+        let paths: BTreeSet<&str> = paths.iter().copied().collect();
+        let asked: Vec<Vec<String>> =
+            self.index.rules.keys().filter(|path| paths.contains(names::under_data(path).as_str())).cloned().collect();
+        let needed = recursion::needed(&self.index, &self.mentions, &asked);
         let mut made = engine::empty(&self.limits, &self.data, self.used.iter().copied())?;
         for file in self.files.iter().filter(|file| !is_test_file(&file.path)) {
-            engine::add(&mut made, &file.path, &file.text)?;
+            if let Some(text) = self.part(file, &needed) {
+                engine::add(&mut made, &file.path, &text)?;
+            }
         }
         engine::prepare(&mut made, own_rules)?;
         Ok(made)
+    }
+
+    /// The file with blanks in place of the rules that are not needed; nothing when none is.
+    fn part(&self, file: &File, needed: &BTreeSet<&Vec<String>>) -> Option<String> {
+        let here: Vec<_> = self.index.definitions.iter().filter(|one| *one.span.source.get_path() == file.path).collect();
+        if !here.iter().any(|one| needed.contains(&one.path)) {
+            return None;
+        }
+        let mut text = String::with_capacity(file.text.len());
+        for (at, one) in here.iter().enumerate() {
+            let start = if at == 0 { 0 } else { one.span.start as usize };
+            let end = here.get(at + 1).map_or(file.text.len(), |next| next.span.start as usize);
+            let whole = &file.text[start..end];
+            if needed.contains(&one.path) {
+                text.push_str(whole);
+                continue;
+            }
+            let head = if at == 0 { one.span.start as usize } else { 0 };  // Package and imports.
+            text.push_str(&whole[..head]);
+            text.extend(whole[head..].chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+        }
+        Some(text)
     }
 
     /// File and line of the package of each module.

@@ -33,6 +33,18 @@ fn the_rules_that_are_defined_come_with_their_values() {
 }
 
 #[test]
+fn an_engine_for_one_rule_holds_all_that_it_comes_to() {
+    let one = format!("{HEAD}# Ä\na := data.q[input.name]\nunrelated := 1\nb := data.r.deep.x\nc := later\nlater := f(2)\nf(y) := y + 1\n");
+    let q = format!("{}x := w\nw := 7\n", HEAD.replace("package p", "package q"));
+    let r = format!("{}deep := {{\"x\": s}}\ndefault s := 3\ns := 4 if input.none\n", HEAD.replace("package p", "package r"));
+    let files: [(&str, &[u8]); 3] = [("p.rego", one.as_bytes()), ("q.rego", q.as_bytes()), ("r.rego", r.as_bytes())];
+    let set = set_of(&files, "{}", &LIMITS).unwrap();
+    for (path, expected) in [("data.p.a", json!(7)), ("data.p.b", json!(3)), ("data.p.c", json!(3)), ("data.q.w", json!(7))] {
+        assert_eq!(set.engine(path).unwrap().eval("{\"name\": \"x\"}").unwrap(), json!({path: expected}));
+    }
+}
+
+#[test]
 fn a_path_without_a_rule_is_named() {
     let set = set("a := 1\nf(x) := x\n").unwrap();
     for path in ["data.p.b", "data.p", "data.p.f", "a", "data.p.a; true", "data.p.a.b"] {

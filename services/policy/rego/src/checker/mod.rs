@@ -4,7 +4,7 @@ mod calls;
 mod imports;
 pub mod index;
 pub mod names;
-mod recursion;
+pub mod recursion;
 mod shapes;
 mod walk;
 
@@ -21,6 +21,8 @@ pub struct Checked {
     pub index: Index,
     /// Functions of the language that the modules call.
     pub used: BTreeSet<&'static str>,
+    /// Which rules each rule mentions, by their numbers in the order of the index.
+    pub mentions: Vec<BTreeSet<usize>>,
 }
 
 /// What holds for each module by itself.
@@ -34,8 +36,8 @@ pub fn check_set(modules: &[Ref<Module>], data: &Value, problems: &mut Vec<Probl
     let index = Index::new(modules);
     index.check(data, problems);
     let used = calls::check(modules, &index, problems);
-    recursion::check(modules, &index, problems);
-    Checked { index, used }
+    let mentions = recursion::check(modules, &index, problems);
+    Checked { index, used, mentions }
 }
 
 pub(crate) fn problem_at(span: &regorus::unstable::Span, status: i32, message: impl Into<String>) -> Problem {

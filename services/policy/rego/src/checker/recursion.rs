@@ -8,7 +8,8 @@ use crate::problem::{Problem, RECURSION};
 use regorus::unstable::{Expr, Module, Ref};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub fn check(modules: &[Ref<Module>], index: &Index, problems: &mut Vec<Problem>) {
+/// Gives which rules each rule mentions, by their numbers in the order of the index.
+pub fn check(modules: &[Ref<Module>], index: &Index, problems: &mut Vec<Problem>) -> Vec<BTreeSet<usize>> {
     let graph = graph(modules, index);
     for circle in circles(&graph) {
         let paths: Vec<&Vec<String>> = index.rules.keys().collect();
@@ -22,6 +23,24 @@ pub fn check(modules: &[Ref<Module>], index: &Index, problems: &mut Vec<Problem>
             problems.push(problem_at(&first.span, RECURSION, message));
         }
     }
+    graph
+}
+
+/// All rules that those at `paths` may come to, with themselves.
+pub fn needed<'a>(index: &'a Index, graph: &[BTreeSet<usize>], paths: &[Vec<String>]) -> BTreeSet<&'a Vec<String>> {
+    let all: Vec<&Vec<String>> = index.rules.keys().collect();
+    let mut found = BTreeSet::new();
+    let mut open: Vec<usize> = paths
+        .iter()
+        .flat_map(|path| reached(index, path))
+        .filter_map(|path| all.binary_search(&path).ok())
+        .collect();
+    while let Some(number) = open.pop() {
+        if found.insert(all[number]) {
+            open.extend(&graph[number]);
+        }
+    }
+    found
 }
 
 /// Nodes are the paths of the index in their order.
