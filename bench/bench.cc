@@ -99,13 +99,7 @@ class Bench {
                 "floor", "aim");
     std::ostringstream json;
     const auto row = [&](const char* name, double value, double limit, double ratio, double floor, double aim,
-                         bool at_most) {
-      const bool held = at_most ? ratio <= floor : ratio >= floor;
-      std::printf("%-52s %10.2f %10.2f %7.2f %7.2f %7.2f  %s\n", name, value, limit, ratio, floor, aim,
-                  held ? "" : at_most ? "above its floor" : "below its floor");
-      json << "{\"name\":\"" << name << "\",\"value\":" << value
-           << ",\"limit\":" << limit << ",\"ratio\":" << ratio << ",\"floor\":" << floor << ",\"aim\":" << aim << "}\n";
-    };
+                         bool at_most) { bench::Print({name, value, limit, ratio, floor, aim, at_most}, json); };
     const auto rate = [&](const char* name, const std::string& value, const std::string& limit, double floor, double aim) {
       const double v = Median(value).per_second, l = Median(limit).per_second;
       row(name, v, l, l == 0 ? 0 : v / l, floor, aim, false);

@@ -1,6 +1,7 @@
 #include "bench/load.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -75,6 +76,14 @@ struct OneStream {
 };
 
 }  // namespace
+
+void Print(const Row& row, std::ostream& json) {
+  const bool held = row.at_most ? row.ratio <= row.floor : row.ratio >= row.floor;
+  std::printf("%-52s %10.2f %10.2f %7.2f %7.2f %7.2f  %s\n", row.name, row.value, row.limit, row.ratio, row.floor, row.aim,
+              held ? "" : row.at_most ? "above its floor" : "below its floor");
+  json << "{\"name\":\"" << row.name << "\",\"value\":" << row.value << ",\"limit\":" << row.limit
+       << ",\"ratio\":" << row.ratio << ",\"floor\":" << row.floor << ",\"aim\":" << row.aim << "}\n";
+}
 
 Figures FiguresOf(std::vector<double> millis, double seconds) {
   Figures figures;

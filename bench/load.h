@@ -8,6 +8,7 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,15 @@ struct Plan {
   // The bytes of the next request or item; called for each.
   std::function<grpc::ByteBuffer()> next;
 };
+
+// A figure beside its limit, as a line for people and one for programs. A ratio is to be at least
+// its floor, or at most.
+struct Row {
+  const char* name;
+  double value, limit, ratio, floor, aim;
+  bool at_most = false;
+};
+void Print(const Row& row, std::ostream& json);
 
 // Of what took so long each, within `seconds`.
 Figures FiguresOf(std::vector<double> millis, double seconds);

@@ -23,20 +23,6 @@ namespace {
 constexpr int kDecisions = 100, kInFlight = 8;
 constexpr const char* kPerson = "the one who asks";
 
-template <typename Stub, typename Request, typename Response>
-Response Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-              const Request& request, const std::string& key) {
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + key);
-  Response response;
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) {
-    std::fprintf(stderr, "bench: %s: %s\n", Request::descriptor()->name().c_str(), status.error_message().c_str());
-    std::exit(1);
-  }
-  return response;
-}
-
 void Fill(const std::shared_ptr<grpc::Channel>& channel, const Tenant& tenant, double leaves) {
   double filled = 0;
   while (filled < leaves) {
@@ -62,7 +48,7 @@ void Decide(v1::DecisionService::Stub& stub, const Tenant& tenant) {
     item.set_value_json(std::to_string(i));
     item.set_source_kind(v1::SOURCE_KIND_PERSON);
   }
-  const auto answer = Call(stub, &v1::DecisionService::Stub::Authorize, ask, tenant.key);
+  const auto answer = Must(stub, &v1::DecisionService::Stub::Authorize, ask, tenant.key);
   v1::RecordRequest tell;
   tell.set_request_id(NewRequest());
   tell.set_authorization_id(answer.authorization_id());
@@ -86,7 +72,7 @@ void Decide(v1::DecisionService::Stub& stub, const Tenant& tenant) {
     change.set_changes("A datum of this person: at most " + std::to_string(i));
     change.set_outcome("granted");
   }
-  Call(stub, &v1::DecisionService::Stub::Record, tell, tenant.key);
+  Must(stub, &v1::DecisionService::Stub::Record, tell, tenant.key);
 }
 
 double MillisSince(std::chrono::steady_clock::time_point begin) {
@@ -105,7 +91,7 @@ int Measure(const std::string& server, const std::string& operator_key, double l
   ask.set_person_reference(kPerson);
   ask.set_life_seconds(3600);
   const std::string token =
-      Call(*v1::AdminService::NewStub(channel), &v1::AdminService::Stub::IssuePersonToken, ask, tenant.system_key).token();
+      Must(*v1::AdminService::NewStub(channel), &v1::AdminService::Stub::IssuePersonToken, ask, tenant.system_key).token();
 
   std::vector<double> whole, single;
   std::size_t bytes = 0;
@@ -114,7 +100,7 @@ int Measure(const std::string& server, const std::string& operator_key, double l
     const auto stub = v1::TransparencyService::NewStub(channel);
     v1::ListDecisionsRequest list;
     list.set_page_size(kDecisions);
-    const auto decisions = Call(*stub, &v1::TransparencyService::Stub::ListDecisions, list, token);
+    const auto decisions = Must(*stub, &v1::TransparencyService::Stub::ListDecisions, list, token);
     if (decisions.decisions_size() != kDecisions) return 1;
     std::vector<double> each(kDecisions);
     std::atomic<int> next = 0;
@@ -127,7 +113,7 @@ int Measure(const std::string& server, const std::string& operator_key, double l
             const auto start = std::chrono::steady_clock::now();
             v1::ExplainRequest request;
             request.set_decision_id(decisions.decisions(at).decision_id());
-            const auto answer = Call(*stub, &v1::TransparencyService::Stub::Explain, request, token);
+            const auto answer = Must(*stub, &v1::TransparencyService::Stub::Explain, request, token);
             if (answer.receipts_size() != 2 || answer.reasons_size() != 4) std::exit(1);
             size += answer.ByteSizeLong();
             each[static_cast<std::size_t>(at)] = MillisSince(start);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "bench/load.h"
 #include "clients/cli/ledger_database.h"
 #include "clients/cli/ledger_workers.h"
 #include "services/base/status.h"
@@ -134,11 +135,7 @@ class Bench {
     for (const auto& [name, seconds] : seconds_) std::printf("%-44s %12.0f\n", name.c_str(), Rate(name));
     std::ostringstream json;
     const auto row = [&](const char* name, const char* value, const char* limit) {
-      const double ratio = Rate(value) / Rate(limit);
-      std::printf("%-52s %10.0f %10.0f %7.2f %7.2f %7.2f  %s\n", name, Rate(value), Rate(limit), ratio, 0.5, 0.8,
-                  ratio >= 0.5 ? "" : "below its floor");
-      json << "{\"name\":\"" << name << "\",\"value\":" << Rate(value) << ",\"limit\":" << Rate(limit)
-           << ",\"ratio\":" << ratio << ",\"floor\":0.5,\"aim\":0.8}\n";
+      bench::Print({name, Rate(value), Rate(limit), Rate(value) / Rate(limit), 0.5, 0.8}, json);
     };
     row("verification from PostgreSQL / reading and hashing", "verify from PostgreSQL", "read from PostgreSQL and hash");
     row("verification from a flat file / reading and hashing", "verify from a flat file", "read a flat file and hash");

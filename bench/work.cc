@@ -18,20 +18,6 @@
 namespace candor::bench {
 namespace {
 
-template <typename Stub, typename Request, typename Response>
-Response Must(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-              const Request& request, const std::string& key) {
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + key);
-  Response response;
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) {
-    std::fprintf(stderr, "bench: set-up failed: %s\n", status.error_message().c_str());
-    std::exit(1);
-  }
-  return response;
-}
-
 constexpr std::size_t kReceiptBytes = 500;  // No receipt is shorter.
 
 // A body of 1 KiB: 1,024 bytes of inputs about one of 10,000 persons.
@@ -57,20 +43,6 @@ void FillMortgage(v1::AuthorizeRequest& request) {
   request.set_domain(v1::DOMAIN_CREDIT);
   request.set_tenant_role(v1::TENANT_ROLE_BOTH);
   request.set_confidence("0.93");
-}
-
-// A human of the tenant, and their key.
-std::string MakeHuman(v1::AdminService::Stub& admin, const Tenant& tenant, const std::string& code, v1::Role role) {
-  v1::CreatePrincipalRequest principal;
-  principal.set_request_id(NewRequest());
-  principal.set_kind(v1::PRINCIPAL_KIND_HUMAN);
-  principal.set_human_code(code);
-  principal.add_roles(role);
-  v1::CreateApiKeyRequest key;
-  key.set_request_id(NewRequest());
-  key.set_principal_id(
-      Must(admin, &v1::AdminService::Stub::CreatePrincipal, principal, tenant.system_key).principal().principal_id());
-  return Must(admin, &v1::AdminService::Stub::CreateApiKey, key, tenant.system_key).secret();
 }
 
 // The report of a backtest over what there is: nothing.
@@ -138,12 +110,25 @@ Tenant MakeTenant(const std::string& address, const std::string& operator_key_fi
           .system_key = key};
 }
 
+std::string KeyOfHuman(const std::string& address, const Tenant& tenant, const std::string& code, v1::Role role) {
+  v1::AdminService::Stub admin(ChannelTo(address));
+  v1::CreatePrincipalRequest principal;
+  principal.set_request_id(NewRequest());
+  principal.set_kind(v1::PRINCIPAL_KIND_HUMAN);
+  principal.set_human_code(code);
+  principal.add_roles(role);
+  v1::CreateApiKeyRequest key;
+  key.set_request_id(NewRequest());
+  key.set_principal_id(
+      Must(admin, &v1::AdminService::Stub::CreatePrincipal, principal, tenant.system_key).principal().principal_id());
+  return Must(admin, &v1::AdminService::Stub::CreateApiKey, key, tenant.system_key).secret();
+}
+
 void PutInCharge(const std::string& address, const Tenant& tenant, const std::string& folder) {
   const auto channel = ChannelTo(address);
-  v1::AdminService::Stub admin(channel);
   v1::RegistryService::Stub registry(channel);
-  const std::string author = MakeHuman(admin, tenant, "bench author", v1::ROLE_POLICY_AUTHOR);
-  const std::string officer = MakeHuman(admin, tenant, "bench officer", v1::ROLE_COMPLIANCE);
+  const std::string author = KeyOfHuman(address, tenant, "bench author", v1::ROLE_POLICY_AUTHOR);
+  const std::string officer = KeyOfHuman(address, tenant, "bench officer", v1::ROLE_COMPLIANCE);
   const auto bundle = policy::Bundle::Read(folder);
   v1::RegisterPolicySetRequest set;
   set.set_request_id(NewRequest());
@@ -195,6 +180,27 @@ Plan BatchesOf100(const std::string& key, int in_flight, double seconds) {
             for (int i = 0; i < 100; ++i) Fill(*batch.add_items());
             return Bytes(batch);
           }};
+}
+
+Plan MixedBatchesOf100(const std::string& key, int in_flight, double seconds) {
+  Plan plan = BatchesOf100(key, in_flight, seconds);
+  plan.next = [] {
+    static std::atomic<int> number = 0;
+    static const char* const kPlaces[] = {"de", "fr", "us-ma", "us-ny", "gb", "in", "br"};
+    v1::BatchAuthorizeRequest batch;
+    for (int i = 0; i < 100; ++i) {
+      v1::AuthorizeRequest& one = *batch.add_items();
+      Fill(one);
+      const int n = number++;
+      one.set_confidence("0." + std::to_string(10 + n % 90));
+      one.add_jurisdictions(kPlaces[n % std::size(kPlaces)]);
+      one.set_domain(static_cast<v1::Domain>(1 + n % 5));
+      one.mutable_action()->set_amount(std::to_string(n % 100));
+      one.mutable_action()->set_currency("eur");
+    }
+    return Bytes(batch);
+  };
+  return plan;
 }
 
 Plan Items(const std::string& key, int in_flight, double seconds) {

@@ -175,7 +175,9 @@ void AddLeafList(CLI::App& group, Program& program) {
 void AddLedger(CLI::App& app, Program& program) {
   AddReceiptGet(AddGroup(app, "receipt", "Receipts of entries"), program);
   AddLeafList(AddGroup(app, "leaf", "Leaves of the ledger"), program);
-  AddLedgerSave(AddGroup(app, "ledger", "The ledger as a whole"), program);
+  CLI::App& ledger = AddGroup(app, "ledger", "The ledger as a whole");
+  AddLedgerSave(ledger, program);
+  AddSucceed(ledger, program);
 
   CLI::App& command =
       *app.add_subcommand("checkpoint", "Print the newest signed checkpoint of the ledger");

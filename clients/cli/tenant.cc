@@ -29,12 +29,18 @@ void Print(const v1::Tenant& tenant, const Pairs& more, Output& out) {
                  {"vkey", Printable(tenant.vkey())},
                  {"made", ToText(tenant.create_time())},
                  {"limits", tenant.has_limits() ? Words(tenant.limits()) : ""}};
+  if (tenant.has_predecessor()) {
+    pairs.emplace_back("goes on from", Printable(tenant.predecessor().origin()) + ", which ended at size " +
+                                           WithCommas(tenant.predecessor().size()));
+  }
+  if (!tenant.successor().empty()) pairs.emplace_back("closed", Printable(tenant.successor()) + " goes on");
   pairs.insert(pairs.end(), more.begin(), more.end());
   out.Pairs(pairs);
 }
 
 struct CreateFlags {
   std::string origin, first_principal, key_out, vkey_out, request_id;
+  std::string predecessor, checkpoint_file;  // Of `ledger succeed`.
 };
 
 absl::StatusOr<int> Create(const CreateFlags& flags, const Program& program, Output& out) {
@@ -48,6 +54,10 @@ absl::StatusOr<int> Create(const CreateFlags& flags, const Program& program, Out
   request.set_request_id(request_id);
   request.set_origin(flags.origin);
   request.set_first_principal(flags.first_principal);
+  request.set_predecessor_id(flags.predecessor);
+  if (!flags.checkpoint_file.empty()) {
+    CANDOR_ASSIGN_OR_RETURN(*request.mutable_predecessor_checkpoint(), ReadFile(flags.checkpoint_file));
+  }
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
   SecretFile key;
   if (!flags.key_out.empty()) CANDOR_RETURN_IF_ERROR(key.Make(flags.key_out));
@@ -222,9 +232,7 @@ void AddRotate(CLI::App& group, Program& program) {
   AddServerFlags(command, program);
 }
 
-void AddCreate(CLI::App& group, Program& program) {
-  CLI::App& command =
-      *group.add_subcommand("create", "Make a tenant and its ledger; with the operator's key");
+CreateFlags& AddCreateFlags(CLI::App& command, Program& program) {
   CreateFlags& flags = Runs(command, program, &Create);
   command
       .add_option("--origin", flags.origin,
@@ -240,6 +248,7 @@ void AddCreate(CLI::App& group, Program& program) {
       ->type_name("FILE");
   AddRequestId(command, flags.request_id);
   AddServerFlags(command, program);
+  return flags;
 }
 
 void AddLimits(CLI::App& group, Program& program) {
@@ -272,9 +281,24 @@ void AddLimits(CLI::App& group, Program& program) {
 
 }  // namespace
 
+void AddSucceed(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand(
+      "succeed", "Begin a ledger that goes on from another one, and close that; with the operator's key");
+  CreateFlags& flags = AddCreateFlags(command, program);
+  command.add_option("--tenant", flags.predecessor, "The tenant whose ledger ends")->type_name("ID")->required();
+  command
+      .add_option("--checkpoint", flags.checkpoint_file,
+                  "Its last checkpoint, where it is read-only and can't say itself where it ended")
+      ->type_name("FILE");
+  command.footer(
+      "The old ledger gets a last leaf that names the new one, and takes no entries any more; the first leaf\n"
+      "of the new one names where the old one ended. Callers, keys, limits, registry and policy sets are not\n"
+      "taken over: make them anew. Nobody can be erased from a closed ledger: do that before.\n");
+}
+
 void AddTenant(CLI::App& app, Program& program) {
   CLI::App& group = AddGroup(app, "tenant", "Tenants: organisations, their ledgers and limits");
-  AddCreate(group, program);
+  AddCreateFlags(*group.add_subcommand("create", "Make a tenant and its ledger; with the operator's key"), program);
 
   CLI::App& list = *group.add_subcommand("list", "List tenants; with the operator's key");
   Runs(list, program, &List);

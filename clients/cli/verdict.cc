@@ -88,6 +88,18 @@ void Describe(const verify::Forgotten& forgotten, Verdict& verdict) {
                                            Count(forgotten.sections, "section") + ", as its own leaves say");
 }
 
+void Describe(const verify::Succession& succession, Verdict& verdict) {
+  if (succession.predecessor) {
+    const core::Checkpoint& end = *succession.predecessor;
+    verdict.about.emplace_back("goes on from", end.origin + ", which it says ended at size " + WithCommas(end.size) +
+                                                   " with the root " + end.root.ToBase64());
+    verdict.json.Set("predecessor", core::PredecessorFact(end));
+  }
+  if (succession.successor.empty()) return;
+  verdict.about.emplace_back("closed", "by its last leaf; " + succession.successor + " goes on");
+  verdict.json.Set("successor", succession.successor);
+}
+
 void Describe(const core::Checkpoint& checkpoint, const std::string& signed_by, Verdict& verdict) {
   verdict.about.emplace_back(
       "checkpoint", "size " + WithCommas(checkpoint.size) + ", root " + checkpoint.root.ToBase64());

@@ -48,6 +48,7 @@ void Describe(const verify::NamedMissing& missing, Verdict& verdict);
 
 // And of what they say was erased, if anything was.
 void Describe(const verify::Forgotten& forgotten, Verdict& verdict);
+void Describe(const verify::Succession& succession, Verdict& verdict);
 
 // And of a signed checkpoint; so far no witness signs.
 void Describe(const core::Checkpoint& checkpoint, const std::string& signed_by, Verdict& verdict);

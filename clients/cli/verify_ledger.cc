@@ -409,6 +409,7 @@ Verdict LedgerRun::Summary() {
   verdict.json.Set("left_out", left_out);
   Describe(report_.missing, verdict);
   Describe(report_.forgotten, verdict);
+  Describe(report_.succession, verdict);
   verdict.json.Set("ledger", tenant.origin);
   verdict.json.Set("tenant_id", tenant.tenant_id.ToText());
   verdict.json.Set("leaves", JsonNumber(size_));

@@ -318,6 +318,7 @@ Verdict TileRun::Summary() {
            std::string(since_note_.empty() ? "" : "; consistency with " + flags_.since_file)}};
   Describe(report_.missing, verdict);
   Describe(report_.forgotten, verdict);
+  Describe(report_.succession, verdict);
   verdict.json.Set("ledger", Printable(checkpoint_.origin));
   verdict.json.Set("leaves", JsonNumber(fetched_));
   verdict.json.Set("key_from_server", own_key_);

@@ -50,6 +50,14 @@ absl::StatusOr<Row> FindActive(const std::vector<Row>& rows, Uuid Row::*id, cons
   return Because(absl::FailedPreconditionError("this " + what + " is ended already"), "WRONG_STATE");
 }
 
+// What follows from another leaf is the server's own.
+domain::Caller Candor() {
+  domain::Caller candor;
+  candor.kind = "service";
+  candor.code = "candor";
+  return candor;
+}
+
 core::Json LedgerFacts(const ledger::Ledger& ledger) {
   core::Json timestamps = core::Json::Object();
   timestamps.Set("policy", "none");
@@ -85,7 +93,8 @@ absl::StatusOr<Administer::Made> Administer::Append(const domain::Caller& caller
 absl::StatusOr<Administer::MadeTenant> Administer::CreateTenant(const domain::Caller& caller,
                                                                 const domain::Statement& statement,
                                                                 const std::string& origin,
-                                                                const std::string& first_principal) {
+                                                                const std::string& first_principal,
+                                                                const std::optional<Predecessor>& predecessor) {
   MadeTenant made;
   CANDOR_ASSIGN_OR_RETURN(made.tenant, ledgers_.Create(origin, statement.request));
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(made.tenant.tenant_id));
@@ -93,6 +102,10 @@ absl::StatusOr<Administer::MadeTenant> Administer::CreateTenant(const domain::Ca
   first.method = statement.method;
   first.request = statement.request;
   first.facts = LedgerFacts(*ledger);
+  if (predecessor) {
+    CANDOR_ASSIGN_OR_RETURN(const core::Checkpoint end, End(statement.request, *predecessor, origin));
+    first.facts.Set("predecessor", core::PredecessorFact(end));
+  }
   first.fingerprint_text = statement.fingerprint_text;
   CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(first), "ledger", clock_.Now()));
   CANDOR_ASSIGN_OR_RETURN(const Made zero, Wait(made.tenant.tenant_id, std::move(entry)));
@@ -115,16 +128,60 @@ absl::StatusOr<Administer::MadeTenant> Administer::CreateTenant(const domain::Ca
   second.facts.Set("principal", first_principal);
   second.facts.Set("principal_kind", "service");
   second.facts.Set("roles", core::Json::Array().Append("tenant_system"));
-  domain::Caller candor;  // What follows from another leaf is the server's own.
-  candor.kind = "service";
-  candor.code = "candor";
-  CANDOR_ASSIGN_OR_RETURN(entry, EntryOf(candor, std::move(second), "principal", clock_.Now()));
+  CANDOR_ASSIGN_OR_RETURN(entry, EntryOf(Candor(), std::move(second), "principal", clock_.Now()));
   made.principal = MadePrincipal{.principal = {.principal_id = entry.leaf.id, .kind = "service",
                                                .code = first_principal, .roles = {"tenant_system"}},
                                  .api_key = key.text};
   entry.side = {PrincipalSide(made.principal->principal), KeySide(key, entry.leaf.id, absl::InfiniteFuture())};
   CANDOR_RETURN_IF_ERROR(Wait(made.tenant.tenant_id, std::move(entry)).status());
   return made;
+}
+
+// A ledger that took its last leaf before a crash is asked again where it ended.
+absl::StatusOr<core::Checkpoint> Administer::End(const Uuid& request, const Predecessor& predecessor,
+                                                 const std::string& successor) {
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(predecessor.tenant));
+  CANDOR_ASSIGN_OR_RETURN(const Links links, LinksOf(predecessor.tenant));
+  if (!links.successor.empty() && links.successor != successor) {
+    return Because(absl::FailedPreconditionError("predecessor_id: its ledger is closed, and another goes on from it"),
+                   "WRONG_STATE");
+  }
+  const bool ends_here = links.successor.empty() && ledger->Writable().ok();
+  if (links.successor.empty() && !ends_here) {
+    if (predecessor.checkpoint.empty()) {
+      return BadField("predecessor_checkpoint", "is required: that ledger is read-only, so say where it ended");
+    }
+    auto end = core::OpenCheckpoint(predecessor.checkpoint, ledger->verifier_keys());
+    if (!end.ok()) return BadField("predecessor_checkpoint", "is none that a key of that ledger signed");
+    return end;
+  }
+  if (!predecessor.checkpoint.empty()) {
+    return BadField("predecessor_checkpoint", "goes with a ledger that is read-only: this one says itself where it ends");
+  }
+  if (ends_here) {
+    domain::Statement last;
+    last.request = core::DerivedRequest("close", request);
+    last.facts.Set("successor", successor);
+    CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(Candor(), std::move(last), "close", clock_.Now()));
+    CANDOR_RETURN_IF_ERROR(Wait(predecessor.tenant, std::move(entry)).status());
+  }
+  store::Pool::Lease connection = readers_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(*connection, predecessor.tenant));
+  return core::Checkpoint{.origin = ledger->origin(), .size = head.size, .root = head.root};
+}
+
+absl::StatusOr<Administer::Links> Administer::LinksOf(const Uuid& tenant) {
+  Links links;
+  store::Pool::Lease connection = readers_.Borrow();
+  CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(*connection, tenant));
+  if (head.size == 0) return links;
+  CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf newest, store::LeafAt(*connection, tenant, head.size - 1));
+  links.successor = ledger::Ledger::SuccessorIn(newest.leaf);
+  CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf first, store::LeafAt(*connection, tenant, 0));
+  const absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(first.leaf);
+  if (!leaf.ok()) return links;  // Altered: verification says it.
+  if (auto predecessor = core::PredecessorIn(leaf->facts); predecessor.ok()) links.predecessor = *std::move(predecessor);
+  return links;
 }
 
 absl::StatusOr<Administer::Made> Administer::SetLimits(const domain::Caller& caller, const Uuid& tenant,

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
+#include "services/core/tlog/checkpoint.h"
 #include "services/flow/entries.h"
 #include "services/flow/settings_book.h"
 #include "services/ledger/appender.h"
@@ -39,10 +41,24 @@ class Administer {
     ledger::Receipt receipt;                // Of leaf 0.
     std::optional<MadePrincipal> principal;
   };
+  // The ledger that a new one goes on from, and its last checkpoint where it is read-only.
+  struct Predecessor {
+    Uuid tenant;
+    std::string checkpoint;
+  };
   // Makes a tenant, its leaf 0 and, unless `first_principal` is empty, a tenant's system of
-  // that code with a key. Repeating it goes on where it stopped. Errors: kAlreadyExists.
+  // that code with a key; closes the predecessor. Repeating it goes on where it stopped. Errors:
+  // kAlreadyExists; kNotFound, kInvalidArgument, kFailedPrecondition of the predecessor.
   absl::StatusOr<MadeTenant> CreateTenant(const domain::Caller& caller, const domain::Statement& statement,
-                                          const std::string& origin, const std::string& first_principal);
+                                          const std::string& origin, const std::string& first_principal,
+                                          const std::optional<Predecessor>& predecessor);
+
+  // How a ledger is linked to others: what its first leaf and its last one say.
+  struct Links {
+    std::optional<core::Checkpoint> predecessor;
+    std::string successor;
+  };
+  absl::StatusOr<Links> LinksOf(const Uuid& tenant);
 
   struct Made {
     ledger::Receipt receipt;
@@ -78,6 +94,8 @@ class Administer {
   absl::StatusOr<Made> Append(const domain::Caller& caller, const Uuid& tenant, domain::Statement statement,
                               std::string type, std::vector<store::SideRow> side);
   absl::StatusOr<Made> Wait(const Uuid& tenant, ledger::Entry entry);
+  absl::StatusOr<core::Checkpoint> End(const Uuid& request, const Predecessor& predecessor,
+                                       const std::string& successor);
 
   ledger::Ledgers& ledgers_;
   ledger::Appender& appender_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "absl/cleanup/cleanup.h"
 #include "services/base/status.h"
 #include "services/core/text/grammar.h"
 #include "services/flow/judge.h"
@@ -17,6 +16,7 @@ using core::Json;
 
 constexpr std::uint64_t kPage = 256;  // Positions that a thread takes at once.
 constexpr int kThreads = 2;
+constexpr absl::Duration kTells = absl::Milliseconds(200);  // How often whoever joins a run hears of it.
 
 // The value of a protected attribute where it is a code: fairness is counted, never judged.
 std::string GroupOf(const std::map<std::string, std::string>& sections, const std::string& attribute) {
@@ -97,19 +97,71 @@ class Backtest::Replay {
 absl::StatusOr<Backtest::Done> Backtest::Run(const domain::Caller& caller, domain::Statement statement,
                                              const Asked& asked, const Progress& progress) {
   const Uuid& tenant = *caller.tenant;
-  CANDOR_ASSIGN_OR_RETURN(const auto set, sets_.Load(tenant, asked.set));
-  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
+  const auto shared = std::make_shared<Shared>();
+  shared->request = statement.request;
+  shared->fingerprint_text = statement.fingerprint_text;
+  std::shared_ptr<Shared> running;
   {
     absl::MutexLock lock(&mutex_);
-    if (!running_.insert(tenant).second) {
-      return RetryAfter(Because(absl::ResourceExhaustedError("another backtest of this tenant runs"), "QUEUE_FULL"),
-                        absl::Seconds(10));
-    }
+    running = running_.try_emplace(tenant, shared).first->second;
   }
-  const auto ended = absl::MakeCleanup([&] {
+  if (running != shared) {
+    if (running->request == shared->request && running->fingerprint_text == shared->fingerprint_text) {
+      return Join(*running, progress);
+    }
+    return RetryAfter(Because(absl::ResourceExhaustedError("another backtest of this tenant runs"), "QUEUE_FULL"),
+                      absl::Seconds(10));
+  }
+  absl::StatusOr<Done> done = RunOnce(caller, std::move(statement), asked, [&](auto tried, auto passed, auto positions) {
+    {
+      absl::MutexLock lock(&shared->mutex);
+      shared->tried = tried, shared->passed = passed, shared->positions = positions;
+    }
+    progress(tried, passed, positions);
+  });
+  {
     absl::MutexLock lock(&mutex_);
     running_.erase(tenant);
-  });
+  }
+  absl::MutexLock lock(&shared->mutex);
+  shared->done = done;
+  return done;
+}
+
+absl::StatusOr<Backtest::Done> Backtest::Join(Shared& shared, const Progress& progress) {
+  for (;;) {
+    std::uint64_t tried = 0, passed = 0, positions = 0;
+    {
+      absl::MutexLock lock(&shared.mutex);
+      const auto ended = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared.mutex) { return shared.done.has_value(); };
+      if (shared.mutex.AwaitWithTimeout(absl::Condition(&ended), kTells)) return *shared.done;
+      tried = shared.tried, passed = shared.passed, positions = shared.positions;
+    }
+    progress(tried, passed, positions);
+  }
+}
+
+absl::StatusOr<Backtest::Done> Backtest::RunOnce(const domain::Caller& caller, domain::Statement statement,
+                                                 const Asked& asked, const Progress& progress) {
+  bool known = false;
+  {
+    store::Pool::Lease connection = writers_.Borrow();
+    CANDOR_ASSIGN_OR_RETURN(const auto requests, store::KnownRequests(*connection, *caller.tenant, {statement.request}));
+    known = !requests.empty();
+  }
+  if (!known) return Replayed(caller, std::move(statement), asked, progress);
+  Done done;
+  CANDOR_ASSIGN_OR_RETURN(done.made, registers_.Declare(caller, std::move(statement), "backtest", {}));
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(done.made.receipt.leaf));
+  done.report = ReportIn(leaf.facts);
+  return done;
+}
+
+absl::StatusOr<Backtest::Done> Backtest::Replayed(const domain::Caller& caller, domain::Statement statement,
+                                                  const Asked& asked, const Progress& progress) {
+  const Uuid& tenant = *caller.tenant;
+  CANDOR_ASSIGN_OR_RETURN(const auto set, sets_.Load(tenant, asked.set));
+  CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
   std::uint64_t end = asked.end;
   {
     store::Pool::Lease connection = writers_.Borrow();

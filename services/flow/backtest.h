@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <functional>
-#include <set>
+#include <map>
+#include <memory>
+#include <optional>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -36,8 +38,9 @@ class Backtest {
     BacktestReport report;
     Register::Made made;
   };
-  // Errors: kNotFound for the set; kResourceExhausted QUEUE_FULL while another one of this tenant
-  // runs; kUnavailable when Stop was called.
+  // A repetition of the request joins the run, while it goes on, and has its recorded report afterwards: whoever
+  // lost the connection asks again. Errors: kNotFound for the set; kResourceExhausted QUEUE_FULL while another one
+  // of this tenant runs; kUnavailable when Stop was called.
   absl::StatusOr<Done> Run(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
                            const Progress& progress);
 
@@ -46,6 +49,20 @@ class Backtest {
 
  private:
   class Replay;
+  // One that runs, for all who wait for it.
+  struct Shared {
+    Uuid request;
+    std::string fingerprint_text;
+    absl::Mutex mutex;
+    std::uint64_t tried ABSL_GUARDED_BY(mutex) = 0, passed ABSL_GUARDED_BY(mutex) = 0,
+                  positions ABSL_GUARDED_BY(mutex) = 0;
+    std::optional<absl::StatusOr<Done>> done ABSL_GUARDED_BY(mutex);
+  };
+  absl::StatusOr<Done> RunOnce(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
+                               const Progress& progress);
+  absl::StatusOr<Done> Replayed(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
+                                const Progress& progress);
+  static absl::StatusOr<Done> Join(Shared& shared, const Progress& progress);
 
   ledger::Ledgers& ledgers_;
   Register& registers_;
@@ -54,7 +71,7 @@ class Backtest {
   store::Pool& writers_;
   std::atomic<bool> stopping_ = false;
   absl::Mutex mutex_;
-  std::set<Uuid> running_ ABSL_GUARDED_BY(mutex_);
+  std::map<Uuid, std::shared_ptr<Shared>> running_ ABSL_GUARDED_BY(mutex_);  // By tenant.
 };
 
 }  // namespace candor::flow

@@ -35,6 +35,30 @@ void AddReport(const BacktestReport& report, Json& facts) {
   facts.Set("changes", std::move(changes));
 }
 
+BacktestReport ReportIn(const Json& facts) {
+  const auto number = [](const Json& object, const char* name) {
+    const std::int64_t* value = object.FindInteger(name);
+    return value == nullptr || *value < 0 ? 0 : static_cast<std::uint64_t>(*value);
+  };
+  BacktestReport report{.replayed = number(facts, "replayed"), .not_replayed = {}, .changes = {},
+                        .affected_persons = number(facts, "affected_persons")};
+  if (const Json* skipped = facts.Find("not_replayed"); skipped != nullptr && skipped->is_object()) {
+    for (const Json::Member& why : skipped->members()) report.not_replayed[why.first] = number(*skipped, why.first.c_str());
+  }
+  const Json* changes = facts.Find("changes");
+  if (changes == nullptr || !changes->is_array()) return report;
+  for (const Json& change : changes->items()) {
+    const auto then = domain::VerdictOf(domain::FactText(change, "then"));
+    const auto now = domain::VerdictOf(domain::FactText(change, "now"));
+    if (!then || !now) continue;
+    report.changes.push_back({.segment = {.action = domain::FactText(change, "action"),
+                                          .jurisdiction = domain::FactText(change, "jurisdiction"),
+                                          .group = domain::FactText(change, "group")},
+                              .then = *then, .now = *now, .count = number(change, "count"), .of = number(change, "of")});
+  }
+  return report;
+}
+
 BacktestReport Tally::Report() const {
   BacktestReport report{.replayed = replayed_, .not_replayed = skipped_, .changes = {}, .affected_persons = affected_.size()};
   for (const auto& [change, count] : changes_) {

@@ -41,6 +41,8 @@ Segment SegmentOf(const core::Json& facts, std::string group);
 
 // The report as facts of its leaf: replayed, affected_persons, not_replayed, changes.
 void AddReport(const BacktestReport& report, core::Json& facts);
+// And back again. What no report wrote is left out.
+BacktestReport ReportIn(const core::Json& facts);
 
 // Counts; belongs to one thread at a time.
 class Tally {

@@ -30,6 +30,13 @@ bool IsTransient(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsUnknown(status);
 }
 
+absl::Status NotClosed(store::LedgerTransaction& transaction, Ledger& ledger, std::uint64_t size) {
+  if (size == 0) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const std::string newest, transaction.LeafAt(size - 1));
+  if (const std::string successor = Ledger::SuccessorIn(newest); !successor.empty()) ledger.Close(successor);
+  return ledger.Writable();
+}
+
 }  // namespace
 
 Appender::Appender(store::Address address, Ledgers& ledgers, const Clock& clock, AppenderLimits limits)
@@ -218,6 +225,9 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
     for (auto& item : items) Finish(line, std::move(item), status);
     return;
   }
+  if (batch.has_new() && items[batch.fresh().front()]->entry.leaf.type == "close") {
+    ledger.Close(Ledger::SuccessorIn(items[batch.fresh().front()]->leaf));  // It stands alone.
+  }
   Committed committed{.ledger = line.ledger, .items = {}, .tree = {}, .checkpoint = checkpoint->note};
   for (const std::size_t i : batch.fresh()) {
     Release(line, *items[i]);
@@ -274,6 +284,7 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
       OpenTiles tiles = ledger.open_tiles();
       if (tiles.size() != head.size) {
         CANDOR_ASSIGN_OR_RETURN(tiles, OpenTiles::Read(transaction, head.size));
+        CANDOR_RETURN_IF_ERROR(NotClosed(transaction, ledger, head.size));  // Another process may have.
       }
       CANDOR_RETURN_IF_ERROR(batch.Build(head, clock_.Now(), std::move(tiles)));
       CANDOR_RETURN_IF_ERROR(ledger.NoteErasure(batch.rows(), /*done=*/false));

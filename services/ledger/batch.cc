@@ -128,8 +128,9 @@ void Batch::Settle(const store::Answers& answers) {
       SettleRepeat(i, *repeat->second);
       continue;
     }
-    // An erasure is committed alone: what it destroys is exactly what stands before it.
-    if (!fresh_.empty() && (entry.erasing || erasing() != nullptr)) {
+    // An erasure is committed alone: what it destroys is exactly what stands before it. So is the last leaf.
+    const auto is_alone = [](const Entry& one) { return one.erasing || one.leaf.type == "close"; };
+    if (!fresh_.empty() && (is_alone(entry) || is_alone(items_[fresh_.front()]->entry))) {
       later_.push_back(i);
       continue;
     }

@@ -88,7 +88,7 @@ struct Receipt {
   std::string changes{};  // Section of that name in clear, where the answer needs it; filled by the flow.
 };
 
-// Called exactly once, on the `ack` thread or on the caller's, under no lock.
+// Called exactly once, on the `ack` thread, one that appends, or the caller's; under no lock.
 using Done = absl::AnyInvocable<void(absl::StatusOr<Receipt>)>;
 
 }  // namespace candor::ledger

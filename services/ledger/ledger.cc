@@ -50,6 +50,10 @@ absl::StatusOr<std::shared_ptr<Ledger>> Ledger::Open(store::Connection& connecti
   CANDOR_RETURN_IF_ERROR(store::AddSigner(connection, tenant, desk.process));
   const absl::StatusOr<Signed> head = ledger->SignHead(connection);
   if (!head.ok() && !IsReadOnly(head.status())) return head.status();
+  if (head.ok() && head->size > 0) {
+    CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf newest, store::LeafAt(connection, tenant, head->size - 1));
+    if (const std::string successor = SuccessorIn(newest.leaf); !successor.empty()) ledger->Close(successor);
+  }
   return ledger;
 }
 
@@ -104,7 +108,20 @@ std::uint64_t Ledger::newest_signer() const {
 
 absl::Status Ledger::Writable() const {
   absl::MutexLock lock(&mutex_);
-  return read_only_.empty() ? absl::OkStatus() : ReadOnly(read_only_);
+  if (!read_only_.empty()) return ReadOnly(read_only_);
+  return successor_.empty() ? absl::OkStatus() : ReadOnly("it is closed, and goes on as " + successor_);
+}
+
+std::string Ledger::SuccessorIn(const std::string& leaf) {
+  const absl::StatusOr<core::Leaf> newest = core::ParseLeaf(leaf);
+  if (!newest.ok() || newest->type != "close") return {};
+  const std::string* successor = newest->facts.FindString("successor");
+  return successor == nullptr ? std::string() : *successor;
+}
+
+void Ledger::Close(const std::string& successor) {
+  absl::MutexLock lock(&mutex_);
+  successor_ = successor;
 }
 
 void Ledger::MakeReadOnly(const std::string& why) {

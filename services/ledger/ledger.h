@@ -72,6 +72,11 @@ class Ledger {
   // From now on nothing is appended or signed. The first reason stays, and is logged.
   void MakeReadOnly(const std::string& why);
 
+  // The ledger that goes on from this one, as a leaf `close` names it; empty for any other leaf.
+  static std::string SuccessorIn(const std::string& leaf);
+  // From now on Writable names the successor; what was signed stays.
+  void Close(const std::string& successor);
+
   // Checks a locked head against what was signed: that the ledger went neither backwards
   // nor sideways, that a server moved it, and the clocks. Errors:
   //   kAborted     TIME_LINE_CHANGED: the database is another than before: CompareMarks,
@@ -144,6 +149,7 @@ class Ledger {
   Digest newest_root_ ABSL_GUARDED_BY(mutex_);
   std::string time_line_ ABSL_GUARDED_BY(mutex_);
   std::string read_only_ ABSL_GUARDED_BY(mutex_);
+  std::string successor_ ABSL_GUARDED_BY(mutex_);  // Of a closed one.
   absl::flat_hash_set<Uuid> touched_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -155,6 +155,16 @@ absl::Status AdminService::FillTenant(const store::TenantRow& row, v1::Tenant& o
   return absl::OkStatus();
 }
 
+absl::Status AdminService::FillLinks(const Uuid& tenant, v1::Tenant& out) {
+  CANDOR_ASSIGN_OR_RETURN(const flow::Administer::Links links, administer_.LinksOf(tenant));
+  out.set_successor(links.successor);
+  if (!links.predecessor) return absl::OkStatus();
+  out.mutable_predecessor()->set_origin(links.predecessor->origin);
+  out.mutable_predecessor()->set_size(links.predecessor->size);
+  out.mutable_predecessor()->set_root(std::string(AsText(links.predecessor->root.view())));
+  return absl::OkStatus();
+}
+
 absl::Status AdminService::CreateTenant(const domain::Caller& caller,
                                         const v1::CreateTenantRequest& request,
                                         v1::CreateTenantResponse& response) {
@@ -166,10 +176,19 @@ absl::Status AdminService::CreateTenant(const domain::Caller& caller,
   CANDOR_ASSIGN_OR_RETURN(
       const domain::Statement statement,
       ToStatement(request, "create_tenant", domain::Settings(), door_.clock().Now()));
+  std::optional<flow::Administer::Predecessor> predecessor;
+  if (!request.predecessor_id().empty()) {
+    predecessor.emplace();
+    CANDOR_ASSIGN_OR_RETURN(predecessor->tenant, IdOf(request.predecessor_id(), "predecessor_id"));
+    predecessor->checkpoint = request.predecessor_checkpoint();
+  } else if (!request.predecessor_checkpoint().empty()) {
+    return BadField("predecessor_checkpoint", "goes with predecessor_id");
+  }
   CANDOR_ASSIGN_OR_RETURN(
       flow::Administer::MadeTenant made,
-      administer_.CreateTenant(caller, statement, request.origin(), request.first_principal()));
+      administer_.CreateTenant(caller, statement, request.origin(), request.first_principal(), predecessor));
   CANDOR_RETURN_IF_ERROR(FillTenant(made.tenant, *response.mutable_tenant()));
+  CANDOR_RETURN_IF_ERROR(FillLinks(made.tenant.tenant_id, *response.mutable_tenant()));
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(made.tenant.tenant_id));
   Fill(*ledger, *response.mutable_checkpoint());
   if (made.principal) {
@@ -189,6 +208,7 @@ absl::Status AdminService::GetTenant(const domain::Caller& caller,
   for (const store::TenantRow& row : tenants) {
     if (row.tenant_id != tenant) continue;
     CANDOR_RETURN_IF_ERROR(FillTenant(row, *response.mutable_tenant()));
+    CANDOR_RETURN_IF_ERROR(FillLinks(tenant, *response.mutable_tenant()));
     CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
     Fill(*ledger, *response.mutable_checkpoint());
     return absl::OkStatus();

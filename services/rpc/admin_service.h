@@ -55,6 +55,7 @@ class AdminService final : public WireService {
     return ToStatement(request, word, *settings, door_.clock().Now());
   }
   absl::Status FillTenant(const store::TenantRow& row, v1::Tenant& out);
+  absl::Status FillLinks(const Uuid& tenant, v1::Tenant& out);
 
   flow::Administer& administer_;
   flow::Rotate& rotate_;

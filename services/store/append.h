@@ -97,6 +97,8 @@ class LedgerTransaction {
   // Locks the head row of `tenant`. Errors: kNotFound.
   virtual absl::StatusOr<Head> Lock(const Uuid& tenant) = 0;
   virtual absl::StatusOr<Answers> Settle(const Questions& questions) = 0;
+  // The exact leaf at a position. Errors: kDataLoss when it is not there.
+  virtual absl::StatusOr<std::string> LeafAt(std::uint64_t position) = 0;
   // What an open tile holds: hashes of leaves, or roots of full tiles of `level`.
   virtual absl::StatusOr<std::vector<Digest>> LeafHashes(std::uint64_t first, std::uint64_t end) = 0;
   virtual absl::StatusOr<std::vector<Digest>> TileRoots(int level, std::uint64_t first,

@@ -38,6 +38,9 @@ absl::StatusOr<Facts> ReadLedger(const core::Leaf& leaf) {
   if (stamps == nullptr || !stamps->is_object() || stamps->FindString("policy") == nullptr)
     return Malformed("facts: no policy of time stamps");
   Facts facts;
+  absl::StatusOr<std::optional<core::Checkpoint>> predecessor = core::PredecessorIn(leaf.facts);
+  if (!predecessor.ok()) return Malformed("facts: the predecessor is no origin with a root and a size");
+  facts.succession.predecessor = *std::move(predecessor);
   for (const core::Json& text : keys->items()) {
     CANDOR_ASSIGN_OR_RETURN(core::VerifierKey key,
                             ReadKey(text.is_string() ? &text.string() : nullptr));
@@ -114,7 +117,7 @@ absl::StatusOr<Facts> ReadGap(const core::Leaf& leaf) {
 absl::StatusOr<Facts> ReadClose(const core::Leaf& leaf) {
   const std::string* successor = leaf.facts.FindString("successor");
   if (successor == nullptr || !core::IsOrigin(*successor)) return Malformed("facts: no successor");
-  return Facts{.closes = true};
+  return Facts{.succession = {.successor = *successor}};
 }
 
 std::optional<absl::Time> FindTime(const core::Json& facts, std::string_view name) {

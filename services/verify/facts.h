@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "services/core/commit/erasure.h"
 #include "services/core/leaf/leaf.h"
+#include "services/core/tlog/checkpoint.h"
 #include "services/core/tlog/note.h"
 
 namespace candor::verify {
@@ -28,10 +29,16 @@ struct KeyChange {
   Digest leaf_hash{};      // Of the leaf that says it.
 };
 
+// The ledgers before and after, as leaf 0 and a last leaf `close` name them.
+struct Succession {
+  std::optional<core::Checkpoint> predecessor{};
+  std::string successor{};
+};
+
 struct Facts {
   std::vector<KeyChange> keys{};
   std::optional<core::ErasureFacts> erasure{};  // Also of an expiry.
-  bool closes = false;
+  Succession succession{};
 };
 
 // Errors: kInvalidArgument with what is malformed. Types that no verifier reads have no

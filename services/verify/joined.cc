@@ -51,7 +51,11 @@ void JoinedLedger::Take(SegmentData& segment) {
   MoveInto(segment.erased, erased_);
   MoveInto(segment.telling, telling_);
   for (const ErasureLeaf& leaf : segment.erasures) erasures_[leaf.position] = leaf.facts;
-  if (!closed_at_) closed_at_ = segment.closed_at;
+  if (segment.succession.predecessor) succession_.predecessor = std::move(segment.succession.predecessor);
+  if (!closed_at_ && segment.closed_at) {
+    closed_at_ = segment.closed_at;
+    succession_.successor = std::move(segment.succession.successor);
+  }
   missing_ += segment.missing;
 }
 

@@ -49,6 +49,7 @@ class JoinedLedger {
   const std::vector<KeyChange>& keys() const { return keys_; }
   const NamedMissing& missing() const { return missing_; }
   Forgotten forgotten() const;
+  const Succession& succession() const { return succession_; }
 
   // Of the last row, if that is the leaf which was recorded.
   std::optional<absl::Time> time() const;
@@ -86,6 +87,7 @@ class JoinedLedger {
   std::map<std::uint64_t, core::ErasureFacts> erasures_;  // By position.
   std::vector<ErasedSection> erased_;
   std::optional<std::uint64_t> closed_at_;
+  Succession succession_;
   std::vector<TellingLeaf> telling_;
   NamedMissing missing_;
 };

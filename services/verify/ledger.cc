@@ -297,6 +297,7 @@ Report LedgerCheck::State::Finish(std::string_view note,
   report.chain = join_.chain().value_or(Digest());
   report.missing = join_.missing();
   report.forgotten = join_.forgotten();
+  report.succession = join_.succession();
   report.findings = std::move(findings_).Take();
   report.malformed = std::move(malformed_).Take();
   return report;

@@ -31,6 +31,7 @@ struct Report {
       checkpoint;                  // If the note could be read and its signature is good.
   NamedMissing missing;            // What its own leaves call missing.
   Forgotten forgotten;             // And erased.
+  Succession succession;           // Which ledgers come before and after it.
   std::vector<Finding> findings;   // Altered, missing, doubled: the ledger is not intact.
   std::vector<Finding> malformed;  // Breaches by the writer, under a good signature all the same.
 

@@ -167,7 +167,11 @@ void SegmentCheck::State::TakeFacts(const core::Leaf& leaf, std::uint64_t positi
   data_->missing += *missing;
   for (KeyChange& change : facts->keys) data_->keys.push_back(std::move(change));
   if (facts->erasure) data_->erasures.push_back({.position = position, .facts = *facts->erasure});
-  if (facts->closes && !data_->closed_at) data_->closed_at = position;
+  Succession& said = facts->succession;
+  if (said.predecessor) data_->succession.predecessor = std::move(said.predecessor);
+  if (said.successor.empty() || data_->closed_at) return;
+  data_->closed_at = position;
+  data_->succession.successor = std::move(said.successor);
 }
 
 void SegmentCheck::State::Tile(const TileRow& row) {

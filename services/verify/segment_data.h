@@ -65,6 +65,7 @@ struct SegmentData {
   std::vector<ErasureLeaf> erasures;
   std::vector<ErasedSection> erased;
   std::optional<std::uint64_t> closed_at;
+  Succession succession;
   std::vector<TellingLeaf> telling;
   NamedMissing missing;
 };

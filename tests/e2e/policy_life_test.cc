@@ -3,6 +3,7 @@
 #include "tests/e2e/policy_life.h"
 
 #include <array>
+#include <future>
 #include <thread>
 
 namespace candor::e2e {
@@ -156,6 +157,34 @@ TEST_F(PolicyLife, ABacktestCountsWhatWouldHaveComeOutDifferently) {
   core::Leaf leaf;
   ASSERT_TRUE(Verifies(report.receipt(), tenant_.key, &leaf));
   EXPECT_EQ(leaf.type, "backtest");
+}
+
+TEST_F(PolicyLife, ABacktestThatIsRepeatedJoinsTheOneThatRunsOrHasItsRecordedReport) {
+  for (const char* amount : {"10", "20", "30", "40", "45"}) Ask(Refund(amount));
+  v1::BacktestPolicySetRequest request;
+  request.set_request_id(NewId());
+  request.set_digest(Register(SetOf(kRefunds, 25)).policy_set().digest());
+  const auto run = [&] { return author_.CallTelling<v1::BacktestPolicySetResponse>(request); };
+  auto other = std::async(std::launch::async, run);
+  const auto one = run(), two = other.get();
+  ASSERT_TRUE(one.ok() && two.ok()) << one.refusal() << two.refusal();
+  Ask(Refund("30"));
+
+  const auto later = run();
+
+  ASSERT_TRUE(later.ok()) << later.refusal();
+  const v1::BacktestReport& report = one.value.back().report();
+  EXPECT_EQ(report.replayed_count(), 5U);
+  for (const auto* repeated : {&two, &later}) {
+    const v1::BacktestReport& same = repeated->value.back().report();
+    EXPECT_EQ(same.report_id(), report.report_id());
+    EXPECT_EQ(same.receipt().leaf(), report.receipt().leaf());
+    EXPECT_EQ(same.replayed_count(), 5U);
+    ASSERT_EQ(same.changes_size(), report.changes_size());
+    EXPECT_EQ(same.changes(0).SerializeAsString(), report.changes(0).SerializeAsString());
+  }
+  request.set_first_position(1);
+  EXPECT_TRUE(Refused(run().status, grpc::StatusCode::ALREADY_EXISTS, "REQUEST_ID_REUSED"));
 }
 
 TEST_F(PolicyLife, ABacktestOfTheSetThatRuledChangesNothing) {

@@ -128,6 +128,11 @@ def _fact(facts: dict[str, Any], name: str, good: bool) -> None:
         raise Malformed(f"has a fact {name} of another form" if name in facts else f"has no fact {name}")
 
 
+def _is_end(end: object) -> bool:
+    whole = isinstance(end, dict) and end.keys() == {"origin", "root", "size"}
+    return whole and is_origin(end["origin"]) and is_digest(end["root"]) and is_integer(end["size"])
+
+
 def _ledger_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
     _fact(facts, "format", type(facts.get("format")) is int and facts["format"] == 1)
     _fact(facts, "hash", facts.get("hash") == "sha256")
@@ -135,6 +140,7 @@ def _ledger_facts(leaf: Leaf, facts: dict[str, Any]) -> None:
     vkeys, stamps = facts.get("vkeys"), facts.get("timestamps")
     _fact(facts, "vkeys", isinstance(vkeys, list) and bool(vkeys) and all(map(_is_vkey, vkeys)))
     _fact(facts, "timestamps", isinstance(stamps, dict) and isinstance(stamps.get("policy"), str))
+    _fact(facts, "predecessor", "predecessor" not in facts or _is_end(facts["predecessor"]))
 
 
 def _key_facts(leaf: Leaf, facts: dict[str, Any]) -> None:

@@ -45,8 +45,8 @@ def leaf_of(position: int, kind: str = "notice", facts: dict[str, Any] | None = 
     return encode({name: value for name, value in leaf.items() if value is not None})
 
 
-def first_leaf(**members: Any) -> bytes:
-    facts = {"format": 1, "hash": "sha256", "origin": ORIGIN, "timestamps": {"policy": "none"}, "vkeys": [KEY.vkey]}
+def first_leaf(more: dict[str, Any] | None = None, **members: Any) -> bytes:
+    facts = (more or {}) | {"format": 1, "hash": "sha256", "origin": ORIGIN, "timestamps": {"policy": "none"}, "vkeys": [KEY.vkey]}
     return leaf_of(0, "ledger", facts, **members)
 
 

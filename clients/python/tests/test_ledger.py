@@ -190,6 +190,17 @@ class Malformed(InFolder):
         for what, leaf in cases.items():
             self.assertEqual(self.malformed(leaf), [f"entries 1, {what}"])
 
+    def in_first_leaf(self, facts: dict[str, object]) -> list[str]:
+        save(self.folder, [first_leaf(facts)])
+        return [str(one) for one in self.verify().malformed.all()]
+
+    def test_a_first_leaf_says_whole_where_another_ledger_ended(self) -> None:
+        end = {"origin": "ledger.example.com/old", "root": to_base64(bytes(32)), "size": 7}
+        self.assertEqual(self.in_first_leaf({"predecessor": end}), [])
+        for wrong in ({**end, "origin": "Old"}, {**end, "root": "x"}, {**end, "size": -1}, {**end, "more": 1}, {}, "old"):
+            found = self.in_first_leaf({"predecessor": wrong})
+            self.assertEqual(found, ["entries 0, facts: has a fact predecessor of another form"])
+
     def test_nothing_may_stand_after_the_end(self) -> None:
         close = leaf_of(1, "close", {"successor": "ledger.example.com/next"})
         self.assertEqual(

@@ -43,4 +43,24 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(std::string_view note,
   return checkpoint;
 }
 
+Json PredecessorFact(const Checkpoint& end) {
+  Json fact = Json::Object();
+  fact.Set("origin", end.origin).Set("root", end.root.ToBase64()).Set("size", static_cast<std::int64_t>(end.size));
+  return fact;
+}
+
+absl::StatusOr<std::optional<Checkpoint>> PredecessorIn(const Json& facts) {
+  const Json* fact = facts.Find("predecessor");
+  if (fact == nullptr) return std::nullopt;
+  const bool whole = fact->is_object() && fact->members().size() == 3;
+  const std::string* origin = whole ? fact->FindString("origin") : nullptr;
+  const std::string* root = whole ? fact->FindString("root") : nullptr;
+  const std::int64_t* size = whole ? fact->FindInteger("size") : nullptr;
+  const std::optional<Digest> digest = root != nullptr ? Digest::FromBase64(*root) : std::nullopt;
+  if (origin == nullptr || !IsOrigin(*origin) || !digest || size == nullptr || *size < 0) {
+    return absl::InvalidArgumentError("predecessor: is no origin with a root and a size");
+  }
+  return Checkpoint{.origin = *origin, .size = static_cast<std::uint64_t>(*size), .root = *digest};
+}
+
 }  // namespace candor::core

@@ -6,12 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "services/base/digest.h"
+#include "services/core/json/json.h"
 #include "services/core/tlog/note.h"
 
 namespace candor::core {
@@ -38,5 +40,10 @@ absl::StatusOr<Checkpoint> ParseCheckpointText(std::string_view text);
 //   kDataLoss         No signature by such a key, or a bad one.
 absl::StatusOr<Checkpoint> OpenCheckpoint(std::string_view note,
                                           const std::vector<VerifierKey>& known);
+
+// Where a ledger ended that another goes on from: fact `predecessor` of leaf 0, and out of its
+// facts; nothing where it goes on from none. Errors: kInvalidArgument.
+Json PredecessorFact(const Checkpoint& end);
+absl::StatusOr<std::optional<Checkpoint>> PredecessorIn(const Json& facts);
 
 }  // namespace candor::core

@@ -264,6 +264,13 @@ class PostgresTransaction final : public LedgerTransaction {
     return answers;
   }
 
+  absl::StatusOr<std::string> LeafAt(std::uint64_t position) override {
+    const pqxx::result rows =
+        work_.exec_params("SELECT leaf FROM entries WHERE tenant_id = $1 AND position = $2", tenant_, position);
+    if (rows.empty()) return Because(absl::DataLossError("the newest leaf is missing"), "VERIFICATION_FAILED");
+    return std::string(AsText(BytesOf(rows[0][0])));
+  }
+
   absl::StatusOr<std::vector<Digest>> LeafHashes(std::uint64_t first, std::uint64_t end) override {
     return Digests(work_.exec_params(
         "SELECT leaf_hash FROM entries WHERE tenant_id = $1 AND position >= $2 AND position < $3 "

@@ -30,6 +30,7 @@ class ScriptedLedger final : public store::LedgerTransaction {
     }
     return roots;
   }
+  absl::StatusOr<std::string> LeafAt(std::uint64_t) override { return absl::UnimplementedError(""); }
   absl::StatusOr<store::Head> Lock(const Uuid&) override { return absl::UnimplementedError(""); }
   absl::StatusOr<store::Answers> Settle(const store::Questions&) override {
     return absl::UnimplementedError("");

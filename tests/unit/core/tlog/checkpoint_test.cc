@@ -61,5 +61,21 @@ TEST_F(EmptyCheckpoint, IsMalformedWhenItsSignedTextIs) {
   EXPECT_EQ(OpenCheckpoint(text_, {key_}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(PredecessorOfALedger, IsReadAsItIsWrittenAndInNoOtherForm) {
+  const Checkpoint end{.origin = "candor.example/a", .size = 7, .root = EmptyRoot()};
+  EXPECT_EQ(PredecessorFact(end).Encode(),
+            R"({"origin":"candor.example/a","root":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","size":7})");
+  EXPECT_EQ(*PredecessorIn(Json::Object().Set("predecessor", PredecessorFact(end))), end);
+  EXPECT_EQ(*PredecessorIn(Json::Object()), std::nullopt);
+
+  for (Json wrong : {Json("candor.example/a"), Json::Object(), PredecessorFact(end).Set("more", 1),
+                     PredecessorFact(end).Set("size", -1), PredecessorFact(end).Set("size", "7"),
+                     PredecessorFact(end).Set("root", "47DE"), PredecessorFact(end).Set("origin", "A")}) {
+    EXPECT_EQ(PredecessorIn(Json::Object().Set("predecessor", wrong)).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << wrong.Encode();
+  }
+}
+
 }  // namespace
 }  // namespace candor::core
