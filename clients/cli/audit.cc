@@ -15,7 +15,7 @@ using Service = v1::AuditService;
 using Stub = Service::Stub;
 
 struct DossierFlags {
-  std::string decision, reason, html, request_id;
+  std::string decision, reason, html, request_id, grant;
   std::vector<std::string> sections;
 };
 
@@ -23,6 +23,7 @@ absl::StatusOr<int> Dossier(const DossierFlags& flags, const Program& program, O
   v1::GetDossierRequest request;
   request.set_decision_id(flags.decision);
   request.set_reason(flags.reason);
+  request.set_grant_id(flags.grant);
   for (const std::string& section : flags.sections) request.add_sections(section);
   std::string request_id = flags.request_id;
   if (!flags.sections.empty()) {
@@ -47,7 +48,7 @@ absl::StatusOr<int> Dossier(const DossierFlags& flags, const Program& program, O
 }
 
 struct GapsFlags {
-  std::string kind, producer;
+  std::string kind, producer, grant;
   bool closed = false;
 };
 
@@ -60,6 +61,7 @@ std::string NumbersOf(const v1::Gap& gap) {
 absl::StatusOr<int> Gaps(const GapsFlags& flags, const Program& program, Output& out) {
   v1::ListGapsRequest request;
   request.set_producer(flags.producer);
+  request.set_grant_id(flags.grant);
   request.set_with_closed(flags.closed);
   if (!flags.kind.empty()) {
     CANDOR_ASSIGN_OR_RETURN(const int kind, NumberOf(*v1::GapKind_descriptor(), flags.kind, "--kind"));
@@ -88,7 +90,7 @@ absl::StatusOr<int> Gaps(const GapsFlags& flags, const Program& program, Output&
 }
 
 struct ReadsFlags {
-  std::string decision, person, reason;
+  std::string decision, person, reason, grant;
 };
 
 absl::StatusOr<int> Reads(const ReadsFlags& flags, const Program& program, Output& out) {
@@ -96,6 +98,7 @@ absl::StatusOr<int> Reads(const ReadsFlags& flags, const Program& program, Outpu
   request.set_decision_id(flags.decision);
   request.set_person_reference(flags.person);
   request.set_reason(flags.reason);
+  request.set_grant_id(flags.grant);
   CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
   CANDOR_ASSIGN_OR_RETURN(const v1::ListReadsResponse all, ListAllOf<Service>(connection, request, &Stub::ListReads));
   if (out.json()) {
@@ -114,13 +117,14 @@ absl::StatusOr<int> Reads(const ReadsFlags& flags, const Program& program, Outpu
 }
 
 struct CountFlags {
-  std::string filter, from = "1970-01-01T00:00:00Z", until = "9999-01-01T00:00:00Z", bucket;
+  std::string filter, grant, from = "1970-01-01T00:00:00Z", until = "9999-01-01T00:00:00Z", bucket;
   std::vector<std::string> by, measures;
 };
 
 absl::StatusOr<int> Count(const CountFlags& flags, const Program& program, Output& out) {
   v1::AggregateRequest request;
   request.set_filter(flags.filter);
+  request.set_grant_id(flags.grant);
   CANDOR_RETURN_IF_ERROR(FromText(flags.from, "--from", *request.mutable_period()->mutable_from_time()));
   CANDOR_RETURN_IF_ERROR(FromText(flags.until, "--until", *request.mutable_period()->mutable_until_time()));
   for (const std::string& field : flags.by) request.add_fields(field);
@@ -155,7 +159,7 @@ absl::StatusOr<int> Count(const CountFlags& flags, const Program& program, Outpu
   }
   out.Table(heads, rows);
   out.Line();
-  out.Pairs({{"left out", counted.suppressed_count() == 0 ? "" : std::to_string(counted.suppressed_count()) + " decisions, in groups of fewer than 10"},
+  out.Pairs({{"left out", counted.suppressed_count() == 0 ? "" : std::to_string(counted.suppressed_count()) + " decisions, in groups that are too small"},
              {"counts", "all leaves below position " + std::to_string(counted.searched_size())}});
   return kDone;
 }
@@ -172,6 +176,7 @@ void AddAudit(CLI::App& app, Program& program) {
       ->allow_extra_args(false);
   dossier.add_option("--reason", flags.reason, "Why they are opened, a code of kind reason")->type_name("CODE");
   dossier.add_option("--html", flags.html, "Write a page to this file, instead of text; it holds the proofs")->type_name("FILE");
+  dossier.add_option("--grant", flags.grant, "The grant it rests on: nothing else is seen or counted")->type_name("UUID");
   AddRequestId(dossier, flags.request_id);
   AddServerFlags(dossier, program);
 
@@ -180,6 +185,7 @@ void AddAudit(CLI::App& app, Program& program) {
   gaps.add_option("--kind", gap_flags.kind, "Only sequence, outcome, authorization, tail or finding")->type_name("WORD");
   gaps.add_option("--producer", gap_flags.producer, "Only of this producer")->type_name("CODE");
   gaps.add_flag("--closed", gap_flags.closed, "Also what arrived late");
+  gaps.add_option("--grant", gap_flags.grant, "The grant it rests on: nothing else is seen or counted")->type_name("UUID");
   AddServerFlags(gaps, program);
 
   CLI::App& count = *app.add_subcommand("count", "Count decisions, and shares of them, in groups of 10 or more");
@@ -197,6 +203,7 @@ void AddAudit(CLI::App& app, Program& program) {
   count.add_option("--bucket", count_flags.bucket, "Count apart for each day, week or month")->type_name("WORD");
   count.add_option("--from", count_flags.from, "Decisions begun from this time on")->type_name("TIME");
   count.add_option("--until", count_flags.until, "Decisions begun before this time")->type_name("TIME");
+  count.add_option("--grant", count_flags.grant, "The grant it rests on: nothing else is seen or counted")->type_name("UUID");
   AddServerFlags(count, program);
 
   CLI::App& reads = *app.add_subcommand("reads", "List who read personal data, and why");
@@ -204,6 +211,7 @@ void AddAudit(CLI::App& app, Program& program) {
   reads.add_option("--decision", read_flags.decision, "Only of this decision")->type_name("UUID");
   reads.add_option("--person", read_flags.person, "Only of this person, as decisions name the person")->type_name("REFERENCE");
   reads.add_option("--reason", read_flags.reason, "Why, a code of kind reason; required with --person")->type_name("CODE");
+  reads.add_option("--grant", read_flags.grant, "The grant it rests on: nothing else is seen or counted")->type_name("UUID");
   AddServerFlags(reads, program);
 }
 

@@ -60,6 +60,7 @@ auto Saying(const char* next) {
 }
 
 struct ProposeFlags {
+  std::uint32_t smallest_group = 0;
   std::string principal, authority, basis, from, until, expires, request_id;
   std::vector<std::string> systems, actions, jurisdictions, decisions, sections;
 };
@@ -75,6 +76,7 @@ absl::StatusOr<int> Propose(const ProposeFlags& flags, const Program& program, O
   for (const std::string& one : flags.jurisdictions) scope.add_jurisdictions(one);
   for (const std::string& one : flags.decisions) scope.add_decision_ids(one);
   for (const std::string& one : flags.sections) scope.add_sections(one);
+  scope.set_smallest_group(flags.smallest_group);
   if (!flags.from.empty()) CANDOR_RETURN_IF_ERROR(FromText(flags.from, "--from", *scope.mutable_from_time()));
   if (!flags.until.empty()) CANDOR_RETURN_IF_ERROR(FromText(flags.until, "--until", *scope.mutable_until_time()));
   CANDOR_RETURN_IF_ERROR(FromText(flags.expires, "--expires", *request.mutable_expire_time()));
@@ -92,7 +94,7 @@ absl::StatusOr<int> Confirm(const OneFlags& flags, const Program& program, Outpu
   request.set_grant_id(flags.grant);
   if (flags.reject) request.set_reject(true);
   return AppendAndSay<v1::AuditService>(std::move(request), flags.request_id, program, out, &Stub::ConfirmGrant,
-                                        Saying<v1::ConfirmGrantResponse>(flags.reject ? "" : "whom it is for exports under it: candor export FILE --grant GRANT"));
+                                        Saying<v1::ConfirmGrantResponse>(flags.reject ? "" : "whom it is for sees what it covers: candor search --grant GRANT, candor export FILE --grant GRANT"));
 }
 
 absl::StatusOr<int> Revoke(const OneFlags& flags, const Program& program, Output& out) {
@@ -146,6 +148,9 @@ void AddGrant(CLI::App& app, Program& program) {
   AddMany(propose_command, "--section", propose.sections, "Section that may be opened; may repeat. Default none", "NAME");
   propose_command.add_option("--from", propose.from, "What was recorded from this time on")->type_name("TIME");
   propose_command.add_option("--until", propose.until, "What was recorded before this time")->type_name("TIME");
+  propose_command.add_option("--smallest-group", propose.smallest_group, "Smallest group that counts show; default 10")
+      ->check(CLI::Range(1, 10))
+      ->type_name("COUNT");
   propose_command.add_option("--legal-basis", propose.basis, "The legal basis of the disclosure; sealed")->type_name("TEXT");
   AddRequestId(propose_command, propose.request_id);
   AddServerFlags(propose_command, program);

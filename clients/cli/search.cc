@@ -13,7 +13,7 @@ using Service = v1::AuditService;
 using Stub = Service::Stub;
 
 struct SearchFlags {
-  std::string filter, person, reason;
+  std::string filter, person, reason, grant;
   int limit = 50;
   bool all = false, total = false, fields = false;
 };
@@ -57,6 +57,7 @@ absl::StatusOr<v1::SearchResponse> Find(const SearchFlags& flags, const Connecti
   request.set_person_reference(flags.person);
   request.set_reason(flags.reason);
   request.set_with_total(flags.total);
+  request.set_grant_id(flags.grant);
   v1::SearchResponse all;
   while (true) {
     request.set_page_size(flags.all ? 500 : std::min(500, flags.limit - all.decisions_size()));
@@ -118,6 +119,7 @@ void AddSearch(CLI::App& app, Program& program) {
   command.add_option("--person", flags.person, "Only decisions on this person, as they name the person")
       ->type_name("REFERENCE");
   command.add_option("--reason", flags.reason, "Why, a code of kind reason; required with --person")->type_name("CODE");
+  command.add_option("--grant", flags.grant, "The grant it rests on: nothing else is seen or counted")->type_name("UUID");
   command.add_option("--limit", flags.limit, "Most decisions shown")->check(CLI::Range(1, 100000))->capture_default_str();
   command.add_flag("--all", flags.all, "Show all");
   command.add_flag("--total", flags.total, "Count all that fit, up to 100,000");

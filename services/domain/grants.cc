@@ -33,6 +33,8 @@ GrantScope GrantScope::Of(const core::Json& facts) {
   scope.actions = SetOf(facts, "actions");
   scope.jurisdictions = SetOf(facts, "jurisdictions");
   scope.sections = SetOf(facts, "read_sections");
+  const std::int64_t* smallest = facts.FindInteger("smallest_group");
+  if (smallest != nullptr && *smallest > 0) scope.smallest_group = static_cast<std::uint64_t>(*smallest);
   for (const std::string& text : FactTexts(facts, "decisions")) {
     if (const auto id = Uuid::FromText(text)) scope.decisions.insert(*id);
   }
@@ -47,6 +49,10 @@ bool GrantScope::Covers(const Uuid& decision, const core::Json& facts) const {
   if (jurisdictions.empty()) return true;
   const std::vector<std::string> places = FactTexts(facts, "jurisdictions");
   return std::any_of(places.begin(), places.end(), [&](const auto& place) { return jurisdictions.contains(place); });
+}
+
+bool GrantScope::Opens(std::string_view section) const {
+  return sections.contains(section) || sections.contains(section.substr(0, section.find('.')));
 }
 
 Grant::State Grant::StateAt(absl::Time now) const {

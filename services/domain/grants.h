@@ -14,17 +14,23 @@
 
 namespace candor::domain {
 
+// No group of fewer decisions is counted, unless a grant allows it.
+inline constexpr std::uint64_t kSmallestGroup = 10;
+
 // What a grant covers: an empty set or an open time stands for everything.
 struct GrantScope {
   std::set<std::string, std::less<>> systems, actions, jurisdictions;
   std::set<Uuid> decisions;
   absl::Time from = absl::InfinitePast(), until = absl::InfiniteFuture();
   std::set<std::string, std::less<>> sections;  // That may be opened; here empty means none.
+  std::uint64_t smallest_group = kSmallestGroup;  // Of which counts are shown.
 
   static GrantScope Of(const core::Json& facts);
 
   // Whether it covers the decision that begins with a leaf of these facts.
   bool Covers(const Uuid& decision, const core::Json& facts) const;
+  // Whether it lets a section be opened. A number behind its name says which person it is about.
+  bool Opens(std::string_view section) const;
   // Whether it covers a leaf of that time.
   bool Covers(absl::Time time) const { return time >= from && time < until; }
 };

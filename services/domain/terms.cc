@@ -145,7 +145,9 @@ void Terms::ApplyAuthorization(std::uint64_t position, const core::Leaf& leaf) {
 
 void Terms::ApplyOutcome(const core::Leaf& leaf) {
   Replace("open", "false");
-  if (Value("recorded").empty()) Add("recorded", "observed");
+  const bool unauthorized = std::find(leaf.marks.begin(), leaf.marks.end(), "unauthorized") != leaf.marks.end();
+  const bool gated = leaf.facts.Find("authorization") != nullptr && !unauthorized;
+  if (Value("recorded").empty()) Add("recorded", gated ? "gated" : "observed");
   const bool human = leaf.facts.Find("human_decision") != nullptr || Value("review") == "upheld";
   const bool assisted = leaf.facts.Find("suggestion_use") != nullptr;
   Replace("automation", assisted ? "ai_assist" : human ? "human_in_loop" : "solely_automated");
@@ -160,6 +162,12 @@ void Terms::ApplyReview(std::uint64_t position, const core::Leaf& leaf) {
   }
   const bool over = Value("review") != "waiting" && Value("review") != "upheld";
   if (over && Value("verdict") == "escalate") Replace("open", "false");
+}
+
+void Terms::Begin(const core::Leaf& first) {
+  Add("scope_system", FactText(first.facts, "system"));
+  Add("scope_action", FactText(first.facts, "action"));
+  for (const std::string& place : FactTexts(first.facts, "jurisdictions")) Add("scope_jurisdiction", place);
 }
 
 void Terms::Apply(std::uint64_t position, const core::Leaf& leaf) {

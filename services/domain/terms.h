@@ -35,6 +35,8 @@ const Field* FindField(std::string_view name);
 class Terms {
  public:
   void Apply(std::uint64_t position, const core::Leaf& leaf);
+  // What grants cover a decision by: terms of its first leaf that no filter asks for. Before all Apply.
+  void Begin(const core::Leaf& first);
 
   // What holds after them. Sorted, none twice.
   std::vector<std::string> List() const;

@@ -23,9 +23,11 @@ absl::StatusOr<core::Leaf> Read(const std::string& bytes) {
 class Rows {
  public:
   // Leaves of a decision come in order of their positions.
-  void Take(std::uint64_t position, const core::Leaf& leaf) {
+  void Take(std::uint64_t position, const core::Leaf& leaf, bool is_seen = true) {
     Made& made = made_[*leaf.decision];
     store::DecisionRow& row = made.row;
+    if (leaf.id == *leaf.decision) made.terms.Begin(leaf);
+    if (!is_seen) return;
     if (row.leaf_count == 0) {
       row.decision = *leaf.decision;
       row.position = position;
@@ -39,6 +41,7 @@ class Rows {
   std::vector<store::DecisionRow> Done() {
     std::vector<store::DecisionRow> rows;
     for (auto& [id, made] : made_) {
+      if (made.row.leaf_count == 0) continue;
       made.row.terms = made.terms.List();
       made.row.amount = made.terms.Number("amount");
       made.row.confidence = made.terms.Number("confidence");
@@ -94,7 +97,80 @@ absl::StatusOr<store::ReadUpTo> Told(store::Connection& connection, const Uuid& 
   return told;
 }
 
+store::Condition ConditionOf(const domain::GrantScope& scope) {
+  store::Condition condition;
+  const auto add = [&](store::Step::Op op, std::string_view field, const auto& values, const auto& text_of) {
+    if (values.empty()) return;
+    std::string lines;
+    for (const auto& value : values) lines.append(lines.empty() ? "" : "\n").append(field).append(text_of(value));
+    condition.push_back({.op = op, .value = std::move(lines)});
+    if (condition.size() > 1) condition.push_back({.op = store::Step::Op::kAnd});
+  };
+  const auto as_it_is = [](const std::string& text) { return text; };
+  add(store::Step::Op::kAnyTerm, "scope_system=", scope.systems, as_it_is);
+  add(store::Step::Op::kAnyTerm, "scope_action=", scope.actions, as_it_is);
+  add(store::Step::Op::kAnyTerm, "scope_jurisdiction=", scope.jurisdictions, as_it_is);
+  add(store::Step::Op::kAnyDecision, "", scope.decisions, [](const Uuid& id) { return id.ToText(); });
+  return condition;
+}
+
+// The position of the first leaf that is not older; nothing where there is none yet.
+absl::StatusOr<std::optional<std::uint64_t>> PositionAt(store::Connection& connection, const Uuid& tenant, absl::Time time) {
+  CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(connection, tenant));
+  std::uint64_t first = 0, end = head.size;
+  while (first < end) {
+    const std::uint64_t middle = first + (end - first) / 2;
+    CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafAt(connection, tenant, middle));
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Read(stored.leaf));
+    if (leaf.time < time) {
+      first = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return first == head.size ? std::nullopt : std::optional(first);
+}
+
+// How decisions look by their leaves at positions of [first, end).
+absl::StatusOr<std::vector<store::DecisionRow>> FoldWithin(store::Pool& pool, const Uuid& tenant, std::uint64_t first,
+                                                           std::uint64_t end, const std::vector<Uuid>& decisions) {
+  constexpr std::size_t kAtOnce = 200;
+  std::vector<store::DecisionRow> folded;
+  store::Pool::Lease connection = pool.Borrow();
+  for (std::size_t at = 0; at < decisions.size(); at += kAtOnce) {
+    const auto begin = decisions.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::vector<Uuid> some(begin, begin + static_cast<std::ptrdiff_t>(std::min(kAtOnce, decisions.size() - at)));
+    CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::LeavesWithBoxes(*connection, tenant, some, {}));
+    Rows rows;
+    for (const store::LeafWithBoxes& one : leaves) {
+      CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Read(one.stored.leaf));
+      if (leaf.decision) rows.Take(one.stored.position, leaf, one.stored.position >= first && one.stored.position < end);
+    }
+    for (store::DecisionRow& row : rows.Done()) folded.push_back(std::move(row));
+  }
+  return folded;
+}
+
 }  // namespace
+
+absl::StatusOr<store::Sight> SightOf(store::Pool& leaves, const Uuid& tenant, const domain::GrantScope& scope) {
+  store::Sight sight{.scope = ConditionOf(scope), .from = scope.from, .until = scope.until};
+  std::optional<std::uint64_t> first = 0, end;
+  store::Pool::Lease connection = leaves.Borrow();
+  if (scope.from != absl::InfinitePast()) {
+    CANDOR_ASSIGN_OR_RETURN(first, PositionAt(*connection, tenant, scope.from));
+  }
+  if (scope.until != absl::InfiniteFuture()) {
+    CANDOR_ASSIGN_OR_RETURN(end, PositionAt(*connection, tenant, scope.until));
+  }
+  if (first == 0 && !end) return sight;
+  sight.first = first.value_or(INT64_MAX);
+  sight.end = end.value_or(INT64_MAX);
+  sight.look = [&leaves, tenant, from = sight.first, until = sight.end](const std::vector<Uuid>& decisions) {
+    return FoldWithin(leaves, tenant, from, until, decisions);
+  };
+  return sight;
+}
 
 absl::StatusOr<store::DecisionRow> FoldDecision(const std::vector<store::StoredLeaf>& leaves) {
   Rows rows;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "services/base/clock.h"
+#include "services/domain/grants.h"
 #include "services/ledger/ledger.h"
 #include "services/store/search.h"
 
@@ -12,6 +13,10 @@ namespace candor::flow {
 
 // A decision as its leaves say it, in order. Errors: kDataLoss.
 absl::StatusOr<store::DecisionRow> FoldDecision(const std::vector<store::StoredLeaf>& leaves);
+
+// What of a ledger is seen under a grant of this scope. `leaves` must outlive it. Errors: kUnavailable;
+// kDataLoss.
+absl::StatusOr<store::Sight> SightOf(store::Pool& leaves, const Uuid& tenant, const domain::GrantScope& scope);
 
 class SearchBook {
  public:

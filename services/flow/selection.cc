@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_map.h"
 #include "services/base/status.h"
 #include "services/store/reader.h"
 
@@ -17,11 +16,27 @@ absl::Status Unreadable() {
 
 }  // namespace
 
+absl::StatusOr<bool> Coverage::Holds(const core::Leaf& leaf) {
+  if (!leaf.decision || !scope_.Covers(leaf.time)) return false;
+  const auto [known, is_new] = known_.try_emplace(*leaf.decision, false);
+  if (!is_new) return known->second;
+  // What it is about stands in its first leaf.
+  if (*leaf.decision == leaf.id) {
+    known->second = scope_.Covers(leaf.id, leaf.facts);
+  } else {
+    CANDOR_ASSIGN_OR_RETURN(const auto begun, store::LeafOfId(connection_, tenant_, *leaf.decision));
+    const auto beginning = core::ParseLeaf(begun.leaf);
+    if (!beginning.ok()) return Unreadable();
+    known->second = scope_.Covers(*leaf.decision, beginning->facts);
+  }
+  return known->second;
+}
+
 absl::StatusOr<std::vector<core::PositionRange>> Select(store::Connection& connection, const Uuid& tenant,
                                                         const domain::GrantScope& scope, std::uint64_t first,
                                                         std::uint64_t end) {
   std::vector<core::PositionRange> ranges;
-  absl::flat_hash_map<Uuid, bool> covered;
+  Coverage covered(connection, tenant, scope);
   for (std::uint64_t at = first; at < end;) {
     const std::uint64_t next = std::min(end, at + kPage);
     CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::Leaves(connection, tenant, at, next, kPage));
@@ -29,20 +44,8 @@ absl::StatusOr<std::vector<core::PositionRange>> Select(store::Connection& conne
     for (const store::StoredLeaf& stored : leaves) {
       const auto leaf = core::ParseLeaf(stored.leaf);
       if (!leaf.ok()) return Unreadable();
-      if (!leaf->decision || !scope.Covers(leaf->time)) continue;
-      auto [known, is_new] = covered.try_emplace(*leaf->decision, false);
-      if (is_new) {
-        // What it is about stands in its first leaf, which may lie before the range.
-        if (*leaf->decision == leaf->id) {
-          known->second = scope.Covers(*leaf->decision, leaf->facts);
-        } else {
-          CANDOR_ASSIGN_OR_RETURN(const auto begun, store::LeafOfId(connection, tenant, *leaf->decision));
-          const auto beginning = core::ParseLeaf(begun.leaf);
-          if (!beginning.ok()) return Unreadable();
-          known->second = scope.Covers(*leaf->decision, beginning->facts);
-        }
-      }
-      if (!known->second) continue;
+      CANDOR_ASSIGN_OR_RETURN(const bool holds, covered.Holds(*leaf));
+      if (!holds) continue;
       if (!ranges.empty() && ranges.back().last + 1 == stored.position) {
         ++ranges.back().last;
       } else {

@@ -6,14 +6,33 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/container/flat_hash_map.h"
 #include "services/core/bundle/manifest.h"
+#include "services/core/leaf/leaf.h"
 #include "services/domain/grants.h"
 #include "services/store/connection.h"
 
 namespace candor::flow {
 
-// Of [first, end), joined and in order. Keeps 17 bytes for each decision that it sees. Errors:
-// kUnavailable; kDataLoss VERIFICATION_FAILED for leaves that are missing or can't be read.
+// Tells which leaves a scope covers. Keeps 17 bytes for each decision that it sees. Belongs to one thread.
+class Coverage {
+ public:
+  // All must outlive this.
+  Coverage(store::Connection& connection, const Uuid& tenant, const domain::GrantScope& scope)
+      : connection_(connection), tenant_(tenant), scope_(scope) {}
+
+  // Errors: as Select.
+  absl::StatusOr<bool> Holds(const core::Leaf& leaf);
+
+ private:
+  store::Connection& connection_;
+  const Uuid tenant_;
+  const domain::GrantScope& scope_;
+  absl::flat_hash_map<Uuid, bool> known_;
+};
+
+// Of [first, end), joined and in order. Errors: kUnavailable; kDataLoss
+// VERIFICATION_FAILED for leaves that are missing or can't be read.
 absl::StatusOr<std::vector<core::PositionRange>> Select(store::Connection& connection, const Uuid& tenant,
                                                         const domain::GrantScope& scope, std::uint64_t first,
                                                         std::uint64_t end);

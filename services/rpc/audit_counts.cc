@@ -14,7 +14,6 @@
 namespace candor::rpc {
 namespace {
 
-constexpr std::uint64_t kSmallestGroup = 10;
 constexpr int kMostRows = 2000, kMostFields = 2, kMostMeasures = 11;
 
 const char* FieldOf(int segment) {
@@ -116,13 +115,16 @@ absl::Status CheckPeriod(const v1::Period& period, const std::string& field) {
 
 }  // namespace
 
-absl::Status AuditService::CountPeriod(const Uuid& tenant, const v1::AggregateRequest& request, bool compared,
+absl::Status AuditService::CountPeriod(const Uuid& tenant, const View& view, const v1::AggregateRequest& request, bool compared,
                                        v1::AggregateResponse& response) {
   const v1::Period& period = compared ? request.compared_period() : request.period();
   CANDOR_ASSIGN_OR_RETURN(store::Condition condition, flow::ParseFilter(request.filter()));
   CANDOR_ASSIGN_OR_RETURN(store::Grouping grouping, GroupingOf(request));
+  CANDOR_ASSIGN_OR_RETURN(store::Sight sight, SightOf(tenant, view));
+  const std::uint64_t smallest = view.scope.smallest_group;
   const store::DecisionFilter filter{.condition = std::move(condition), .person = {}, .before = INT64_MAX,
-                                     .from = FromWire(period.from_time()), .until = FromWire(period.until_time())};
+                                     .from = FromWire(period.from_time()), .until = FromWire(period.until_time()),
+                                     .sight = std::move(sight)};
   store::Pool::Lease connection = readers_.Borrow();
   bool is_first = true;
   for (const bool by_currency : {false, true}) {
@@ -134,12 +136,12 @@ absl::Status AuditService::CountPeriod(const Uuid& tenant, const v1::AggregateRe
     grouping.by_currency = by_currency;
     CANDOR_ASSIGN_OR_RETURN(const auto groups, store::CountGroups(*connection, tenant, filter, grouping, kMostRows + 1));
     for (const store::GroupRow& group : groups) {
-      if (group.decisions < kSmallestGroup) {
+      if (group.decisions < smallest) {
         if (is_first) response.set_suppressed_count(response.suppressed_count() + group.decisions);
         continue;
       }
       for (const v1::Measure measure : measures) {
-        if (ShareOf(measure, group).total >= kSmallestGroup) FillRow(measure, group, compared, *response.add_rows());
+        if (ShareOf(measure, group).total >= smallest) FillRow(measure, group, compared, *response.add_rows());
       }
     }
     is_first = false;
@@ -152,7 +154,8 @@ absl::Status AuditService::CountPeriod(const Uuid& tenant, const v1::AggregateRe
 
 absl::Status AuditService::Aggregate(const Caller& caller, const v1::AggregateRequest& request,
                                      v1::AggregateResponse& response) {
-  if (!(caller.roles & domain::Bit(domain::Role::kModelOwner))) CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
+  constexpr domain::Roles kSeesAll = domain::Bit(domain::Role::kCompliance) | domain::Bit(domain::Role::kModelOwner);
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller, request.grant_id(), {}, kSeesAll));
   CANDOR_RETURN_IF_ERROR(CheckPeriod(request.period(), "period"));
   if (request.has_compared_period()) CANDOR_RETURN_IF_ERROR(CheckPeriod(request.compared_period(), "compared_period"));
   if (request.measures().empty()) return BadField("measures", "holds at least one item");
@@ -163,8 +166,8 @@ absl::Status AuditService::Aggregate(const Caller& caller, const v1::AggregateRe
   }
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
   CANDOR_ASSIGN_OR_RETURN(const std::uint64_t searched, book_.CatchUp(*ledger, flow::SearchBook::kPatience));
-  CANDOR_RETURN_IF_ERROR(CountPeriod(ledger->tenant(), request, false, response));
-  if (request.has_compared_period()) CANDOR_RETURN_IF_ERROR(CountPeriod(ledger->tenant(), request, true, response));
+  CANDOR_RETURN_IF_ERROR(CountPeriod(ledger->tenant(), view, request, false, response));
+  if (request.has_compared_period()) CANDOR_RETURN_IF_ERROR(CountPeriod(ledger->tenant(), view, request, true, response));
   CANDOR_ASSIGN_OR_RETURN(const ledger::Signed checkpoint,
                           SignedAbove(*ledger, writers_, std::max<std::uint64_t>(searched, 1) - 1));
   store::Pool::Lease connection = readers_.Borrow();

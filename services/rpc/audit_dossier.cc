@@ -4,10 +4,12 @@
 #include "services/base/status.h"
 #include "services/domain/registered.h"
 #include "services/flow/entries.h"
+#include "services/flow/selection.h"
 #include "services/rpc/audit_service.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
 #include "services/rpc/page.h"
+#include "services/rpc/page_token.h"
 #include "services/rpc/proofs.h"
 #include "services/store/erasures.h"
 #include "services/vault/opening.h"
@@ -65,11 +67,26 @@ absl::Status AddSections(const core::Leaf& leaf, std::uint64_t position, const s
   return absl::OkStatus();
 }
 
+// Keeps leaves that a grant covers.
+absl::Status KeepCovered(store::Connection& connection, const Uuid& tenant, const domain::GrantScope& scope,
+                         std::vector<store::StoredLeaf>& leaves) {
+  flow::Coverage covered(connection, tenant, scope);
+  std::vector<store::StoredLeaf> kept;
+  for (store::StoredLeaf& stored : leaves) {
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Parsed(stored));
+    CANDOR_ASSIGN_OR_RETURN(const bool holds, covered.Holds(leaf));
+    if (holds) kept.push_back(std::move(stored));
+  }
+  leaves = std::move(kept);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status AuditService::GetDossier(const Caller& caller, const v1::GetDossierRequest& request,
                                       v1::GetDossierResponse& response) {
-  CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
+  const std::set<std::string> wanted(request.sections().begin(), request.sections().end());
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller, request.grant_id(), wanted));
   CANDOR_RETURN_IF_ERROR(CheckDossier(request));
   const Uuid decision = *Uuid::FromText(request.decision_id());
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
@@ -78,9 +95,9 @@ absl::Status AuditService::GetDossier(const Caller& caller, const v1::GetDossier
   {
     store::Pool::Lease connection = writers_.Borrow();
     CANDOR_ASSIGN_OR_RETURN(leaves, store::LeavesOfDecision(*connection, ledger->tenant(), decision));
+    if (view.grant) CANDOR_RETURN_IF_ERROR(KeepCovered(*connection, ledger->tenant(), view.scope, leaves));
     if (leaves.empty()) return Because(absl::NotFoundError("there is no such decision"), "NOT_FOUND");
     vault::Opening opening(*connection, ledger->keyring(), ledger->tenant(), ledger->origin());
-    const std::set<std::string> wanted(request.sections().begin(), request.sections().end());
     for (const store::StoredLeaf& stored : leaves) {
       CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Parsed(stored));
       v1::DossierEntry& entry = *response.add_entries();
@@ -122,48 +139,51 @@ absl::Status AuditService::GetDossier(const Caller& caller, const v1::GetDossier
 
 absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRequest& request,
                                      v1::ListReadsResponse& response) {
-  CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
-  CANDOR_RETURN_IF_ERROR(CheckPerson(request.person_reference(), request.reason()));
   const bool by_person = !request.person_reference().empty();
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller, request.grant_id(), by_person ? std::set<std::string>{"person"} : std::set<std::string>()));
+  CANDOR_RETURN_IF_ERROR(CheckPerson(request.person_reference(), request.reason()));
   if (by_person && !request.decision_id().empty()) return BadField("decision_id", "and person_reference exclude each other");
   std::optional<Uuid> only;
   if (!request.decision_id().empty()) {
     only = Uuid::FromText(request.decision_id());
     if (!only) return BadField("decision_id", "must be a UUID, lower case, 36 characters");
   }
-  if (!request.page_token().empty() && !IsNewestFirst(request.page_token())) return BadPageToken();
-  const std::uint64_t before = request.page_token().empty() ? INT64_MAX : PositionOf(request.page_token());
-  const auto size = static_cast<std::size_t>(std::min(PageSize(request.page_size()), kMostOfAPage));
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(std::uint64_t before, PageBegins(*ledger, request, request.page_token()));
+  const auto size = static_cast<std::size_t>(std::min(PageSize(request.page_size()), kMostOfAPage));
   CANDOR_RETURN_IF_ERROR(book_.CatchUp(*ledger, flow::SearchBook::kPatience).status());
   std::optional<store::Handle> person;
   if (by_person) {
     CANDOR_ASSIGN_OR_RETURN(person, HandleOf(*ledger, request.person_reference()));
   }
   store::Pool::Lease connection = writers_.Borrow();
-  std::vector<store::StoredLeaf> leaves;
-  if (person) {
-    CANDOR_ASSIGN_OR_RETURN(leaves, store::ReadsOfHandle(*connection, ledger->tenant(), *person, before,
-                                                         static_cast<int>(size) + 1));
-  } else if (by_person) {
-    // Nobody of this name is there.
-  } else if (only) {
-    CANDOR_ASSIGN_OR_RETURN(leaves, store::LeavesOfDecision(*connection, ledger->tenant(), *only));
-    std::erase_if(leaves, [&](const store::StoredLeaf& leaf) {
+  const auto next = [&]() -> absl::StatusOr<std::vector<store::StoredLeaf>> {
+    const int limit = static_cast<int>(size) + 1;
+    if (person) return store::ReadsOfHandle(*connection, ledger->tenant(), *person, before, limit);
+    if (by_person) return std::vector<store::StoredLeaf>();  // Nobody of this name is there.
+    if (!only) return store::NotedLeaves(*connection, ledger->tenant(), {"read"}, before, limit);
+    CANDOR_ASSIGN_OR_RETURN(auto all, store::LeavesOfDecision(*connection, ledger->tenant(), *only));
+    std::erase_if(all, [&](const store::StoredLeaf& leaf) {
       return leaf.position >= before || !leaf.leaf.ends_with("\"type\":\"read\",\"v\":1}");
     });
-    std::reverse(leaves.begin(), leaves.end());
-  } else {
-    CANDOR_ASSIGN_OR_RETURN(leaves, store::NotedLeaves(*connection, ledger->tenant(), {"read"}, before,
-                                                       static_cast<int>(size) + 1));
+    std::reverse(all.begin(), all.end());
+    return all;
+  };
+  std::vector<store::StoredLeaf> leaves;
+  while (leaves.size() <= size) {
+    CANDOR_ASSIGN_OR_RETURN(auto some, next());
+    if (some.empty()) break;
+    before = some.back().position;
+    if (view.grant) CANDOR_RETURN_IF_ERROR(KeepCovered(*connection, ledger->tenant(), view.scope, some));
+    leaves.insert(leaves.end(), some.begin(), some.end());
   }
   if (leaves.size() > size) {
     leaves.resize(size);
-    response.set_next_page_token(NewestFirst(leaves.back().position));
+    response.set_next_page_token(PageTokenOf(*ledger, request, leaves.back().position));
   }
   if (by_person) {
     const Look look{.method = "list_reads", .person = request.person_reference(), .reason = request.reason(), .filter = {},
-                    .known = person.has_value(), .count = leaves.size()};
+                    .grant = view.grant, .known = person.has_value(), .count = leaves.size()};
     CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Write(caller, ledger, look));
     ToWire(std::move(receipt), *response.mutable_receipt());
   }
@@ -174,7 +194,8 @@ absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRe
     reading.set_leaf_id(leaf.id.ToText());
     *reading.mutable_read_time() = ToWire(leaf.time);
     reading.set_reader(leaf.caller_id);
-    if (leaf.caller_kind == "human") {
+    // Under a grant nothing sealed is opened here, and nobody named.
+    if (leaf.caller_kind == "human" && !view.grant) {
       CANDOR_ASSIGN_OR_RETURN(const auto sections, opening.Sections(stored.position));
       const auto sealed = sections.find("caller");
       const auto who = sealed == sections.end() ? absl::StatusOr<core::Json>(core::Json::Object())

@@ -2,9 +2,11 @@
 #include "services/base/status.h"
 #include "services/domain/registered.h"
 #include "services/flow/filter.h"
+#include "services/flow/selection.h"
 #include "services/rpc/audit_service.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/page.h"
+#include "services/rpc/page_token.h"
 
 namespace candor::rpc {
 namespace {
@@ -56,12 +58,17 @@ absl::Status FillSequence(store::Connection& connection, const Uuid& tenant, con
   return Close(newest, gap);
 }
 
-absl::Status FillOutcome(store::Connection& connection, const Uuid& tenant, const core::Leaf& leaf, v1::Gap& gap) {
+absl::Status FillOutcome(store::Connection& connection, const Uuid& tenant, const domain::GrantScope& scope,
+                         const core::Leaf& leaf, v1::Gap& gap) {
   gap.set_kind(v1::GAP_KIND_OUTCOME);
   const auto authorization = Uuid::FromText(domain::FactText(leaf.facts, "authorization"));
   if (!authorization) return absl::OkStatus();
   CANDOR_ASSIGN_OR_RETURN(const auto closing, store::LeafThatCloses(connection, tenant, *authorization));
-  return closing ? Close(*closing, gap) : absl::OkStatus();
+  if (!closing) return absl::OkStatus();
+  CANDOR_RETURN_IF_ERROR(Close(*closing, gap));
+  // What came after the time that is seen is still missing there.
+  if (!scope.Covers(FromWire(gap.close_time()))) gap.clear_close_time();
+  return absl::OkStatus();
 }
 
 void FillMarked(const core::Leaf& leaf, v1::Gap& gap) {
@@ -75,7 +82,8 @@ void FillMarked(const core::Leaf& leaf, v1::Gap& gap) {
   }
 }
 
-absl::StatusOr<v1::Gap> GapOf(store::Connection& connection, const Uuid& tenant, const store::StoredLeaf& stored) {
+absl::StatusOr<v1::Gap> GapOf(store::Connection& connection, const Uuid& tenant, const domain::GrantScope& scope,
+                              const store::StoredLeaf& stored) {
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Parsed(stored));
   v1::Gap gap;
   gap.set_leaf_id(leaf.id.ToText());
@@ -84,7 +92,7 @@ absl::StatusOr<v1::Gap> GapOf(store::Connection& connection, const Uuid& tenant,
   if (leaf.type == "gap") {
     CANDOR_RETURN_IF_ERROR(FillSequence(connection, tenant, leaf, gap));
   } else if (leaf.type == "outcome_missing") {
-    CANDOR_RETURN_IF_ERROR(FillOutcome(connection, tenant, leaf, gap));
+    CANDOR_RETURN_IF_ERROR(FillOutcome(connection, tenant, scope, leaf, gap));
   } else {
     FillMarked(leaf, gap);
   }
@@ -109,45 +117,56 @@ absl::Status AddTails(store::Connection& connection, const Uuid& tenant, absl::T
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::uint64_t> Count(store::Connection& connection, const Uuid& tenant, const char* filter) {
+absl::StatusOr<std::uint64_t> Count(store::Connection& connection, const Uuid& tenant, const store::Sight& sight,
+                                    const char* filter) {
   CANDOR_ASSIGN_OR_RETURN(store::Condition condition, flow::ParseFilter(filter));
-  return store::CountDecisions(connection, tenant, {.condition = std::move(condition), .person = {}}, kMostCounted);
+  return store::CountDecisions(connection, tenant, {.condition = std::move(condition), .person = {}, .sight = sight}, kMostCounted);
 }
 
 }  // namespace
 
 absl::Status AuditService::ListGaps(const Caller& caller, const v1::ListGapsRequest& request,
                                     v1::ListGapsResponse& response) {
-  CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
-  if (!request.page_token().empty() && !IsNewestFirst(request.page_token())) return BadPageToken();
-  std::uint64_t before = request.page_token().empty() ? INT64_MAX : PositionOf(request.page_token());
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller, request.grant_id()));
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(std::uint64_t before, PageBegins(*ledger, request, request.page_token()));
   CANDOR_ASSIGN_OR_RETURN(const std::uint64_t searched, book_.CatchUp(*ledger, flow::SearchBook::kPatience));
   response.set_searched_size(searched);
   store::Pool::Lease connection = readers_.Borrow();
   const Uuid& tenant = ledger->tenant();
-  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t gated, Count(*connection, tenant, "recorded = gated"));
-  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t observed, Count(*connection, tenant, "recorded = observed"));
+  CANDOR_ASSIGN_OR_RETURN(const store::Sight sight, SightOf(tenant, view));
+  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t gated, Count(*connection, tenant, sight, "recorded = gated"));
+  CANDOR_ASSIGN_OR_RETURN(const std::uint64_t observed, Count(*connection, tenant, sight, "recorded = observed"));
   response.set_gated_count(gated);
   response.set_observed_count(observed);
   const bool wants_tails = request.kind() == v1::GAP_KIND_UNSPECIFIED || request.kind() == v1::GAP_KIND_TAIL;
-  if (wants_tails && request.page_token().empty()) {
+  // Numbers of producers are of no decision: no grant covers them.
+  if (wants_tails && !view.grant && request.page_token().empty()) {
     CANDOR_RETURN_IF_ERROR(AddTails(*connection, tenant, door_.clock().Now(), request, response));
   }
   const std::vector<std::string> lists = ListsOf(request.kind());
   const int size = response.gaps_size() + std::min(PageSize(request.page_size()), kMostOfAPage);
+  std::uint64_t shown = before;
+  flow::Coverage covered(*connection, tenant, view.scope);
   while (!lists.empty()) {
     CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::NotedLeaves(*connection, tenant, lists, before, kMostOfAPage));
     for (const store::StoredLeaf& stored : leaves) {
-      CANDOR_ASSIGN_OR_RETURN(v1::Gap gap, GapOf(*connection, tenant, stored));
-      const bool wanted = (request.with_closed() || !gap.has_close_time()) &&
+      CANDOR_ASSIGN_OR_RETURN(v1::Gap gap, GapOf(*connection, tenant, view.scope, stored));
+      bool is_seen = true;
+      if (view.grant) {
+        CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, Parsed(stored));
+        CANDOR_ASSIGN_OR_RETURN(is_seen, covered.Holds(leaf));
+      }
+      const bool wanted = is_seen && (request.with_closed() || !gap.has_close_time()) &&
                           (request.producer().empty() || request.producer() == gap.producer());
       if (wanted && response.gaps_size() == size) {
-        response.set_next_page_token(NewestFirst(before));
+        response.set_next_page_token(PageTokenOf(*ledger, request, shown));
         return absl::OkStatus();
       }
       before = stored.position;
-      if (wanted) *response.add_gaps() = std::move(gap);
+      if (!wanted) continue;
+      shown = before;
+      *response.add_gaps() = std::move(gap);
     }
     if (leaves.size() < static_cast<std::size_t>(kMostOfAPage)) break;
   }

@@ -3,13 +3,13 @@
 #include "services/base/status.h"
 #include "services/core/text/grammar.h"
 #include "services/crypto/random.h"
-#include "services/crypto/sha256.h"
 #include "services/domain/terms.h"
 #include "services/flow/entries.h"
 #include "services/flow/filter.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
 #include "services/rpc/page.h"
+#include "services/rpc/page_token.h"
 #include "services/rpc/proofs.h"
 #include "services/store/keys.h"
 
@@ -18,33 +18,6 @@ namespace {
 
 constexpr int kMostOfAPage = 500;
 constexpr std::uint64_t kMostCounted = 100000;
-constexpr std::size_t kTokenBytes = 24;
-
-// Where a search goes on, bound to what was asked: a token of another search, or of another
-// tenant, is none of this one. A person stands in it keyed, like everywhere.
-std::string TokenOf(const ledger::Ledger& ledger, vault::Keyring& keyring, const v1::SearchRequest& request,
-                    std::uint64_t before) {
-  std::string asked = ledger.tenant().ToText() + "\n" + std::to_string(request.filter().size()) + "\n" + request.filter();
-  if (!request.person_reference().empty()) {
-    const Digest person = keyring.LookupOf({.kind = vault::Owner::Kind::kPerson, .reference = request.person_reference()});
-    asked.append(AsText(person.view()));
-  }
-  std::string token;
-  AppendBigEndian64(before, token);
-  token.append(AsText(crypto::Sha256(AsBytes(asked)).view().first(kTokenBytes - 8)));
-  return ToHex(AsBytes(token));
-}
-
-absl::StatusOr<std::uint64_t> BeforeOf(const ledger::Ledger& ledger, vault::Keyring& keyring,
-                                       const v1::SearchRequest& request) {
-  if (request.page_token().empty()) return std::uint64_t{INT64_MAX};
-  const auto token = FromHex(request.page_token());
-  if (!token || token->size() != kTokenBytes) return BadPageToken();
-  std::uint64_t before = 0;
-  for (std::size_t i = 0; i < 8; ++i) before = before << 8 | (*token)[i];
-  if (TokenOf(ledger, keyring, request, before) != request.page_token()) return BadPageToken();
-  return before;
-}
 
 absl::Status CheckSearch(const v1::SearchRequest& request) {
   if (!request.conversation_id().empty() || !request.datum_id().empty()) return NotBuilt();
@@ -77,11 +50,6 @@ absl::StatusOr<domain::Statement> AuditService::StatementOf(const domain::Caller
   settings_.Forget(*caller.tenant);
   CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
   return ToStatement(request, word, *settings, door_.clock().Now());
-}
-
-absl::Status AuditService::MustSeeAll(const Caller& caller) {
-  if (caller.roles & domain::Bit(domain::Role::kCompliance)) return absl::OkStatus();
-  return Because(absl::PermissionDeniedError("no grant covers this: ask compliance for one"), "GRANT_EXCEEDED");
 }
 
 void AuditService::Fill(const store::DecisionRow& row, v1::DecisionSummary& out) {
@@ -129,6 +97,7 @@ absl::StatusOr<ledger::Receipt> AuditService::Write(const Caller& caller, const 
   domain::Statement statement;
   statement.request = crypto::NewId(door_.clock().Now());
   statement.facts.Set("read_reason", declared ? look.reason : std::string("unlisted"));
+  if (look.grant) statement.facts.Set("grant", look.grant->ToText());
   statement.facts.Set("read_count", static_cast<std::int64_t>(look.count));
   core::Json asked = core::Json::Object();
   asked.Set("method", look.method).Set("request", core::Json::Object());
@@ -147,15 +116,17 @@ absl::StatusOr<ledger::Receipt> AuditService::Write(const Caller& caller, const 
 }
 
 absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest& request, v1::SearchResponse& response) {
-  CANDOR_RETURN_IF_ERROR(MustSeeAll(caller));
+  const bool by_person = !request.person_reference().empty();
+  // Who finds decisions by a person learns what is sealed in that section.
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller, request.grant_id(), by_person ? std::set<std::string>{"person"} : std::set<std::string>()));
   CANDOR_RETURN_IF_ERROR(CheckSearch(request));
   CANDOR_RETURN_IF_ERROR(CheckPerson(request.person_reference(), request.reason()));
   CANDOR_ASSIGN_OR_RETURN(store::Condition condition, flow::ParseFilter(request.filter()));
   store::DecisionFilter filter{.condition = std::move(condition), .person = {}};
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
-  CANDOR_ASSIGN_OR_RETURN(filter.before, BeforeOf(*ledger, ledger->keyring(), request));
+  CANDOR_ASSIGN_OR_RETURN(filter.before, PageBegins(*ledger, request, request.page_token()));
   CANDOR_ASSIGN_OR_RETURN(const std::uint64_t searched, book_.CatchUp(*ledger, flow::SearchBook::kPatience));
-  const bool by_person = !request.person_reference().empty();
+  CANDOR_ASSIGN_OR_RETURN(filter.sight, SightOf(ledger->tenant(), view));
   if (by_person) {
     CANDOR_ASSIGN_OR_RETURN(filter.person, HandleOf(*ledger, request.person_reference()));
   }
@@ -177,12 +148,12 @@ absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest&
   }
   if (rows.size() > static_cast<std::size_t>(size)) {
     rows.pop_back();
-    response.set_next_page_token(TokenOf(*ledger, ledger->keyring(), request, rows.back().position));
+    response.set_next_page_token(PageTokenOf(*ledger, request, rows.back().position));
   }
   for (const store::DecisionRow& row : rows) Fill(row, *response.add_decisions());
   if (by_person) {
     const Look look{.method = "search", .person = request.person_reference(), .reason = request.reason(),
-                    .filter = request.filter(), .known = known, .count = rows.size()};
+                    .filter = request.filter(), .grant = view.grant, .known = known, .count = rows.size()};
     CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Write(caller, ledger, look));
     ToWire(std::move(receipt), *response.mutable_receipt());
   }

@@ -44,15 +44,24 @@ class AuditService final : public WireService {
                       v1::ExportResponse& last);
 
   static void Fill(const store::DecisionRow& row, v1::DecisionSummary& out);
-  // A regulator sees what a grant allows; without one, nothing.
-  static absl::Status MustSeeAll(const Caller& caller);
-  absl::Status CountPeriod(const Uuid& tenant, const v1::AggregateRequest& request, bool compared,
+  // What a caller sees: all, or what a grant of theirs covers.
+  struct View {
+    std::optional<Uuid> grant{};
+    domain::GrantScope scope{};
+  };
+  // Under a grant that is the caller's and counts now, for these sections; without one all, if the
+  // caller has a role that does. Errors: kInvalidArgument; kPermissionDenied GRANT_EXCEEDED; as GrantBook::MayUse.
+  absl::StatusOr<View> ViewOf(const Caller& caller, const std::string& grant_id, const std::set<std::string>& sections = {},
+                              domain::Roles sees_all = domain::Bit(domain::Role::kCompliance));
+  absl::StatusOr<store::Sight> SightOf(const Uuid& tenant, const View& view);
+  absl::Status CountPeriod(const Uuid& tenant, const View& view, const v1::AggregateRequest& request, bool compared,
                            v1::AggregateResponse& response);
   // What a search by person needs: the key that their sections are sealed under, where there is one.
   absl::StatusOr<std::optional<store::Handle>> HandleOf(ledger::Ledger& ledger, const std::string& person);
   // A search by person.
   struct Look {
     std::string method, person, reason, filter;
+    std::optional<Uuid> grant;
     bool known = false;  // The person has a key.
     std::size_t count = 0;
   };
@@ -68,10 +77,6 @@ class AuditService final : public WireService {
   // The principal to whom a grant was given; empty where that was erased.
   absl::StatusOr<std::string> GranteeOf(const Uuid& tenant, const domain::Grant& grant);
   absl::Status Fill(const Uuid& tenant, const domain::Grant& grant, v1::Grant& out);
-  // The scope of a grant that is the caller's and counts now, for these sections. Errors:
-  // kPermissionDenied GRANT_EXCEEDED; as GrantBook::MayUse.
-  absl::StatusOr<domain::GrantScope> ScopeOf(const domain::Caller& caller, const Uuid& grant,
-                                             const std::set<std::string>& sections);
 
   flow::Export& exports_;
   flow::Register& register_;

@@ -105,15 +105,12 @@ absl::Status AuditService::Export(const domain::Caller& caller, const v1::Export
   if (!request.filter().empty() || request.compressed()) {
     return Because(absl::UnimplementedError("filter, compressed: not built yet; ask for a range, and compress the file"), "NOT_IMPLEMENTED");
   }
-  flow::Export::Asked asked{.first = request.first_position(), .end = request.end_position(),
+  const std::set<std::string> sections(request.sections().begin(), request.sections().end());
+  CANDOR_ASSIGN_OR_RETURN(View view, ViewOf(caller, request.grant_id(), sections));
+  const flow::Export::Asked asked{.first = request.first_position(), .end = request.end_position(),
                             .known_size = request.known_size(),
-                            .sections = {request.sections().begin(), request.sections().end()},
-                            .grant = Uuid::FromText(request.grant_id()), .scope = {}, .from_byte = request.from_byte()};
-  if (asked.grant) {
-    CANDOR_ASSIGN_OR_RETURN(asked.scope, ScopeOf(caller, *asked.grant, asked.sections));
-  } else if (!caller.Has(domain::Role::kCompliance)) {
-    return Because(absl::PermissionDeniedError("grant_id: is required of whoever is not compliance"), "GRANT_EXCEEDED");
-  }
+                            .sections = sections, .grant = view.grant, .scope = std::move(view.scope),
+                            .from_byte = request.from_byte()};
   if (request.sections_size() > 0 && request.reason().empty()) {
     return BadField("reason", "is required where sections are opened");
   }

@@ -33,6 +33,7 @@ void Fill(const domain::GrantScope& scope, v1::GrantScope& out) {
   for (const std::string& code : scope.jurisdictions) out.add_jurisdictions(code);
   for (const Uuid& id : scope.decisions) out.add_decision_ids(id.ToText());
   for (const std::string& name : scope.sections) out.add_sections(name);
+  if (scope.smallest_group < domain::kSmallestGroup) out.set_smallest_group(static_cast<std::uint32_t>(scope.smallest_group));
   if (scope.from != absl::InfinitePast()) *out.mutable_from_time() = ToWire(scope.from);
   if (scope.until != absl::InfiniteFuture()) *out.mutable_until_time() = ToWire(scope.until);
 }
@@ -119,10 +120,17 @@ absl::Status AuditService::ListGrants(const domain::Caller& caller, const v1::Li
   return absl::OkStatus();
 }
 
-absl::StatusOr<domain::GrantScope> AuditService::ScopeOf(const domain::Caller& caller, const Uuid& id,
-                                                         const std::set<std::string>& sections) {
+absl::StatusOr<AuditService::View> AuditService::ViewOf(const Caller& caller, const std::string& grant_id,
+                                                        const std::set<std::string>& sections, domain::Roles sees_all) {
+  const auto exceeded = [](const std::string& why) { return Because(absl::PermissionDeniedError(why), "GRANT_EXCEEDED"); };
+  if (grant_id.empty()) {
+    if (caller.roles & sees_all) return View();
+    return exceeded("grant_id: is required of you; ask compliance for a grant");
+  }
+  const auto id = Uuid::FromText(grant_id);
+  if (!id) return BadField("grant_id", "must be a UUID, lower case, 36 characters");
   CANDOR_ASSIGN_OR_RETURN(const auto registry, registries_.Newest(*caller.tenant));
-  const domain::Grant* grant = registry->grants().Find(id);
+  const domain::Grant* grant = registry->grants().Find(*id);
   const auto nothing = [] { return Because(absl::NotFoundError("grant_id: no such grant"), "NOT_FOUND"); };
   if (grant == nullptr) return nothing();
   // Whether a grant of somebody else is there, nobody learns.
@@ -130,12 +138,16 @@ absl::StatusOr<domain::GrantScope> AuditService::ScopeOf(const domain::Caller& c
     CANDOR_ASSIGN_OR_RETURN(const std::string grantee, GranteeOf(*caller.tenant, *grant));
     if (grantee != caller.principal.ToText()) return nothing();
   }
-  CANDOR_RETURN_IF_ERROR(registry->grants().MayUse(id, door_.clock().Now()));
+  CANDOR_RETURN_IF_ERROR(registry->grants().MayUse(*id, door_.clock().Now()));
   for (const std::string& section : sections) {
-    if (grant->scope.sections.contains(section)) continue;
-    return Because(absl::PermissionDeniedError("sections: the grant does not cover " + section), "GRANT_EXCEEDED");
+    if (!grant->scope.Opens(section)) return exceeded("sections: the grant does not cover " + section);
   }
-  return grant->scope;
+  return View{.grant = *id, .scope = grant->scope};
+}
+
+absl::StatusOr<store::Sight> AuditService::SightOf(const Uuid& tenant, const View& view) {
+  if (!view.grant) return store::Sight();
+  return flow::SightOf(readers_, tenant, view.scope);
 }
 
 }  // namespace candor::rpc

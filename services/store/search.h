@@ -4,6 +4,7 @@
 // database is away.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,24 +39,38 @@ absl::Status ReadOn(Connection& connection, const Uuid& tenant,
 // A condition in postfix order: each step says something of a row, or joins what the steps
 // before it said. Well-formed: kAnd and kOr follow two, kNot one; one is left at the end.
 struct Step {
-  enum class Op { kTerm, kHasField, kNumber, kTime, kDecision, kAnd, kOr, kNot };
+  enum class Op { kTerm, kHasField, kNumber, kTime, kDecision, kAnyTerm, kAnyDecision, kAnd, kOr, kNot };
   enum class Relation { kEqual, kNotEqual, kLess, kAtMost, kMore, kAtLeast };
   Op op = Op::kTerm;
   std::string field{};  // kHasField, kNumber, kTime.
   Relation relation = Relation::kEqual;  // kNumber, kTime.
-  std::string value{};  // kTerm: `field=value`. kNumber: a decimal. kTime: RFC 3339. kDecision: a UUID.
+  std::string value{};  // kTerm: `field=value`. kNumber: a decimal. kTime: RFC 3339. kDecision: a UUID. kAny…: one a line.
 
   bool operator==(const Step&) const = default;
 };
 using Condition = std::vector<Step>;  // Empty: all.
 inline constexpr std::size_t kMostSteps = 1024;
 
-// Which decisions.
+// What is seen of a ledger: leaves at some positions, which are those of some times, of decisions
+// that `scope` fits as it began.
+struct Sight {
+  Condition scope{};
+  std::uint64_t first = 0, end = INT64_MAX;
+  absl::Time from = absl::InfinitePast(), until = absl::InfiniteFuture();
+  // How decisions look of which only a part of the leaves is seen; without those of which none is.
+  // Missing: all leaves are seen.
+  std::function<absl::StatusOr<std::vector<DecisionRow>>(const std::vector<Uuid>& decisions)> look{};
+};
+inline constexpr int kMostCut = 10'000;  // Such decisions.
+
+// Which decisions. Errors: kInvalidArgument TOO_LARGE when `sight` cuts through more than kMostCut;
+// as its `look`.
 struct DecisionFilter {
   Condition condition;
   std::optional<Handle> person;  // Only those of which a leaf has its section `person` sealed under it.
   std::uint64_t before = INT64_MAX;  // Only those that began below this position,
   absl::Time from = absl::InfinitePast(), until = absl::InfiniteFuture();  // and from and before these times.
+  Sight sight{};
 };
 // The newest first; at most `limit`.
 absl::StatusOr<std::vector<DecisionRow>> FindDecisions(Connection& connection, const Uuid& tenant,

@@ -151,6 +151,10 @@ crypto::Key Keyring::PersonTokenKey() const {
   return crypto::HkdfExpand(lookup_key_.view(), "candor/person-token/v1");
 }
 
+crypto::Key Keyring::PageTokenKey() const {
+  return crypto::HkdfExpand(lookup_key_.view(), "candor/page-token/v1");
+}
+
 Bytes Keyring::SealEvidence(const std::string& origin, std::uint64_t position, std::uint64_t erasure,
                             BytesView evidence) const {
   const std::string place = EvidencePlace(origin, position, erasure);

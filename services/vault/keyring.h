@@ -91,8 +91,9 @@ class Keyring {
   // The seed of the key that signs audit bundles.
   crypto::Key BundleSeed() const;
 
-  // The key that seals the tokens of persons.
+  // The key that seals the tokens of persons, and the one that binds tokens of pages to what was asked.
   crypto::Key PersonTokenKey() const;
+  crypto::Key PageTokenKey() const;
 
   // The keys behind `lookups`, in order; makes those that do not exist. One query at most.
   absl::StatusOr<std::vector<FoundKey>> Resolve(store::Connection& connection,

@@ -111,7 +111,7 @@ TEST_F(SearchCommands, CountWhatIsManyEnough) {
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(tenant_.component.Call<v1::AuthorizeResponse>(Question()).ok());
   const Ran ran = Run({"count", "--by", "outcome", "--measure", "decisions", "--measure", "denial"});
   EXPECT_EQ(ran.exit, 0) << ran;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("denial"), HasSubstr("0.0000"), HasSubstr("1 decisions, in groups of fewer than 10")));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("denial"), HasSubstr("0.0000"), HasSubstr("1 decisions, in groups that are too small")));
   const Json json = Json::parse(Run({"count", "outcome:*", "--json"}).out);
   EXPECT_EQ(json["rows"].size(), 0u);
   EXPECT_EQ(json["suppressed_count"], "1");

@@ -20,19 +20,6 @@ ON CONFLICT (tenant_id, decision_id) DO UPDATE
        leaf_count = excluded.leaf_count, amount = excluded.amount, confidence = excluded.confidence,
        cost = excluded.cost, terms = excluded.terms)sql";
 
-// $2 below this position, $3 and $4 from and before these times, $5 the person's key, $6 the values
-// of the condition that follows. A box names each of its sections after one byte with the length
-// of the name.
-#define CANDOR_FROM_DECISIONS                                                                                          \
-  " FROM decisions AS d WHERE d.tenant_id = $1 AND d.position < $2"                                                    \
-  " AND d.create_time >= $3::timestamptz AND d.create_time < $4::timestamptz"                                          \
-  " AND ($5::bytea IS NULL OR d.decision_id IN (SELECT e.decision_id"                                                  \
-  "   FROM (SELECT position FROM sealed WHERE tenant_id = $1 AND handle = $5"                                          \
-  "          AND position('\\x06706572736f6e'::bytea IN sections) > 0 OFFSET 0) AS s"                                  \
-  "  CROSS JOIN LATERAL (SELECT decision_id FROM entries"                                                              \
-  "                       WHERE tenant_id = $1 AND position = s.position OFFSET 0) AS e))"                             \
-  " AND coalesce($6::text[], '{}') IS NOT NULL AND "
-
 std::string TimeText(absl::Time time) {
   if (time == absl::InfinitePast()) return "-infinity";
   if (time == absl::InfiniteFuture()) return "infinity";
@@ -103,14 +90,21 @@ const char* ColumnOf(const std::string& field) {
   return "d.create_time";
 }
 
-// A condition as SQL that names its values by their places in $6, and nothing else.
+// SQL that names its values by their places in $6, and nothing else.
 struct Built {
-  std::string sql;
+  std::string from;   // The rows of decisions.
+  std::string where;  // What must hold of them.
   Array values{Element::kText};
+  int places = 0;
+
+  std::string Place(BytesView value) {
+    values.Add(value);
+    return "(($6::text[])[" + std::to_string(++places) + "])";
+  }
+  std::string Place(const std::string& value) { return Place(AsBytes(value)); }
 };
 
-std::string Compared(const Step& step, const std::string& value) {
-  const std::string place = "(" + value + ")";
+std::string Compared(const Step& step, const std::string& place) {
   switch (step.op) {
     case Step::Op::kTerm: return "d.terms @> ARRAY[" + place + "]";
     case Step::Op::kHasField:
@@ -119,16 +113,16 @@ std::string Compared(const Step& step, const std::string& value) {
       return std::string("coalesce(") + ColumnOf(step.field) + SqlOf(step.relation) + place + "::numeric, false)";
     case Step::Op::kTime: return ColumnOf(step.field) + std::string(SqlOf(step.relation)) + place + "::timestamptz";
     case Step::Op::kDecision: return "d.decision_id = " + place + "::uuid";
+    case Step::Op::kAnyTerm: return "d.terms && string_to_array(" + place + ", E'\\n')";
+    case Step::Op::kAnyDecision: return "d.decision_id = ANY (string_to_array(" + place + ", E'\\n')::uuid[])";
     default: CANDOR_CHECK(false);
   }
   return {};
 }
 
-Built Build(const Condition& condition) {
-  Built built;
+std::string SqlOf(const Condition& condition, Built& built) {
   CANDOR_CHECK(condition.size() <= kMostSteps);
   std::vector<std::string> said;
-  int places = 0;
   for (const Step& step : condition) {
     if (step.op == Step::Op::kNot) {
       CANDOR_CHECK(!said.empty());
@@ -139,12 +133,61 @@ Built Build(const Condition& condition) {
       said.pop_back();
       said.back() = "(" + said.back() + (step.op == Step::Op::kAnd ? " AND " : " OR ") + right + ")";
     } else {
-      built.values.Add(AsBytes(step.op == Step::Op::kHasField ? step.field + "=" : step.value));
-      said.push_back(Compared(step, "($6::text[])[" + std::to_string(++places) + "]"));
+      said.push_back(Compared(step, built.Place(step.op == Step::Op::kHasField ? step.field + "=" : step.value)));
     }
   }
   CANDOR_CHECK(said.size() == (condition.empty() ? 0 : 1));
-  built.sql = condition.empty() ? "true" : std::move(said.back());
+  return condition.empty() ? "true" : std::move(said.back());
+}
+
+// A line for each row: its columns between unit separators, its terms between line feeds.
+std::string LinesOf(const std::vector<DecisionRow>& rows) {
+  std::string lines;
+  for (const DecisionRow& row : rows) {
+    if (!lines.empty()) lines += '\x1e';
+    for (const std::string& column :
+         {row.decision.ToText(), std::to_string(row.position), TimeText(row.create_time), TimeText(row.update_time),
+          std::to_string(row.leaf_count), row.amount.value_or(""), row.confidence.value_or(""), row.cost.value_or("")}) {
+      lines += column + '\x1f';
+    }
+    lines += Joined(row.terms);
+  }
+  return lines;
+}
+
+// The positions that are seen, of a table of leaves.
+std::string SeenSql(const Sight& sight, Built& built, const std::string& table) {
+  if (!sight.look) return {};
+  return " AND " + table + ".position >= " + built.Place(std::to_string(sight.first)) + "::bigint AND " + table +
+         ".position < " + built.Place(std::to_string(sight.end)) + "::bigint";
+}
+
+// $2 below this position, $3 and $4 from and before these times, $5 the person's key. A box names
+// each of its sections after one byte with the length of the name.
+Built Build(const DecisionFilter& filter, const std::vector<DecisionRow>& cut) {
+  Built built;
+  const Sight& sight = filter.sight;
+  built.from = "decisions";
+  if (sight.look) {
+    built.from =
+        "(SELECT * FROM decisions WHERE position >= " + built.Place(std::to_string(sight.first)) +
+        "::bigint AND update_time < " + built.Place(TimeText(sight.until)) +
+        "::timestamptz UNION ALL SELECT $1::uuid, a[1]::uuid, a[2]::bigint, a[3]::timestamptz, a[4]::timestamptz,"
+        " a[5]::integer, a[6]::numeric, a[7]::numeric, a[8]::numeric, string_to_array(a[9], E'\\n')"
+        " FROM (SELECT string_to_array(line, E'\\x1f', '') AS a FROM unnest(string_to_array(" +
+        built.Place(LinesOf(cut)) + ", E'\\x1e')) AS line) AS cut)";
+  }
+  built.where =
+      " WHERE d.tenant_id = $1 AND d.position < $2"
+      " AND d.create_time >= $3::timestamptz AND d.create_time < $4::timestamptz"
+      " AND ($5::bytea IS NULL OR d.decision_id IN (SELECT e.decision_id"
+      "   FROM (SELECT position FROM sealed AS b WHERE tenant_id = $1 AND handle = $5" +
+      SeenSql(sight, built, "b") +
+      "          AND position('\\x06706572736f6e'::bytea IN sections) > 0 OFFSET 0) AS s"
+      "  CROSS JOIN LATERAL (SELECT decision_id FROM entries"
+      "                       WHERE tenant_id = $1 AND position = s.position OFFSET 0) AS e))"
+      " AND coalesce($6::text[], '{}') IS NOT NULL AND " +
+      SqlOf(sight.scope, built) + " AND " + SqlOf(filter.condition, built);
   return built;
 }
 
@@ -153,21 +196,42 @@ constexpr const char* kForSearches =
     "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_hashjoin = on;"
     "SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = '20s'";
 
-// Runs a statement about decisions, planned for its very values and bounded in time.
-template <typename Take>
-absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilter& filter, std::string sql,
-                 const char* rest, std::uint64_t limit, Take take) {
-  Built built = Build(filter.condition);
-  sql += built.sql;
-  sql += rest;
-  return connection.door().InTransaction([&](pqxx::transaction_base& work) {
+// How the decisions look of which only a part is seen.
+absl::StatusOr<std::vector<DecisionRow>> Cut(pqxx::transaction_base& work, const Uuid& tenant, const Sight& sight) {
+  std::vector<Uuid> decisions;
+  if (!sight.look) return std::vector<DecisionRow>();
+  Built built;
+  const std::string scope = SqlOf(sight.scope, built);
+  for (const pqxx::row& row : work.exec_params(
+           "SELECT d.decision_id FROM decisions AS d WHERE d.tenant_id = $1 AND d.position < $2 AND d.update_time >= "
+           "$3::timestamptz AND (d.position < $4 OR d.update_time >= $5::timestamptz) AND coalesce($6::text[], '{}') IS NOT "
+           "NULL AND " + scope + " LIMIT $7",
+           tenant.ToText(), std::min(sight.end, std::uint64_t{INT64_MAX}), TimeText(sight.from), sight.first,
+           TimeText(sight.until), built.values.Param(), kMostCut + 1)) {
+    decisions.push_back(UuidOf(row[0]));
+  }
+  if (decisions.size() <= static_cast<std::size_t>(kMostCut)) return sight.look(decisions);
+  return Because(absl::InvalidArgumentError("the time cuts through more than 10,000 decisions: name fewer"), "TOO_LARGE");
+}
+
+// Runs a statement about decisions, planned for its very values and bounded in time: `before` the rows, which are
+// called d, `after` what must hold of them; with `more` values from $7 on.
+template <typename Sql, typename Take, typename... More>
+absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilter& filter, Sql sql, Take take,
+                 const More&... more) {
+  return connection.door().InTransaction([&](pqxx::transaction_base& work) -> absl::Status {
+    // What is cut, and all else, as it is at one moment.
+    if (filter.sight.look) work.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
     work.exec(kForSearches);
+    CANDOR_ASSIGN_OR_RETURN(const std::vector<DecisionRow> cut, Cut(work, tenant, filter.sight));
+    Built built = Build(filter, cut);
     const Handle handle = filter.person.value_or(Handle{});
     const std::uint64_t before = std::min(filter.before, std::uint64_t{INT64_MAX});
+    const std::string text = sql(built);
     const pqxx::binarystring values = built.values.Param();
     const auto run = [&](const auto& person) {
-      return work.exec_params(sql, tenant.ToText(), before, TimeText(filter.from), TimeText(filter.until), person,
-                              values, limit);
+      return work.exec_params(text, tenant.ToText(), before, TimeText(filter.from), TimeText(filter.until), person,
+                              values, more...);
     };
     const pqxx::result rows = filter.person ? run(pqxx::binarystring(handle.data(), handle.size())) : run(static_cast<const char*>(nullptr));
     for (const pqxx::row& row : rows) take(row);
@@ -220,28 +284,33 @@ absl::Status ReadOn(Connection& connection, const Uuid& tenant,
 absl::StatusOr<std::vector<DecisionRow>> FindDecisions(Connection& connection, const Uuid& tenant,
                                                        const DecisionFilter& filter, int limit) {
   std::vector<DecisionRow> found;
-  CANDOR_RETURN_IF_ERROR(Ask(
-      connection, tenant, filter,
-      "SELECT f.decision_id, f.position, (extract(epoch FROM f.create_time) * 1000000)::bigint,"
-      " (extract(epoch FROM f.update_time) * 1000000)::bigint, f.leaf_count, f.amount, f.confidence, f.cost,"
-      " array_to_string(f.terms, E'\\n'), EXISTS (SELECT FROM entries AS e JOIN erased AS x"
-      "   ON x.tenant_id = e.tenant_id AND x.position = e.position WHERE e.tenant_id = $1 AND (e.leaf_id = f.decision_id"
-      "   OR (e.decision_id = f.decision_id AND e.decision_id <> e.leaf_id)))"
-      " FROM (SELECT d.*" CANDOR_FROM_DECISIONS,
-      " ORDER BY d.position DESC LIMIT $7) AS f ORDER BY f.position DESC", static_cast<std::uint64_t>(limit), [&](const pqxx::row& row) {
-        found.push_back({.decision = UuidOf(row[0]), .position = NumberOf(row[1]), .create_time = TimeOf(row[2]),
-                         .update_time = TimeOf(row[3]), .leaf_count = row[4].as<std::uint32_t>(),
-                         .amount = MaybeText(row[5]), .confidence = MaybeText(row[6]), .cost = MaybeText(row[7]),
-                         .terms = Split(row[8].as<std::string>()), .erased = row[9].as<bool>()});
-      }));
+  const auto sql = [&](Built& built) {
+    return "SELECT f.decision_id, f.position, (extract(epoch FROM f.create_time) * 1000000)::bigint,"
+           " (extract(epoch FROM f.update_time) * 1000000)::bigint, f.leaf_count, f.amount, f.confidence, f.cost,"
+           " array_to_string(f.terms, E'\\n'), EXISTS (SELECT FROM entries AS e JOIN erased AS x"
+           "   ON x.tenant_id = e.tenant_id AND x.position = e.position WHERE e.tenant_id = $1" +
+           SeenSql(filter.sight, built, "e") +
+           "   AND (e.leaf_id = f.decision_id OR (e.decision_id = f.decision_id AND e.decision_id <> e.leaf_id)))"
+           " FROM (SELECT d.* FROM " + built.from + " AS d" + built.where +
+           " ORDER BY d.position DESC LIMIT $7) AS f ORDER BY f.position DESC";
+  };
+  const auto take = [&](const pqxx::row& row) {
+    found.push_back({.decision = UuidOf(row[0]), .position = NumberOf(row[1]), .create_time = TimeOf(row[2]),
+                     .update_time = TimeOf(row[3]), .leaf_count = row[4].as<std::uint32_t>(),
+                     .amount = MaybeText(row[5]), .confidence = MaybeText(row[6]), .cost = MaybeText(row[7]),
+                     .terms = Split(row[8].as<std::string>()), .erased = row[9].as<bool>()});
+  };
+  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, sql, take, limit));
   return found;
 }
 
 absl::StatusOr<std::uint64_t> CountDecisions(Connection& connection, const Uuid& tenant, const DecisionFilter& filter,
                                              std::uint64_t most) {
   std::uint64_t count = 0;
-  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, "SELECT count(*) FROM (SELECT" CANDOR_FROM_DECISIONS,
-                             " LIMIT $7) AS one", most, [&](const pqxx::row& row) { count = NumberOf(row[0]); }));
+  const auto sql = [](const Built& built) {
+    return "SELECT count(*) FROM (SELECT FROM " + built.from + " AS d" + built.where + " LIMIT $7) AS one";
+  };
+  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, sql, [&](const pqxx::row& row) { count = NumberOf(row[0]); }, most));
   return count;
 }
 
@@ -251,8 +320,8 @@ absl::StatusOr<std::vector<GroupRow>> CountGroups(Connection& connection, const 
   // A field of no name is in no term.
   const auto field = [&](std::size_t i) { return (i < grouping.fields.size() ? grouping.fields[i] : std::string()) + "="; };
   const std::string first = field(0), second = field(1), third = grouping.by_currency ? "cost_currency=" : "=";
-  Built built = Build(filter.condition);
-  std::string sql =
+  const auto sql = [](const Built& built) {
+    return
       "SELECT coalesce(a.value, ''), coalesce(b.value, ''), coalesce(c.value, ''),"
       " (extract(epoch FROM CASE WHEN $10::text <> '' THEN date_trunc($10, d.create_time) END) * 1000000)::bigint AS bucket,"
       " count(*), count(*) FILTER (WHERE d.terms @> '{recorded=gated}'), count(*) FILTER (WHERE d.terms @> '{verdict=deny}'),"
@@ -267,9 +336,7 @@ absl::StatusOr<std::vector<GroupRow>> CountGroups(Connection& connection, const 
       " count(*) FILTER (WHERE d.terms && '{resolved=true,resolved=false}'),"
       " count(*) FILTER (WHERE d.terms @> '{repeat_contact=true}'),"
       " count(*) FILTER (WHERE d.terms && '{repeat_contact=true,repeat_contact=false}'), coalesce(sum(d.cost), 0) "
-      "FROM (SELECT d.*" CANDOR_FROM_DECISIONS;
-  sql += built.sql;
-  sql +=
+      "FROM (SELECT d.* FROM " + built.from + " AS d" + built.where +
       ") AS d LEFT JOIN LATERAL (SELECT substring(t FROM length($7) + 1) AS value FROM unnest(d.terms) AS t"
       "            WHERE starts_with(t, $7::text)) AS a ON true"
       " LEFT JOIN LATERAL (SELECT substring(t FROM length($8) + 1) AS value FROM unnest(d.terms) AS t"
@@ -277,31 +344,23 @@ absl::StatusOr<std::vector<GroupRow>> CountGroups(Connection& connection, const 
       " LEFT JOIN LATERAL (SELECT substring(t FROM length($9) + 1) AS value FROM unnest(d.terms) AS t"
       "            WHERE starts_with(t, $9::text)) AS c ON true"
       " GROUP BY 4, 1, 2, 3 ORDER BY 4, 1, 2, 3 LIMIT $11";
+  };
   std::vector<GroupRow> groups;
-  const pqxx::binarystring values = built.values.Param();
-  CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::transaction_base& work) {
-    work.exec(kForSearches);
-    for (const pqxx::row& row :
-         work.exec_params(sql, tenant.ToText(), std::min(filter.before, std::uint64_t{INT64_MAX}), TimeText(filter.from),
-                          TimeText(filter.until), static_cast<const char*>(nullptr), values, first, second, third,
-                          grouping.bucket, limit)) {
-      GroupRow& group = groups.emplace_back();
-      for (std::size_t i = 0; i < grouping.fields.size(); ++i) {
-        group.values.push_back(row[static_cast<int>(i)].as<std::string>());
-      }
-      group.currency = row[2].as<std::string>();
-      if (!row[3].is_null()) group.bucket = TimeOf(row[3]);
-      int at = 4;
-      for (std::uint64_t* count : {&group.decisions, &group.gated, &group.denied, &group.escalated, &group.reviewed,
-                                   &group.overridden, &group.outcomes, &group.gated_outcomes, &group.adverse,
-                                   &group.reversed, &group.complained, &group.resolved, &group.resolved_known,
-                                   &group.came_back, &group.came_back_known}) {
-        *count = NumberOf(row[at++]);
-      }
-      group.cost = row[at].as<std::string>();
+  const auto take = [&](const pqxx::row& row) {
+    GroupRow& group = groups.emplace_back();
+    for (std::size_t i = 0; i < grouping.fields.size(); ++i) group.values.push_back(row[static_cast<int>(i)].as<std::string>());
+    group.currency = row[2].as<std::string>();
+    if (!row[3].is_null()) group.bucket = TimeOf(row[3]);
+    int at = 4;
+    for (std::uint64_t* count : {&group.decisions, &group.gated, &group.denied, &group.escalated, &group.reviewed,
+                                 &group.overridden, &group.outcomes, &group.gated_outcomes, &group.adverse,
+                                 &group.reversed, &group.complained, &group.resolved, &group.resolved_known,
+                                 &group.came_back, &group.came_back_known}) {
+      *count = NumberOf(row[at++]);
     }
-    return absl::OkStatus();
-  }));
+    group.cost = row[at].as<std::string>();
+  };
+  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, sql, take, first, second, third, grouping.bucket, limit));
   return groups;
 }
 

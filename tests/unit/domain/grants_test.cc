@@ -107,5 +107,24 @@ TEST_F(AGrant, OfDecisionsCoversTheseAlone) {
   EXPECT_FALSE(scope.Covers(Id(8), core::Json::Object()));
 }
 
+TEST_F(AGrant, OpensItsSectionsOfWhicheverPerson) {
+  core::Json facts = Facts();
+  facts.Set("read_sections", List({"inputs", "person.2"}));
+  const GrantScope scope = GrantScope::Of(facts);
+  EXPECT_TRUE(scope.Opens("inputs"));
+  EXPECT_TRUE(scope.Opens("inputs.3"));
+  EXPECT_TRUE(scope.Opens("person.2"));
+  EXPECT_FALSE(scope.Opens("person"));
+  EXPECT_FALSE(scope.Opens("person.1"));
+  EXPECT_FALSE(scope.Opens(""));
+}
+
+TEST_F(AGrant, ShowsGroupsOfTenUnlessItSaysLess) {
+  core::Json facts = Facts();
+  EXPECT_EQ(GrantScope::Of(facts).smallest_group, 10u);
+  facts.Set("smallest_group", 3);
+  EXPECT_EQ(GrantScope::Of(facts).smallest_group, 3u);
+}
+
 }  // namespace
 }  // namespace candor::domain

@@ -55,6 +55,25 @@ TEST_F(ADecision, IsFoundByTheFactsOfAllItsLeaves) {
   EXPECT_EQ(terms_.Number("cost"), std::nullopt);
 }
 
+TEST_F(ADecision, IsCoveredByHowItBegan) {
+  core::Leaf first;
+  first.facts = Facts({{"system", "desk"}, {"action", "mortgage.decide"}, {"jurisdictions", core::Json::Array().Append("de").Append("us-ma")}});
+  terms_.Begin(first);
+  Take("authorization", Facts({{"verdict", "allow"}, {"system", "bot"}, {"jurisdictions", core::Json::Array().Append("fr")}}));
+  EXPECT_THAT(Of("scope_system"), ElementsAre("desk"));
+  EXPECT_THAT(Of("scope_action"), ElementsAre("mortgage.decide"));
+  EXPECT_THAT(Of("scope_jurisdiction"), ElementsAre("de", "us-ma"));
+  EXPECT_EQ(FindField("scope_system"), nullptr) << "no filter asks for it";
+}
+
+TEST_F(ADecision, WithAnAuthorizationIsGatedThoughThatIsNotSeen) {
+  Take("outcome", Facts({{"authorization", "019b7ca9-f600-7000-8000-000000000001"}}));
+  EXPECT_THAT(Of("recorded"), ElementsAre("gated"));
+  terms_ = Terms();
+  Take("outcome", Facts({{"authorization", "019b7ca9-f600-7000-8000-000000000001"}}), {"unauthorized"});
+  EXPECT_THAT(Of("recorded"), ElementsAre("observed"));
+}
+
 TEST_F(ADecision, IsOpenUntilItsOutcomeOrCancellation) {
   Take("authorization", Facts({{"verdict", "transform"}}));
   EXPECT_THAT(Of("open"), ElementsAre("true"));
