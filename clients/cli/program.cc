@@ -59,6 +59,7 @@ std::unique_ptr<CLI::App> MakeParser(Program& program) {
   AddPerson(*app, program);
   AddGrant(*app, program);
   AddExport(*app, program);
+  AddReport(*app, program);
   AddDoctor(*app, program);
   AddTenant(*app, program);
   AddPrincipal(*app, program);

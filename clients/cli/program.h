@@ -44,6 +44,7 @@ void AddErase(CLI::App& app, Program& program);
 void AddHold(CLI::App& app, Program& program);
 void AddExport(CLI::App& app, Program& program);
 void AddGrant(CLI::App& app, Program& program);
+void AddReport(CLI::App& app, Program& program);
 void AddSearch(CLI::App& app, Program& program);
 void AddKeys(CLI::App& app, Program& program);      // keys backup, restore, new, list
 

@@ -4,15 +4,13 @@
 #include <thread>
 
 #include "services/base/status.h"
-#include "services/core/text/grammar.h"
+#include "services/flow/attributes.h"
 #include "services/flow/judge.h"
 #include "services/flow/recalled.h"
 #include "services/store/reader.h"
 
 namespace candor::flow {
 namespace {
-
-using core::Json;
 
 constexpr std::uint64_t kPage = 256;  // Positions that a thread takes at once.
 constexpr int kThreads = 2;
@@ -22,15 +20,9 @@ constexpr absl::Duration kTells = absl::Milliseconds(200);  // How often whoever
 std::string GroupOf(const std::map<std::string, std::string>& sections, const std::string& attribute) {
   const auto section = sections.find("protected");
   if (attribute.empty() || section == sections.end()) return {};
-  const auto members = core::ParseCanonical(section->second, core::JsonKind::kSection);
-  const Json* list = members.ok() ? members->Find("protected_attributes") : nullptr;
-  if (list == nullptr || !list->is_array()) return {};
-  for (const Json& one : list->items()) {
-    if (domain::FactText(one, "attribute") != attribute) continue;
-    const std::string value = domain::FactText(one, "value");
-    return core::IsCode(value) ? value : "unlisted";
-  }
-  return {};
+  const Attributes attributes = AttributesOf(section->second);
+  const auto found = attributes.find(attribute);
+  return found == attributes.end() ? std::string() : found->second.value;
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ caption{text-align:left;position:absolute;width:1px;height:1px;overflow:hidden;c
 th,td{text-align:left;vertical-align:top;padding:.35em .8em .35em 0;border-bottom:1px solid #8886}
 pre{white-space:pre-wrap;border:1px solid #8886;border-radius:.4rem;padding:.6em .8em;font-size:.9rem}
 a{font-weight:600}
-@media print{body{max-width:none}}
+@media print{body{max-width:none;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}}
 @media (max-width:32rem){tr,td{display:block}thead{display:none}td{border:0;padding:.05em 0}
 td::before{content:attr(data-head) ": ";font-weight:600}tr{display:block;border-bottom:1px solid #8886;padding:.5em 0}}
 )";
@@ -251,6 +251,19 @@ std::string Tamed(std::string_view text, std::size_t most, std::string_view cut)
     out += shown;
   }
   return out;
+}
+
+Block Text(Block::Kind kind, std::string text) {
+  Block block;
+  block.kind = kind;
+  block.text = std::move(text);
+  return block;
+}
+
+Block Table(std::string what, std::vector<std::vector<std::string>> rows) {
+  Block table = Text(Block::Kind::kTable, std::move(what));
+  table.rows = std::move(rows);
+  return table;
 }
 
 std::string ToHtml(const Document& document) { return HtmlWriter(document).Write(); }

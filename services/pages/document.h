@@ -34,6 +34,10 @@ struct Block {
   std::string file_name{}, file{};
 };
 
+// A block of text, and a table of `rows` that shows `what`.
+Block Text(Block::Kind kind, std::string text);
+Block Table(std::string what, std::vector<std::vector<std::string>> rows);
+
 struct Document {
   std::string language;  // A tag, such as `de`.
   std::string title;

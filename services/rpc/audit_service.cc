@@ -27,13 +27,15 @@ absl::Status CheckSearch(const v1::SearchRequest& request) {
 
 }  // namespace
 
-AuditService::AuditService(Door& door, flow::Export& exports, flow::Register& registering, flow::RegistryBook& registries,
+AuditService::AuditService(Door& door, flow::Export& exports, flow::Reports& reports,
+                           flow::Register& registering, flow::RegistryBook& registries,
                            flow::SettingsBook& settings, Workers& exporters, ledger::Ledgers& ledgers,
                            ledger::Appender& appender, flow::SearchBook& book, store::Pool& readers, store::Pool& writers)
-    : WireService(door, *v1::SearchRequest::descriptor()->file()), exports_(exports), register_(registering),
+    : WireService(door, *v1::SearchRequest::descriptor()->file()), exports_(exports), reports_(reports), register_(registering),
       registries_(registries), settings_(settings), ledgers_(ledgers), appender_(appender), book_(book), readers_(readers),
       writers_(writers) {
   ServeTelling(&AuditService::Export, exporters);
+  ServeTelling(&AuditService::RunReport, exporters);
   Serve(&AuditService::Search);
   Serve(&AuditService::GetDossier);
   Serve(&AuditService::Aggregate);

@@ -8,6 +8,7 @@
 #include "services/flow/export.h"
 #include "services/flow/register.h"
 #include "services/flow/registry_book.h"
+#include "services/flow/report.h"
 #include "services/flow/search_book.h"
 #include "services/flow/settings_book.h"
 #include "services/ledger/appender.h"
@@ -18,8 +19,8 @@ namespace candor::rpc {
 // Thread-safe.
 class AuditService final : public WireService {
  public:
-  // All must outlive this. Exports run on `exporters`.
-  AuditService(Door& door, flow::Export& exports, flow::Register& registering, flow::RegistryBook& registries,
+  // All must outlive this. Exports and reports run on `exporters`.
+  AuditService(Door& door, flow::Export& exports, flow::Reports& reports, flow::Register& registering, flow::RegistryBook& registries,
                flow::SettingsBook& settings, Workers& exporters, ledger::Ledgers& ledgers, ledger::Appender& appender,
                flow::SearchBook& book, store::Pool& readers, store::Pool& writers);
 
@@ -42,6 +43,8 @@ class AuditService final : public WireService {
 #undef CANDOR_METHOD
   absl::Status Export(const Caller& caller, const v1::ExportRequest& request, const Say<v1::ExportResponse>& say,
                       v1::ExportResponse& last);
+  absl::Status RunReport(const Caller& caller, const v1::RunReportRequest& request, const Say<v1::RunReportResponse>& say,
+                         v1::RunReportResponse& last);
 
   static void Fill(const store::DecisionRow& row, v1::DecisionSummary& out);
   // What a caller sees: all, or what a grant of theirs covers.
@@ -79,6 +82,7 @@ class AuditService final : public WireService {
   absl::Status Fill(const Uuid& tenant, const domain::Grant& grant, v1::Grant& out);
 
   flow::Export& exports_;
+  flow::Reports& reports_;
   flow::Register& register_;
   flow::RegistryBook& registries_;
   flow::SettingsBook& settings_;

@@ -12,21 +12,10 @@ namespace candor::rpc {
 namespace {
 
 using pages::Block;
+using pages::Table;
+using pages::Text;
 
 constexpr absl::Duration kUntilRead = absl::Milliseconds(2);  // While the caller reads.
-
-Block Text(Block::Kind kind, std::string text) {
-  Block block;
-  block.kind = kind;
-  block.text = std::move(text);
-  return block;
-}
-
-Block Table(std::string what, std::vector<std::vector<std::string>> rows) {
-  Block table = Text(Block::Kind::kTable, std::move(what));
-  table.rows = std::move(rows);
-  return table;
-}
 
 std::string RangesOf(const flow::BundleSummary& summary) {
   std::string text;

@@ -1,6 +1,5 @@
 // The methods of RegistryService that are about policy sets.
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <limits>
 
@@ -8,6 +7,7 @@
 
 #include "services/base/status.h"
 #include "services/core/leaf/leaf.h"
+#include "services/law/fairness.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
 #include "services/rpc/page.h"
@@ -69,16 +69,6 @@ void Fill(const domain::PolicyLife& life, const std::string& digest, v1::PolicyS
   if (const domain::Entry since = life.SinceWhen(digest)) *out.mutable_change_time() = ToWire(since->time);
 }
 
-// The ends of the 95 % interval of a share, by Wilson (1927).
-std::pair<double, double> Wilson(double count, double of) {
-  if (of <= 0) return {0, 1};
-  constexpr double kZ = 1.959963984540054;
-  const double share = count / of, z2 = kZ * kZ;
-  const double middle = (share + z2 / (2 * of)) / (1 + z2 / of);
-  const double half = kZ / (1 + z2 / of) * std::sqrt(share * (1 - share) / of + z2 / (4 * of * of));
-  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
-}
-
 std::string Share(double value) {
   char text[16];
   std::snprintf(text, sizeof text, "%.4f", value);
@@ -103,9 +93,9 @@ void Fill(const flow::BacktestReport& report, v1::BacktestReport& out) {
     change.set_new_verdict(static_cast<v1::Verdict>(one.now));
     change.set_count(one.count);
     change.set_decision_count(one.of);
-    const auto [low, high] = Wilson(static_cast<double>(one.count), static_cast<double>(one.of));
-    change.set_share_low(Share(low));
-    change.set_share_high(Share(high));
+    const law::Interval interval = law::Wilson(one.count, one.of);
+    change.set_share_low(Share(interval.low));
+    change.set_share_high(Share(interval.high));
   }
 }
 

@@ -147,7 +147,8 @@ struct Service::Parts {
         reviews(door, oversight, settings, readers),
         transparency(door, ledgers, registry_book, judge, cases, settings, writers),
         exports(ledgers, appender, policy_sets, writers, clock), search(writers, clock),
-        audit(door, exports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
+        reports(ledgers, appender, registry_book, search, writers, clock),
+        audit(door, exports, reports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
 
   ~Parts() {
     housekeeping.reset();
@@ -218,6 +219,7 @@ struct Service::Parts {
   flow::Export exports;
   rpc::Workers export_workers{kExports};
   flow::SearchBook search;
+  flow::Reports reports;
   rpc::AuditService audit;
   rpc::Health health;
   rpc::Workers workers{kWorkers};

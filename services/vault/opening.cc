@@ -63,4 +63,21 @@ absl::StatusOr<std::map<std::string, core::Opened>> Opening::Salted(std::uint64_
   return opened;
 }
 
+absl::StatusOr<std::optional<std::string>> Opening::One(std::uint64_t position, const core::Leaf& leaf,
+                                                        std::string_view name) {
+  CANDOR_ASSIGN_OR_RETURN(const auto boxes, store::SealedAt(connection_, tenant_, position));
+  for (const store::StoredSealed& box : boxes) {
+    const auto sections = SplitBox(box.sections);
+    if (!sections.ok()) return Altered(sections.status());
+    const bool holds = std::any_of(sections->begin(), sections->end(), [&](const auto& one) { return one.first == name; });
+    if (!holds) continue;
+    CANDOR_ASSIGN_OR_RETURN(const auto key, KeyOf(box.handle));
+    if (key == nullptr) return std::nullopt;
+    std::map<std::string, core::Opened> opened;
+    CANDOR_RETURN_IF_ERROR(OpenBox(key->key, origin_, leaf, box.sections, opened));
+    return std::string(AsText(opened.at(std::string(name)).bytes));
+  }
+  return std::nullopt;
+}
+
 }  // namespace candor::vault

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "services/core/commit/section.h"
 #include "services/core/leaf/leaf.h"
@@ -30,6 +32,8 @@ class Opening {
   absl::StatusOr<std::map<std::string, std::string>> Sections(std::uint64_t position);
   // The same with their salts, to be shown. Errors: as above.
   absl::StatusOr<std::map<std::string, core::Opened>> Salted(std::uint64_t position);
+  // One section of a leaf, and none that is sealed under another key. Nothing: it was destroyed. Errors: as above.
+  absl::StatusOr<std::optional<std::string>> One(std::uint64_t position, const core::Leaf& leaf, std::string_view name);
 
  private:
   // Nothing: it was destroyed.
