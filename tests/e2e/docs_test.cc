@@ -74,7 +74,7 @@ struct Command {
 
 // Every `candor …` in backticks, or on a line of its own.
 std::vector<Command> CommandsIn(const std::filesystem::path& path) {
-  static const std::regex kCommand("(?:`|\\n {4,}(?:\\$ )?)candor ((?:[a-z]+)(?: [a-z]+)?)([^`\\n]*(?:\\\\\\n[^`\\n]*)*)");
+  static const std::regex kCommand("(?:`|\\n {4,}(?:\\$ )?)candor ((?:[a-z]+)(?: [a-z][a-z-]*)?)([^`\\n]*(?:\\\\\\n[^`\\n]*)*)");
   static const std::regex kFlag("--[a-z][a-z-]*");
   const std::string text = ReadText(path);
   std::vector<Command> commands;

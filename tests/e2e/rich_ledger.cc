@@ -4,8 +4,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "candor/v1/transparency_service.pb.h"
+#include "candor/v1/audit_service.pb.h"
 #include "candor/v1/oversight_service.pb.h"
+#include "candor/v1/transparency_service.pb.h"
 #include "services/policy/bundle.h"
 
 namespace candor::e2e {
@@ -275,6 +276,43 @@ void LeaveOut(const World& world, const Tenant& tenant) {
   World::SetTimes(tenant, 300, 86400);
 }
 
+// A grant that is proposed, confirmed and revoked; an export, and a report that opened what is protected.
+void Disclose(const Tenant& tenant) {
+  const auto human = [&](v1::Role role, const char* code) { return World::MakeHuman(tenant, {role}, code); };
+  const Client officer = World::MakeKey(tenant, human(v1::ROLE_COMPLIANCE, "officer-3")),
+               second = World::MakeKey(tenant, human(v1::ROLE_COMPLIANCE, "officer-4"));
+  v1::ProposeGrantRequest propose;
+  propose.set_request_id(NewId());
+  propose.set_principal_id(human(v1::ROLE_REGULATOR, "authority-1"));
+  propose.set_authority("authority");
+  propose.mutable_scope()->add_actions("refund.grant");
+  propose.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(absl::Now() + absl::Hours(24)));
+  v1::ConfirmGrantRequest confirm;
+  confirm.set_request_id(NewId());
+  confirm.set_grant_id(Made(officer.Call<v1::ProposeGrantResponse>(propose)).grant().grant_id());
+  Made(second.Call<v1::ConfirmGrantResponse>(confirm));
+  v1::RevokeGrantRequest revoke;
+  revoke.set_request_id(NewId());
+  revoke.set_grant_id(confirm.grant_id());
+  Made(officer.Call<v1::RevokeGrantResponse>(revoke));
+  v1::ExportRequest export_all;
+  export_all.set_request_id(NewId());
+  Made(officer.CallTelling<v1::ExportResponse>(export_all));
+  v1::AuthorizeRequest question = Question("customer-8");
+  v1::ProtectedAttribute& kept = *question.add_protected_attributes();
+  kept.set_attribute("age_band");
+  kept.set_value("young");
+  kept.set_provenance(v1::PROVENANCE_SELF_DECLARED);
+  Record(tenant.component, RecordOf(Ask(tenant.component, question).authorization_id()));
+  v1::RunReportRequest report;
+  report.set_request_id(NewId());
+  report.set_kind(v1::REPORT_KIND_BIAS_AUDIT);
+  report.set_filter("outcome:*");
+  report.add_selected("granted");
+  report.set_reason("too_late");
+  Made(officer.CallTelling<v1::RunReportResponse>(report));
+}
+
 }  // namespace
 
 void FillUpTo(const World& world, const Tenant& tenant, std::uint64_t size) {
@@ -298,6 +336,7 @@ Tenant MakeRichLedger(World& world) {
   rotate.set_ledger_key(true);
   Made(world.Operator().Call<v1::RotateKeysResponse>(rotate));
   Forget(tenant);
+  Disclose(tenant);
   LeaveOut(world, tenant);
   std::string process = ReadText(world.server().state() + "/process");
   process.pop_back();
