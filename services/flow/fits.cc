@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <compare>
 
+#include "absl/strings/str_split.h"
 #include "services/base/check.h"
 #include "services/domain/decimal.h"
 
@@ -27,6 +28,14 @@ std::weak_ordering Order(absl::Time a, absl::Time b) {
   return a < b ? std::weak_ordering::less : b < a ? std::weak_ordering::greater : std::weak_ordering::equivalent;
 }
 
+// Whether one of the lines of `value` is one of these.
+bool HasAny(const std::vector<std::string>& terms, const std::string& value) {
+  const std::vector<std::string> wanted = absl::StrSplit(value, '\n');
+  return std::any_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
+    return std::find(terms.begin(), terms.end(), one) != terms.end();
+  });
+}
+
 bool Says(const Step& step, const store::DecisionRow& row) {
   switch (step.op) {
     case Step::Op::kTerm: return std::find(row.terms.begin(), row.terms.end(), step.value) != row.terms.end();
@@ -44,6 +53,8 @@ bool Says(const Step& step, const store::DecisionRow& row) {
       return Holds(step.relation, Order(step.field == "time" ? row.create_time : row.update_time, time));
     }
     case Step::Op::kDecision: return row.decision.ToText() == step.value;
+    case Step::Op::kAnyTerm: return HasAny(row.terms, step.value);
+    case Step::Op::kAnyDecision: return HasAny({row.decision.ToText()}, step.value);
     case Step::Op::kAnd:
     case Step::Op::kOr:
     case Step::Op::kNot: break;

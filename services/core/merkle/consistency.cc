@@ -13,14 +13,13 @@ absl::Status WrongLength() {
 
 }  // namespace
 
-absl::Status VerifyConsistency(const ConsistencyProof& proof, const RootPair& roots) {
+absl::StatusOr<RootPair> ConsistencyRoots(const ConsistencyProof& proof, const Digest& known) {
   if (proof.old_size == 0 || proof.old_size > proof.new_size) {
     return absl::InvalidArgumentError("the old size is zero, or above the new one");
   }
   if (proof.old_size == proof.new_size) {
     if (!proof.path.empty()) return WrongLength();
-    if (roots.old_root == roots.new_root) return absl::OkStatus();
-    return absl::DataLossError("two roots for one size");
+    return RootPair{.old_root = known, .new_root = known};
   }
 
   // RFC 9162, section 2.1.4.2. A power of two is its own first element.
@@ -34,7 +33,7 @@ absl::Status VerifyConsistency(const ConsistencyProof& proof, const RootPair& ro
     if (proof.path.empty()) return WrongLength();
     next = 1;
   }
-  Digest old_root = next == 1 ? proof.path.front() : roots.old_root;
+  Digest old_root = next == 1 ? proof.path.front() : known;
   Digest new_root = old_root;
   for (; next < proof.path.size(); ++next) {
     if (last == 0) return WrongLength();
@@ -53,8 +52,15 @@ absl::Status VerifyConsistency(const ConsistencyProof& proof, const RootPair& ro
     last >>= 1;
   }
   if (last != 0) return WrongLength();
-  if (old_root != roots.old_root) return absl::DataLossError("the path leads to another old root");
-  if (new_root != roots.new_root) return absl::DataLossError("the path leads to another new root");
+  return RootPair{.old_root = old_root, .new_root = new_root};
+}
+
+absl::Status VerifyConsistency(const ConsistencyProof& proof, const RootPair& roots) {
+  const absl::StatusOr<RootPair> led = ConsistencyRoots(proof, roots.old_root);
+  if (!led.ok()) return led.status();
+  if (proof.old_size == proof.new_size && led->new_root != roots.new_root) return absl::DataLossError("two roots for one size");
+  if (led->old_root != roots.old_root) return absl::DataLossError("the path leads to another old root");
+  if (led->new_root != roots.new_root) return absl::DataLossError("the path leads to another new root");
   return absl::OkStatus();
 }
 

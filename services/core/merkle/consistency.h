@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "services/base/digest.h"
 
 namespace candor::core {
@@ -31,5 +32,9 @@ struct RootPair {
 //   kDataLoss         The proof is well formed but leads to other roots: the two trees
 //                     are not one history, or the proof was altered.
 absl::Status VerifyConsistency(const ConsistencyProof& proof, const RootPair& roots);
+
+// The roots that a proof leads to. `old_root` is where it begins if the old size is a power of
+// two, and not asked for otherwise. Errors: kInvalidArgument, as above.
+absl::StatusOr<RootPair> ConsistencyRoots(const ConsistencyProof& proof, const Digest& old_root);
 
 }  // namespace candor::core

@@ -20,6 +20,8 @@ std::string Said(const Step& step) {
     case Step::Op::kNumber:
     case Step::Op::kTime: return step.field + kRelations[static_cast<int>(step.relation)] + step.value;
     case Step::Op::kDecision: return "decision=" + step.value;
+    case Step::Op::kAnyTerm:
+    case Step::Op::kAnyDecision: return "a filter says no such thing";
     case Step::Op::kAnd: return "&";
     case Step::Op::kOr: return "|";
     case Step::Op::kNot: return "!";

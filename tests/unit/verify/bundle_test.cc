@@ -351,6 +351,9 @@ TEST_F(ABundle, ContinuesAnOlderCheckpointOrNot) {
   files_.insert(sections, {"consistency", core::ConsistencyText(6, path)});
   EXPECT_THAT(Found(Verify(Tar(), {KeyOf()}, signed_by(older))), IsEmpty());
   EXPECT_THAT(Found(Verify(Tar(), {KeyOf()}, signed_by(other))), Contains(HasSubstr("does not continue the older checkpoint")));
+  std::find_if(files_.begin(), files_.end(), [](const auto& file) { return file.first == "consistency"; })->second =
+      core::ConsistencyText(5, path);
+  EXPECT_THAT(Found(Verify(Tar())), Contains(HasSubstr("does not lead to the checkpoint"))) << "nobody holds the older one";
 }
 
 TEST_F(ABundle, SaysWhatOfTheWriterBreaksTheFormat) {
