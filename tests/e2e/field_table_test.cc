@@ -375,7 +375,8 @@ TEST_P(FieldTable, KeepsEveryFieldOfPrincipalsAndTheirKeys) {
 
 TEST_P(FieldTable, KeepsEveryFieldOfATenant) {
   const auto request = Made<v1::CreateTenantRequest>(
-      {.given = {{"origin", Full() ? "ledger.example.com/full" : "ledger.example.com/bare"}}});
+      {.given = {{"origin", Full() ? "ledger.example.com/full" : "ledger.example.com/bare"}},
+       .without = {"predecessor_id", "predecessor_checkpoint"}});
 
   const auto answer = world_.Operator().Call<v1::CreateTenantResponse>(request);
 

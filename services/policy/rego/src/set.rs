@@ -89,9 +89,12 @@ impl Set {
         Ok(made)
     }
 
-    /// The file with blanks in place of the rules that are not needed; nothing when none is.
+    /// The file with blanks in place of the rules that are not needed; nothing where it has rules and none is needed.
     fn part(&self, file: &File, needed: &BTreeSet<&Vec<String>>) -> Option<String> {
         let here: Vec<_> = self.index.definitions.iter().filter(|one| *one.span.source.get_path() == file.path).collect();
+        if here.is_empty() {
+            return Some(file.text.clone());  // Its package is an object all the same.
+        }
         if !here.iter().any(|one| needed.contains(&one.path)) {
             return None;
         }

@@ -37,8 +37,12 @@ fn an_engine_for_one_rule_holds_all_that_it_comes_to() {
     let one = format!("{HEAD}# Ä\na := data.q[input.name]\nunrelated := 1\nb := data.r.deep.x\nc := later\nlater := f(2)\nf(y) := y + 1\n");
     let q = format!("{}x := w\nw := 7\n", HEAD.replace("package p", "package q"));
     let r = format!("{}deep := {{\"x\": s}}\ndefault s := 3\ns := 4 if input.none\n", HEAD.replace("package p", "package r"));
-    let files: [(&str, &[u8]); 3] = [("p.rego", one.as_bytes()), ("q.rego", q.as_bytes()), ("r.rego", r.as_bytes())];
+    let bare = "package bare\n\n# No rule.\n";
+    let one = one + "d := data.bare\n";
+    let files: [(&str, &[u8]); 4] =
+        [("p.rego", one.as_bytes()), ("q.rego", q.as_bytes()), ("r.rego", r.as_bytes()), ("bare.rego", bare.as_bytes())];
     let set = set_of(&files, "{}", &LIMITS).unwrap();
+    assert_eq!(set.engine("data.p.d").unwrap().eval("{}").unwrap(), json!({"data.p.d": {}}));
     for (path, expected) in [("data.p.a", json!(7)), ("data.p.b", json!(3)), ("data.p.c", json!(3)), ("data.q.w", json!(7))] {
         assert_eq!(set.engine(path).unwrap().eval("{\"name\": \"x\"}").unwrap(), json!({path: expected}));
     }
