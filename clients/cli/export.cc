@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kPiece = 1 << 20;
 
 struct ExportFlags {
-  std::string file, reason, grant, request_id;
+  std::string file, reason, grant, filter, request_id;
   std::uint64_t first = 0, end = 0, known_size = 0;
   std::vector<std::string> sections;
 };
@@ -92,6 +92,7 @@ absl::StatusOr<int> RunExport(const ExportFlags& flags, const Program& program, 
   request.set_known_size(flags.known_size);
   request.set_reason(flags.reason);
   request.set_grant_id(flags.grant);
+  request.set_filter(flags.filter);
   for (const std::string& section : flags.sections) request.add_sections(section);
   Part part;
   CANDOR_RETURN_IF_ERROR(part.Open(flags.file + "." + request_id + ".part"));
@@ -146,6 +147,7 @@ void AddExport(CLI::App& app, Program& program) {
   command.add_option("--known-size", flags.known_size,
                      "Size of a checkpoint that the recipient holds: the bundle proves that the ledger continues it")
       ->type_name("SIZE");
+  command.add_option("--filter", flags.filter, "Only decisions that it finds, as in candor search; not with --grant")->type_name("FILTER");
   AddRequestId(command, flags.request_id);
   AddServerFlags(command, program);
   command.footer(

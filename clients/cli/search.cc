@@ -13,7 +13,7 @@ using Service = v1::AuditService;
 using Stub = Service::Stub;
 
 struct SearchFlags {
-  std::string filter, person, reason, grant;
+  std::string filter, person, conversation, datum, reason, grant;
   int limit = 50;
   bool all = false, total = false, fields = false;
 };
@@ -55,6 +55,8 @@ absl::StatusOr<v1::SearchResponse> Find(const SearchFlags& flags, const Connecti
   v1::SearchRequest request;
   request.set_filter(flags.filter);
   request.set_person_reference(flags.person);
+  request.set_conversation_id(flags.conversation);
+  request.set_datum_id(flags.datum);
   request.set_reason(flags.reason);
   request.set_with_total(flags.total);
   request.set_grant_id(flags.grant);
@@ -112,13 +114,15 @@ void AddSearch(CLI::App& app, Program& program) {
       "  'action = refund.grant AND (verdict = deny OR mark = late) AND amount > 100'\n"
       "  'time >= 2026-01-01 outcome = refused -notice:*'\n"
       "OR binds tighter than AND; conditions side by side must all hold; `field:*` asks whether there is\n"
-      "any value. A search by person is an entry of the ledger, and the person can see it.\n");
+      "any value. A search by person, conversation or datum is an entry; by person, the person can see it.\n");
   SearchFlags& flags = Runs(command, program, &Search);
   command.add_option("FILTER", flags.filter, "Which decisions, in the language of AIP-160; none: all");
   command.add_flag("--fields", flags.fields, "List the fields that a filter may ask for, and do nothing else");
   command.add_option("--person", flags.person, "Only decisions on this person, as they name the person")
       ->type_name("REFERENCE");
-  command.add_option("--reason", flags.reason, "Why, a code of kind reason; required with --person")->type_name("CODE");
+  command.add_option("--conversation", flags.conversation, "Only decisions of this conversation, by its id")->type_name("ID");
+  command.add_option("--datum", flags.datum, "Only decisions that used this datum, by its id")->type_name("ID");
+  command.add_option("--reason", flags.reason, "Why, a code of kind reason; required with these three")->type_name("CODE");
   command.add_option("--grant", flags.grant, "The grant it rests on: nothing else is seen or counted")->type_name("UUID");
   command.add_option("--limit", flags.limit, "Most decisions shown")->check(CLI::Range(1, 100000))->capture_default_str();
   command.add_flag("--all", flags.all, "Show all");

@@ -9,6 +9,7 @@
 #include "services/core/tlog/proof.h"
 #include "services/core/tlog/tile.h"
 #include "services/crypto/sha256.h"
+#include "services/flow/filter.h"
 #include "services/flow/selection.h"
 #include "services/ledger/prover.h"
 #include "services/policy/builtin.h"
@@ -25,6 +26,7 @@ constexpr std::uint64_t kLinesInFile = 65'536;
 constexpr std::uint64_t kMostOfFile = std::uint64_t{1} << 30;  // Of lines of sections.
 constexpr std::size_t kMostKeys = 4096;                        // Of persons, in clear at once.
 constexpr std::size_t kChunk = 65'536;
+constexpr absl::Duration kUntilRead = absl::Seconds(30);  // Up to the export itself, for a filter.
 
 absl::Status Changed() {
   return Because(absl::FailedPreconditionError("somebody was erased since this export was asked for: ask for a new one"), "ERASED");
@@ -42,6 +44,8 @@ std::string CsvLine(std::uint64_t position, const core::Leaf& leaf) {
   line.append(leaf.caller_id.empty() ? leaf.caller_kind : leaf.caller_id).append(",");
   return line.append(verdict == nullptr ? "" : *verdict).append("\r\n");
 }
+
+bool IsSelection(const Export::Asked& asked) { return asked.grant || !asked.filter.empty(); }
 
 // What is passed on: without what the recipient has, in chunks.
 class Outlet {
@@ -78,8 +82,8 @@ class Outlet {
 class Bundling {
  public:
   Bundling(ledger::Ledger& ledger, store::Connection& connection, PolicySets& sets, const Export::Asked& asked,
-           std::uint64_t size)
-      : ledger_(ledger), connection_(connection), sets_(sets), asked_(asked), size_(size),
+           store::DecisionFilter filter, std::uint64_t size)
+      : ledger_(ledger), connection_(connection), sets_(sets), asked_(asked), filter_(std::move(filter)), size_(size),
         bundle_seed_(ledger.keyring().BundleSeed()), bundle_signer_(bundle_seed_),
         bundle_key_(core::VerifierKey::Of(ledger.origin() + "/bundle", bundle_signer_.public_key())) {}
 
@@ -120,6 +124,7 @@ class Bundling {
   store::Connection& connection_;
   PolicySets& sets_;
   const Export::Asked& asked_;
+  const store::DecisionFilter filter_;  // As the ledger stood at that size.
   const std::uint64_t size_;
   const crypto::Key bundle_seed_;
   const crypto::Ed25519Key bundle_signer_;
@@ -154,6 +159,8 @@ absl::Status Bundling::Gather(std::uint64_t announced, const core::Leaf& self) {
   if (asked_.grant) {
     summary_.grant = asked_.grant->ToText();
     CANDOR_ASSIGN_OR_RETURN(summary_.ranges, Select(connection_, ledger_.tenant(), asked_.scope, asked_.first, end));
+  } else if (!asked_.filter.empty()) {
+    CANDOR_ASSIGN_OR_RETURN(summary_.ranges, SelectFound(connection_, ledger_.tenant(), filter_, asked_.first, end));
   } else {
     summary_.ranges = {{.first = asked_.first, .last = end - 1}};
   }
@@ -371,7 +378,7 @@ absl::Status Bundling::Write(Outlet& outlet, const Export::Page& page) {
   CANDOR_RETURN_IF_ERROR(writer.File("keys", summary_.ledger_key + "\n" + summary_.bundle_key + "\n"));
   CANDOR_RETURN_IF_ERROR(writer.File("positions", core::PositionLines(summary_.ranges)));
   CANDOR_RETURN_IF_ERROR(WriteLeaves(writer));
-  CANDOR_RETURN_IF_ERROR(asked_.grant ? WriteProofs(writer) : WriteTiles(writer));
+  CANDOR_RETURN_IF_ERROR(IsSelection(asked_) ? WriteProofs(writer) : WriteTiles(writer));
   if (asked_.known_size > 0) {
     CANDOR_ASSIGN_OR_RETURN(const auto path, ledger::Prover(connection_, ledger_.tenant(), size_).Consistency(asked_.known_size));
     CANDOR_RETURN_IF_ERROR(writer.File("consistency", core::ConsistencyText(asked_.known_size, path)));
@@ -393,7 +400,8 @@ absl::Status Bundling::Write(Outlet& outlet, const Export::Page& page) {
 }
 
 std::string What(const Export::Asked& asked, std::uint64_t size) {
-  std::string what = asked.grant ? "what the grant covers of [" : "all leaves of [";
+  std::string what = asked.grant ? "what the grant covers of ["
+                     : asked.filter.empty() ? "all leaves of [" : "decisions that fit " + asked.filter + " of [";
   what += std::to_string(asked.first) + ", ";
   what += std::to_string(asked.end == 0 ? size : asked.end) + ")";
   std::string names;
@@ -424,6 +432,7 @@ absl::StatusOr<std::uint64_t> Export::Announce(const std::shared_ptr<ledger::Led
 absl::StatusOr<Export::Done> Export::Run(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
                                          const Page& page, const Sink& sink) {
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(store::Condition condition, ParseFilter(asked.filter));
   {
     store::Pool::Lease connection = writers_.Borrow();
     CANDOR_ASSIGN_OR_RETURN(const store::Head head, store::ReadHead(*connection, ledger->tenant()));
@@ -447,7 +456,15 @@ absl::StatusOr<Export::Done> Export::Run(const domain::Caller& caller, domain::S
     }
   }
   const std::uint64_t size = done.receipt.position + 1;
-  Bundling bundling(*ledger, *connection, sets_, asked, size);
+  store::DecisionFilter filter{.condition = std::move(condition), .person = {}};
+  if (!asked.filter.empty()) {
+    CANDOR_ASSIGN_OR_RETURN(const std::uint64_t read, book_.ReadOn(*ledger, size, kUntilRead));
+    if (read < size) {
+      return Because(absl::UnavailableError("filter: decisions are not read up to the export yet; repeat it"), "STORE_UNAVAILABLE");
+    }
+    filter.sight = SightBelow(writers_, ledger->tenant(), size, self.time);
+  }
+  Bundling bundling(*ledger, *connection, sets_, asked, std::move(filter), size);
   bundling.summary().asked_by = caller.kind == "human" ? "human" : caller.code;
   bundling.summary().asked_what = What(asked, size);
   CANDOR_RETURN_IF_ERROR(bundling.Gather(announced, self));

@@ -18,6 +18,7 @@
 #include "services/domain/grants.h"
 #include "services/flow/entries.h"
 #include "services/flow/policy_sets.h"
+#include "services/flow/search_book.h"
 #include "services/ledger/ledgers.h"
 
 namespace candor::flow {
@@ -38,9 +39,9 @@ struct BundleSummary {
 class Export {
  public:
   // All must outlive this. `writers` read sealed rows.
-  Export(ledger::Ledgers& ledgers, ledger::Appender& appender, PolicySets& sets, store::Pool& writers,
+  Export(ledger::Ledgers& ledgers, ledger::Appender& appender, PolicySets& sets, SearchBook& book, store::Pool& writers,
          const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), sets_(sets), writers_(writers), clock_(clock) {}
+      : ledgers_(ledgers), appender_(appender), sets_(sets), book_(book), writers_(writers), clock_(clock) {}
 
   struct Asked {
     std::uint64_t first = 0, end = 0;  // Positions [first, end); end 0: up to the export itself.
@@ -48,6 +49,7 @@ class Export {
     std::set<std::string> sections{};  // To open, by their names.
     std::optional<Uuid> grant{};       // That it rests on: nothing outside of `scope` is given.
     domain::GrantScope scope{};
+    std::string filter{};              // Only decisions that it finds, without a grant; empty: all.
     std::uint64_t from_byte = 0;       // What the recipient has of the same bundle already.
   };
   // Makes `report/index.html`.
@@ -59,7 +61,8 @@ class Export {
     ledger::Receipt receipt;  // Of the leaf that says who took what.
     Digest digest;            // SHA-256 of the whole tar.
   };
-  // Errors: kInvalidArgument for a range that is not there; kFailedPrecondition: ERASED when
+  // Errors: kInvalidArgument for a range that is not there, or a filter that does not parse; kUnavailable when the
+  // ledger could not be read on to the export in time; kFailedPrecondition: ERASED when
   // somebody was erased while or since, EXPIRED when the ledger's key changed since; as
   // Appender::Append; those of the sink.
   absl::StatusOr<Done> Run(const domain::Caller& caller, domain::Statement statement, const Asked& asked,
@@ -72,6 +75,7 @@ class Export {
   ledger::Ledgers& ledgers_;
   ledger::Appender& appender_;
   PolicySets& sets_;
+  SearchBook& book_;
   store::Pool& writers_;
   const Clock& clock_;
 };

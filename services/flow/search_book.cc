@@ -1,10 +1,14 @@
 #include "services/flow/search_book.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "services/base/status.h"
+#include "services/core/commit/section.h"
+#include "services/domain/registered.h"
 #include "services/domain/terms.h"
+#include "services/vault/sections.h"
 
 namespace candor::flow {
 namespace {
@@ -12,7 +16,7 @@ namespace {
 constexpr int kLeavesAtOnce = 1000;
 // Types and marks of leaves that lists are made of.
 const std::set<std::string, std::less<>> kListed = {"read", "gap", "outcome_missing", "unauthorized", "against_verdict",
-                                                    "unresolved", "grant", "grant_confirmed", "grant_revoked"};
+                                                    "unresolved", "grant", "grant_confirmed", "grant_revoked", "export"};
 
 absl::StatusOr<core::Leaf> Read(const std::string& bytes) {
   absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(bytes);
@@ -59,13 +63,67 @@ class Rows {
   std::map<Uuid, Made> made_;
 };
 
+bool HoldsWords(std::string_view section) {
+  const std::string_view base = section.substr(0, section.find('.'));
+  return base == "conversation" || base == "data_used";
+}
+
+// The words of a section: its conversation, and its data.
+std::vector<Digest> WordsIn(const vault::Keyring& keyring, const core::Json& section) {
+  std::vector<Digest> words;
+  const std::string conversation = domain::FactText(section, "id");
+  if (!conversation.empty()) words.push_back(keyring.WordOf(vault::Keyring::WordKind::kConversation, conversation));
+  const core::Json* data = section.Find("data_used");
+  if (data == nullptr || !data->is_array()) return words;
+  for (const core::Json& datum : data->items()) {
+    const std::string id = domain::FactText(datum, "datum_id");
+    if (!id.empty()) words.push_back(keyring.WordOf(vault::Keyring::WordKind::kDatum, id));
+  }
+  return words;
+}
+
+using Leaves = std::vector<std::pair<std::uint64_t, core::Leaf>>;
+
+// The words of leaves, which are in order. What was altered holds none: whoever opens it is told.
+absl::StatusOr<std::vector<store::Word>> WordsOf(store::Connection& connection, const ledger::Ledger& ledger,
+                                                 const Leaves& leaves) {
+  std::vector<store::Word> words;
+  if (leaves.empty()) return words;
+  CANDOR_ASSIGN_OR_RETURN(const auto boxes, store::SealedIn(connection, ledger.tenant(), leaves.front().first,
+                                                            leaves.back().first + 1));
+  for (const store::SealedWithKey& box : boxes) {
+    const auto of = std::lower_bound(leaves.begin(), leaves.end(), box.sealed.position,
+                                     [](const auto& leaf, std::uint64_t position) { return leaf.first < position; });
+    if (of == leaves.end() || of->first != box.sealed.position) continue;
+    const core::Leaf& leaf = of->second;
+    const auto sections = vault::SplitBox(box.sealed.sections);
+    if (!sections.ok() || !std::any_of(sections->begin(), sections->end(), [](const auto& one) { return HoldsWords(one.first); })) continue;
+    const auto key = ledger.keyring().UnwrapKey(box.key);
+    if (!key.ok()) continue;
+    const std::string leaf_id = leaf.id.ToText();
+    for (const auto& [name, sealed] : *sections) {
+      if (!HoldsWords(name)) continue;
+      const auto opened = core::OpenSection(*key, {.origin = ledger.origin(), .leaf_id = leaf_id, .name = name}, sealed);
+      const auto section = opened.ok() ? core::ParseCanonical(AsText(opened->bytes), core::JsonKind::kSection)
+                                       : absl::StatusOr<core::Json>(opened.status());
+      if (!section.ok()) continue;
+      for (const Digest& word : WordsIn(ledger.keyring(), *section)) {
+        words.push_back({.word = word, .position = box.sealed.position, .handle = box.sealed.handle, .decision = *leaf.decision});
+      }
+    }
+  }
+  return words;
+}
+
 // What the leaves of [first, end) say; of at most kLeavesAtOnce.
-absl::StatusOr<store::ReadUpTo> Told(store::Connection& connection, const Uuid& tenant, std::uint64_t first,
+absl::StatusOr<store::ReadUpTo> Told(store::Connection& connection, const ledger::Ledger& ledger, std::uint64_t first,
                                      std::uint64_t end) {
-  store::ReadUpTo told{.size = first, .decisions = {}, .noted = {}};
+  const Uuid& tenant = ledger.tenant();
+  store::ReadUpTo told{.size = first, .decisions = {}, .noted = {}, .words = {}};
   if (first >= end) return told;  // Another one read on meanwhile.
   CANDOR_ASSIGN_OR_RETURN(const auto stored, store::Leaves(connection, tenant, first, end, kLeavesAtOnce));
-  std::map<Uuid, std::vector<std::pair<std::uint64_t, core::Leaf>>> leaves;
+  std::map<Uuid, Leaves> leaves;
+  Leaves worded;
   for (const store::StoredLeaf& one : stored) {
     CANDOR_ASSIGN_OR_RETURN(core::Leaf leaf, Read(one.leaf));
     const std::optional<Uuid> decision = leaf.decision;
@@ -73,6 +131,9 @@ absl::StatusOr<store::ReadUpTo> Told(store::Connection& connection, const Uuid& 
     for (const std::string& mark : leaf.marks) {
       if (kListed.contains(mark)) told.noted.emplace_back(mark, one.position);
     }
+    const bool has_words = std::any_of(leaf.sections.begin(), leaf.sections.end(),
+                                       [](const auto& section) { return HoldsWords(section.first); });
+    if (decision && has_words) worded.emplace_back(one.position, leaf);
     if (decision) leaves[*decision].emplace_back(one.position, std::move(leaf));
     told.size = one.position + 1;
   }
@@ -94,6 +155,7 @@ absl::StatusOr<store::ReadUpTo> Told(store::Connection& connection, const Uuid& 
     }
   }
   told.decisions = rows.Done();
+  CANDOR_ASSIGN_OR_RETURN(told.words, WordsOf(connection, ledger, worded));
   return told;
 }
 
@@ -172,6 +234,12 @@ absl::StatusOr<store::Sight> SightOf(store::Pool& leaves, const Uuid& tenant, co
   return sight;
 }
 
+store::Sight SightBelow(store::Pool& leaves, const Uuid& tenant, std::uint64_t size, absl::Time time) {
+  return {.end = size, .until = time, .look = [&leaves, tenant, size](const std::vector<Uuid>& decisions) {
+            return FoldWithin(leaves, tenant, 0, size, decisions);
+          }};
+}
+
 absl::StatusOr<store::DecisionRow> FoldDecision(const std::vector<store::StoredLeaf>& leaves) {
   Rows rows;
   for (const store::StoredLeaf& stored : leaves) {
@@ -189,11 +257,17 @@ absl::StatusOr<std::uint64_t> SearchBook::ReadOn(const ledger::Ledger& ledger, s
   CANDOR_ASSIGN_OR_RETURN(std::uint64_t read, store::SearchedSize(*connection, ledger.tenant()));
   while (read < size) {
     const std::uint64_t before = read;
-    CANDOR_RETURN_IF_ERROR(store::ReadOn(*connection, ledger.tenant(), [&](std::uint64_t at) {
-      auto told = Told(*leaves, ledger.tenant(), at, size);
+    const absl::Status status = store::ReadOn(*connection, ledger.tenant(), [&](std::uint64_t at) {
+      auto told = Told(*leaves, ledger, at, size);
       if (told.ok()) read = told->size;
       return told;
-    }));
+    });
+    // A person was erased meanwhile: without their words it goes on.
+    if (absl::IsAborted(status) && clock_.Now() < end) {
+      read = before;
+      continue;
+    }
+    CANDOR_RETURN_IF_ERROR(status);
     if (read == before || clock_.Now() >= end) break;
   }
   return read;

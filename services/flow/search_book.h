@@ -18,6 +18,9 @@ absl::StatusOr<store::DecisionRow> FoldDecision(const std::vector<store::StoredL
 // kDataLoss.
 absl::StatusOr<store::Sight> SightOf(store::Pool& leaves, const Uuid& tenant, const domain::GrantScope& scope);
 
+// And of its leaves below `size`, of which the last is of `time`: as if it had ended there.
+store::Sight SightBelow(store::Pool& leaves, const Uuid& tenant, std::uint64_t size, absl::Time time);
+
 class SearchBook {
  public:
   static constexpr absl::Duration kPatience = absl::Seconds(1);

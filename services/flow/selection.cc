@@ -57,6 +57,26 @@ absl::StatusOr<std::vector<core::PositionRange>> Select(store::Connection& conne
   return ranges;
 }
 
+absl::StatusOr<std::vector<core::PositionRange>> SelectFound(store::Connection& connection, const Uuid& tenant,
+                                                             store::DecisionFilter filter, std::uint64_t first,
+                                                             std::uint64_t end) {
+  std::vector<core::PositionRange> ranges;
+  for (;;) {
+    CANDOR_ASSIGN_OR_RETURN(const auto rows, store::FindDecisions(connection, tenant, filter, kPage));
+    std::vector<Uuid> decisions;
+    for (const store::DecisionRow& row : rows) decisions.push_back(row.decision);
+    CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::LeavesWithBoxes(connection, tenant, decisions, {}));
+    for (const store::LeafWithBoxes& leaf : leaves) {
+      const std::uint64_t at = leaf.stored.position;
+      if (at >= first && at < end) ranges.push_back({.first = at, .last = at});
+    }
+    if (rows.size() < static_cast<std::size_t>(kPage)) break;
+    filter.before = rows.back().position;
+  }
+  Join(ranges);
+  return ranges;
+}
+
 void Join(std::vector<core::PositionRange>& ranges) {
   std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<core::PositionRange> joined;

@@ -1,4 +1,4 @@
-// Which leaves a grant covers: those of the decisions in its scope, and of its time.
+// Which leaves a grant covers: those of the decisions in its scope, and of its time; and which a filter finds.
 //
 // Any thread may call.
 #pragma once
@@ -10,7 +10,7 @@
 #include "services/core/bundle/manifest.h"
 #include "services/core/leaf/leaf.h"
 #include "services/domain/grants.h"
-#include "services/store/connection.h"
+#include "services/store/search.h"
 
 namespace candor::flow {
 
@@ -36,6 +36,11 @@ class Coverage {
 absl::StatusOr<std::vector<core::PositionRange>> Select(store::Connection& connection, const Uuid& tenant,
                                                         const domain::GrantScope& scope, std::uint64_t first,
                                                         std::uint64_t end);
+
+// The leaves of [first, end) of the decisions that a filter finds. Errors: as Select; those of store::DecisionFilter.
+absl::StatusOr<std::vector<core::PositionRange>> SelectFound(store::Connection& connection, const Uuid& tenant,
+                                                             store::DecisionFilter filter, std::uint64_t first,
+                                                             std::uint64_t end);
 
 // Puts ranges in order, and joins those that touch.
 void Join(std::vector<core::PositionRange>& ranges);

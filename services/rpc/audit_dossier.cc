@@ -11,6 +11,7 @@
 #include "services/rpc/page.h"
 #include "services/rpc/page_token.h"
 #include "services/rpc/proofs.h"
+#include "services/rpc/readings.h"
 #include "services/store/erasures.h"
 #include "services/vault/opening.h"
 
@@ -159,9 +160,9 @@ absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRe
   store::Pool::Lease connection = writers_.Borrow();
   const auto next = [&]() -> absl::StatusOr<std::vector<store::StoredLeaf>> {
     const int limit = static_cast<int>(size) + 1;
-    if (person) return store::ReadsOfHandle(*connection, ledger->tenant(), *person, before, limit);
+    if (person) return ReadingsOf(*ledger, writers_, *person, before, limit);
     if (by_person) return std::vector<store::StoredLeaf>();  // Nobody of this name is there.
-    if (!only) return store::NotedLeaves(*connection, ledger->tenant(), {"read"}, before, limit);
+    if (!only) return store::NotedLeaves(*connection, ledger->tenant(), {"read", "export"}, before, limit);
     CANDOR_ASSIGN_OR_RETURN(auto all, store::LeavesOfDecision(*connection, ledger->tenant(), *only));
     std::erase_if(all, [&](const store::StoredLeaf& leaf) {
       return leaf.position >= before || !leaf.leaf.ends_with("\"type\":\"read\",\"v\":1}");
@@ -174,6 +175,8 @@ absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRe
     CANDOR_ASSIGN_OR_RETURN(auto some, next());
     if (some.empty()) break;
     before = some.back().position;
+    // An export of facts alone is none.
+    std::erase_if(some, [](const auto& leaf) { return leaf.leaf.ends_with("\"type\":\"export\",\"v\":1}") && !OpensSections(leaf); });
     if (view.grant) CANDOR_RETURN_IF_ERROR(KeepCovered(*connection, ledger->tenant(), view.scope, some));
     leaves.insert(leaves.end(), some.begin(), some.end());
   }
@@ -182,7 +185,7 @@ absl::Status AuditService::ListReads(const Caller& caller, const v1::ListReadsRe
     response.set_next_page_token(PageTokenOf(*ledger, request, leaves.back().position));
   }
   if (by_person) {
-    const Look look{.method = "list_reads", .person = request.person_reference(), .reason = request.reason(), .filter = {},
+    const Look look{.method = "list_reads", .person = request.person_reference(), .reason = request.reason(), .by = {"person"}, .filter = {},
                     .grant = view.grant, .known = person.has_value(), .count = leaves.size()};
     CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Write(caller, ledger, look));
     ToWire(std::move(receipt), *response.mutable_receipt());

@@ -18,11 +18,27 @@ namespace {
 
 constexpr int kMostOfAPage = 500;
 constexpr std::uint64_t kMostCounted = 100000;
+constexpr std::size_t kMostIdBytes = 256;
 
 absl::Status CheckSearch(const v1::SearchRequest& request) {
-  if (!request.conversation_id().empty() || !request.datum_id().empty()) return NotBuilt();
+  if (request.conversation_id().size() > kMostIdBytes) return BadField("conversation_id", "holds at most 256 bytes");
+  if (request.datum_id().size() > kMostIdBytes) return BadField("datum_id", "holds at most 256 bytes");
   if (request.page_size() < 0) return BadField("page_size", "must be from 0 to 500");
   return absl::OkStatus();
+}
+
+absl::Status CheckReason(const std::string& reason) {
+  if (core::IsCode(reason)) return absl::OkStatus();
+  return BadField("reason", "must be a code: a search by what is sealed says why");
+}
+
+// The sections that hold what a search asks for though it is sealed.
+std::set<std::string> SectionsOf(const v1::SearchRequest& request) {
+  std::set<std::string> sections;
+  if (!request.person_reference().empty()) sections.insert("person");
+  if (!request.conversation_id().empty()) sections.insert("conversation");
+  if (!request.datum_id().empty()) sections.insert("data_used");
+  return sections;
 }
 
 }  // namespace
@@ -87,9 +103,8 @@ absl::StatusOr<std::optional<store::Handle>> AuditService::HandleOf(ledger::Ledg
 }
 
 absl::Status AuditService::CheckPerson(const std::string& person, const std::string& reason) {
-  if (person.size() > 256) return BadField("person_reference", "holds at most 256 bytes");
-  if (person.empty() || core::IsCode(reason)) return absl::OkStatus();
-  return BadField("reason", "must be a code: a search by person says why");
+  if (person.size() > kMostIdBytes) return BadField("person_reference", "holds at most 256 bytes");
+  return person.empty() ? absl::OkStatus() : CheckReason(reason);
 }
 
 absl::StatusOr<ledger::Receipt> AuditService::Write(const Caller& caller, const std::shared_ptr<ledger::Ledger>& ledger,
@@ -107,6 +122,9 @@ absl::StatusOr<ledger::Receipt> AuditService::Write(const Caller& caller, const 
   core::Json search = core::Json::Object();
   if (!declared) search.Set("reason", look.reason);
   if (!look.filter.empty()) search.Set("filter", look.filter);
+  core::Json by = core::Json::Array();
+  for (const std::string& section : look.by) by.Append(section);
+  if (!by.items().empty()) search.Set("by", std::move(by));
   if (!search.empty()) statement.sections["search"] = search.Encode();
   // Nobody gets a key by being looked for.
   if (look.known) {
@@ -119,10 +137,12 @@ absl::StatusOr<ledger::Receipt> AuditService::Write(const Caller& caller, const 
 
 absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest& request, v1::SearchResponse& response) {
   const bool by_person = !request.person_reference().empty();
-  // Who finds decisions by a person learns what is sealed in that section.
-  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller, request.grant_id(), by_person ? std::set<std::string>{"person"} : std::set<std::string>()));
+  // Who finds decisions by what is sealed learns what is sealed there.
+  const std::set<std::string> sections = SectionsOf(request);
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller, request.grant_id(), sections));
   CANDOR_RETURN_IF_ERROR(CheckSearch(request));
   CANDOR_RETURN_IF_ERROR(CheckPerson(request.person_reference(), request.reason()));
+  if (!sections.empty()) CANDOR_RETURN_IF_ERROR(CheckReason(request.reason()));
   CANDOR_ASSIGN_OR_RETURN(store::Condition condition, flow::ParseFilter(request.filter()));
   store::DecisionFilter filter{.condition = std::move(condition), .person = {}};
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
@@ -132,6 +152,10 @@ absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest&
   if (by_person) {
     CANDOR_ASSIGN_OR_RETURN(filter.person, HandleOf(*ledger, request.person_reference()));
   }
+  const vault::Keyring& keyring = ledger->keyring();
+  using Kind = vault::Keyring::WordKind;
+  if (sections.contains("conversation")) filter.words.push_back(keyring.WordOf(Kind::kConversation, request.conversation_id()));
+  if (sections.contains("data_used")) filter.words.push_back(keyring.WordOf(Kind::kDatum, request.datum_id()));
   const bool known = filter.person.has_value();
   const int size = std::min(PageSize(request.page_size()), kMostOfAPage);
   std::vector<store::DecisionRow> rows;
@@ -153,8 +177,8 @@ absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest&
     response.set_next_page_token(PageTokenOf(*ledger, request, rows.back().position));
   }
   for (const store::DecisionRow& row : rows) Fill(row, *response.add_decisions());
-  if (by_person) {
-    const Look look{.method = "search", .person = request.person_reference(), .reason = request.reason(),
+  if (!sections.empty()) {
+    const Look look{.method = "search", .person = request.person_reference(), .reason = request.reason(), .by = sections,
                     .filter = request.filter(), .grant = view.grant, .known = known, .count = rows.size()};
     CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Write(caller, ledger, look));
     ToWire(std::move(receipt), *response.mutable_receipt());

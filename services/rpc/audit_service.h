@@ -61,9 +61,11 @@ class AuditService final : public WireService {
                            v1::AggregateResponse& response);
   // What a search by person needs: the key that their sections are sealed under, where there is one.
   absl::StatusOr<std::optional<store::Handle>> HandleOf(ledger::Ledger& ledger, const std::string& person);
-  // A search by person.
+  // A search by what is sealed.
   struct Look {
-    std::string method, person, reason, filter;
+    std::string method, person, reason;
+    std::set<std::string> by{};  // What is sealed in these sections.
+    std::string filter;
     std::optional<Uuid> grant;
     bool known = false;  // The person has a key.
     std::size_t count = 0;

@@ -91,15 +91,18 @@ v1::ExportRequest WithoutPlace(v1::ExportRequest request) {
 
 absl::Status AuditService::Export(const domain::Caller& caller, const v1::ExportRequest& request,
                                   const Say<v1::ExportResponse>& say, v1::ExportResponse& last) {
-  if (!request.filter().empty() || request.compressed()) {
-    return Because(absl::UnimplementedError("filter, compressed: not built yet; ask for a range, and compress the file"), "NOT_IMPLEMENTED");
+  if (request.compressed()) {
+    return Because(absl::UnimplementedError("compressed: not built yet; compress the file"), "NOT_IMPLEMENTED");
+  }
+  if (!request.filter().empty() && !request.grant_id().empty()) {
+    return BadField("filter", "is none of an export under a grant: the grant says what it holds");
   }
   const std::set<std::string> sections(request.sections().begin(), request.sections().end());
   CANDOR_ASSIGN_OR_RETURN(View view, ViewOf(caller, request.grant_id(), sections));
   const flow::Export::Asked asked{.first = request.first_position(), .end = request.end_position(),
                             .known_size = request.known_size(),
                             .sections = sections, .grant = view.grant, .scope = std::move(view.scope),
-                            .from_byte = request.from_byte()};
+                            .filter = request.filter(), .from_byte = request.from_byte()};
   if (request.sections_size() > 0 && request.reason().empty()) {
     return BadField("reason", "is required where sections are opened");
   }

@@ -4,6 +4,7 @@
 
 #include "services/base/status.h"
 #include "services/rpc/proofs.h"
+#include "services/rpc/readings.h"
 #include "services/store/keys.h"
 #include "services/vault/opening.h"
 #include "services/vault/sections.h"
@@ -113,8 +114,7 @@ absl::StatusOr<std::vector<Story>> PersonReader::Newest(std::uint64_t before, in
 }
 
 absl::StatusOr<std::vector<store::StoredLeaf>> PersonReader::Readings(std::uint64_t before, int limit) const {
-  store::Pool::Lease connection = writers_.Borrow();
-  return store::ReadsOfHandle(*connection, ledger_->tenant(), keys_[0].handle, before, limit);
+  return ReadingsOf(*ledger_, writers_, keys_[0].handle, before, limit);
 }
 
 absl::Status PersonReader::AddReceipts(const std::vector<store::StoredLeaf>& leaves,

@@ -194,7 +194,7 @@ absl::Status TransparencyService::WhoLooked(const Caller& caller, const v1::WhoL
   CANDOR_RETURN_IF_ERROR(view.reader.AddReceipts(leaves, receipts));
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const auto leaf = core::ParseLeaf(leaves[i].leaf);
-    if (!leaf.ok() || leaf->type != "read") continue;
+    if (!leaf.ok()) continue;
     v1::ShownReading& reading = *response.add_readings();
     reading = ReadingOf(*leaf, speech.words, speech.language);
     *reading.mutable_receipt() = std::move(*receipts.Mutable(static_cast<int>(i)));

@@ -146,7 +146,7 @@ struct Service::Parts {
               api_keys, person_tokens),
         reviews(door, oversight, settings, readers),
         transparency(door, ledgers, registry_book, judge, cases, settings, writers),
-        exports(ledgers, appender, policy_sets, writers, clock), search(writers, clock),
+        search(writers, clock), exports(ledgers, appender, policy_sets, search, writers, clock),
         reports(ledgers, appender, registry_book, search, writers, clock),
         audit(door, exports, reports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
 
@@ -216,9 +216,9 @@ struct Service::Parts {
   rpc::AdminService admin;
   rpc::OversightService reviews;
   rpc::TransparencyService transparency;
+  flow::SearchBook search;
   flow::Export exports;
   rpc::Workers export_workers{kExports};
-  flow::SearchBook search;
   flow::Reports reports;
   rpc::AuditService audit;
   rpc::Health health;

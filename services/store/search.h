@@ -25,14 +25,24 @@ struct DecisionRow {
 // How far the ledger was read on for searches.
 absl::StatusOr<std::uint64_t> SearchedSize(Connection& connection, const Uuid& tenant);
 
+// A keyed digest of what is sealed in a leaf and searched for.
+struct Word {
+  Digest word;
+  std::uint64_t position = 0;
+  Handle handle{};  // Of the key that seals it.
+  Uuid decision;
+};
+
 // What leaves say, up to one.
 struct ReadUpTo {
   std::uint64_t size = 0;
   std::vector<DecisionRow> decisions;  // Each takes the place of what was known of its decision.
   std::vector<std::pair<std::string, std::uint64_t>> noted;  // Lists, and positions of leaves in them.
+  std::vector<Word> words;
 };
 // Reads on: in one transaction, hands the size so far to `read`, and keeps what it returns. Others
-// wait. For the role kWriter. Errors: as `read`; those of Door::InTransaction.
+// wait. For the role kWriter. Errors: as `read`; those of Door::InTransaction; kAborted when a key of a
+// word was destroyed meanwhile.
 absl::Status ReadOn(Connection& connection, const Uuid& tenant,
                     absl::FunctionRef<absl::StatusOr<ReadUpTo>(std::uint64_t size)> read);
 
@@ -68,6 +78,7 @@ inline constexpr int kMostCut = 10'000;  // Such decisions.
 struct DecisionFilter {
   Condition condition;
   std::optional<Handle> person;  // Only those of which a leaf has its section `person` sealed under it.
+  std::vector<Digest> words{};       // Only those of which leaves hold all of them.
   std::uint64_t before = INT64_MAX;  // Only those that began below this position,
   absl::Time from = absl::InfinitePast(), until = absl::InfiniteFuture();  // and from and before these times.
   Sight sight{};

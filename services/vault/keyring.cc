@@ -151,6 +151,11 @@ crypto::Key Keyring::PersonTokenKey() const {
   return crypto::HkdfExpand(lookup_key_.view(), "candor/person-token/v1");
 }
 
+Digest Keyring::WordOf(WordKind kind, std::string_view text) const {
+  const char* label = kind == WordKind::kConversation ? "candor/conversation/v1" : "candor/term/v1";
+  return crypto::HmacSha256(crypto::HkdfExpand(lookup_key_.view(), label).view(), {AsBytes(text)});
+}
+
 crypto::Key Keyring::PageTokenKey() const {
   return crypto::HkdfExpand(lookup_key_.view(), "candor/page-token/v1");
 }

@@ -83,6 +83,9 @@ class Keyring {
   absl::StatusOr<store::Rewrapped> RewrapTenantKey(const store::WrappedKey& wrapped) const;
 
   Digest LookupOf(const Owner& owner) const;
+  // What is found by a text though it is sealed.
+  enum class WordKind { kConversation, kDatum };
+  Digest WordOf(WordKind kind, std::string_view text) const;
 
   // What the head of the ledger of `origin` carries to say that one of its servers made it:
   // nobody can make it with the rights of the database alone. See section 11 of the format.

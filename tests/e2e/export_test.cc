@@ -116,6 +116,31 @@ TEST_F(Exporting, GivesTheSameBytesToTheSameRequestAndGoesOnWhereItWasCutOff) {
   EXPECT_FALSE(std::filesystem::exists(Path("fourth.tar")));
 }
 
+TEST_F(Exporting, GivesWhatAFilterFindsAsTheLedgerStoodThen) {
+  Decide("customer-1");
+  const auto open = tenant_.component.Call<v1::AuthorizeResponse>(Question("customer-2"));
+  ASSERT_TRUE(open.ok());
+  const std::string id = NewId(), filter = "action = refund.grant AND outcome = granted";
+  const std::vector<std::string> words = {"--filter", filter};
+  std::vector<std::string> again = words;
+  again.insert(again.end(), {"--request-id", id});
+  ASSERT_EQ(Export("then.tar", again).exit, 0);
+  const Ran ran = Verify("then.tar");
+  EXPECT_EQ(ran.exit, 0) << ran;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("intact: yes"), HasSubstr("complete: not provable"), HasSubstr(filter)));
+  const auto leaves = [&](const std::string& name) { return Unpacked(Bytes(name)).files.at("leaves/000000.ndjson"); };
+  EXPECT_THAT(leaves("then.tar"), AllOf(HasSubstr("\"outcome\":\"granted\""), Not(HasSubstr(open->decision_id()))));
+
+  ASSERT_TRUE(tenant_.component.Call<v1::RecordResponse>(RecordOf(open->authorization_id())).ok());
+  ASSERT_EQ(Export("again.tar", again).exit, 0);
+  EXPECT_EQ(Bytes("again.tar"), Bytes("then.tar"));
+  ASSERT_EQ(Export("now.tar", words).exit, 0);
+  EXPECT_THAT(leaves("now.tar"), HasSubstr(open->decision_id()));
+  const Ran bad = Export("bad.tar", {"--filter", std::string(10'000, '(')});
+  EXPECT_EQ(bad.exit, 1) << bad;
+  EXPECT_THAT(bad.err, HasSubstr("filter"));
+}
+
 TEST_F(Exporting, ProvesWhatWasErasedAndNeverSendsWhatWas) {
   Decide("customer-1");
   Decide("customer-2");

@@ -256,6 +256,61 @@ TEST_F(Granted, FindsByPersonOnlyIfItOpensThatSection) {
   EXPECT_THAT(found.receipt().leaf(), HasSubstr("\"grant\":\"" + find.grant_id() + "\""));
 }
 
+TEST_F(Granted, FindsByAConversationWithinItAndOnlyIfItOpensThatSection) {
+  v1::AuthorizeRequest here = In("de"), there = In("fr");
+  for (v1::AuthorizeRequest* one : {&here, &there}) one->mutable_conversation()->set_id("talk-7");
+  const std::string mine = Decide(here);
+  Decide(there);
+  v1::SearchRequest find = Find(Grant(ForGermany()));
+  find.set_conversation_id("talk-7");
+  find.set_reason("too_late");
+  EXPECT_TRUE(Refused(regulator_.client.Call<v1::SearchResponse>(find).status, kDenied, "GRANT_EXCEEDED"));
+  v1::ProposeGrantRequest wider = ForGermany();
+  wider.mutable_scope()->add_sections("conversation");
+  find.set_grant_id(Grant(wider));
+  EXPECT_THAT(Found(find), ElementsAre(mine));
+}
+
+TEST_F(Granted, APersonSeesTheExportsThatOpenedWhatIsTheirs) {
+  const std::string first = Decide(In("de", "customer-1")), second = Decide(In("fr", "customer-2"));
+  const Client one = World::MakePerson(tenant_, "customer-1"), other = World::MakePerson(tenant_, "customer-2");
+  const auto seen_by = [](const Client& person) { return person.Call<v1::WhoLookedResponse>(v1::WhoLookedRequest())->readings_size(); };
+  const auto await = [&](const Client& person, int count) {
+    for (int tries = 0; tries < 1000 && seen_by(person) != count; ++tries) absl::SleepFor(absl::Milliseconds(20));
+    return seen_by(person);
+  };
+  const auto take = [](const Client& client, v1::ExportRequest request, bool opens = true) {
+    request.set_request_id(NewId());
+    if (opens) request.add_sections("inputs");
+    request.set_reason("too_late");
+    const auto parts = client.CallTelling<v1::ExportResponse>(request);
+    EXPECT_TRUE(parts.ok()) << parts.refusal();
+  };
+  v1::ExportRequest found, granted;
+  found.set_filter("decision = " + second);
+  take(officer_.client, found, /*opens=*/false);
+  take(officer_.client, found);
+  EXPECT_EQ(await(other, 1), 1);
+  granted.set_grant_id(Grant(ForGermany()));
+  take(regulator_.client, granted);
+  EXPECT_EQ(await(one, 1), 1);
+  EXPECT_EQ(seen_by(other), 1);
+  take(officer_.client, v1::ExportRequest());
+  EXPECT_EQ(await(one, 2), 2);
+  EXPECT_EQ(await(other, 2), 2);
+
+  v1::ListReadsRequest reads;
+  reads.set_person_reference("customer-1");
+  reads.set_reason("too_late");
+  const auto listed = officer_.client.Call<v1::ListReadsResponse>(reads);
+  ASSERT_TRUE(listed.ok()) << listed.refusal();
+  EXPECT_EQ(listed->readings(0).decision_id(), "");
+  EXPECT_EQ(listed->readings(listed->readings_size() - 1).grant_id(), granted.grant_id());
+  granted.set_filter("decision = " + first);
+  granted.set_request_id(NewId());
+  EXPECT_TRUE(Refused(regulator_.client.CallTelling<v1::ExportResponse>(granted).status, kInvalid, "FIELD_INVALID"));
+}
+
 TEST_F(Granted, CountsSmallGroupsOnlyIfItAllowsThem) {
   for (int i = 0; i < 3; ++i) Decide(In("de"));
   const auto usual = Answered<v1::AggregateResponse>(Count(Grant(ForGermany())));
@@ -302,6 +357,30 @@ TEST_F(Granted, IsRefusedWhereItEndedIsSomebodyElsesOrIsNone) {
   }
   EXPECT_TRUE(Refused(status, kWrongState, "EXPIRED"));
   refused(regulator_.client, ended, kWrongState, "EXPIRED");
+}
+
+TEST_F(Granted, NoFilterReachesBeyondIt) {
+  const std::string mine = Decide(In("de")), hidden = Decide(In("fr"));
+  v1::ProposeGrantRequest proposal = ForGermany();
+  *proposal.mutable_scope()->mutable_until_time() = Now();
+  for (const std::string& grant : {Grant(ForGermany()), Grant(proposal)}) {
+    for (const std::string& filter : {"decision = " + hidden, "NOT decision = " + mine, std::string("jurisdiction = fr OR jurisdiction:*"),
+                                      "decision = " + hidden + " OR -decision = " + hidden, std::string("scope_jurisdiction = fr"),
+                                      std::string(R"(action = "x' OR 'a' = 'a")"), std::string("action = \"x\x1f\x1e\""),
+                                      std::string("outcome = granted) OR (outcome = granted"), std::string(10'000, '('),
+                                      std::string(10'000, '-') + "open = true", std::string(100'000, 'a')}) {
+      const auto found = regulator_.client.Call<v1::SearchResponse>(Find(grant, filter));
+      if (!found.ok()) {
+        EXPECT_TRUE(Refused(found.status, kInvalid, "FIELD_INVALID")) << filter.substr(0, 100);
+        EXPECT_EQ(found.refusal().field, "filter");
+        EXPECT_THAT(found.refusal().bytes, Not(HasSubstr(hidden)));
+      }
+      for (const auto& one : found->decisions()) EXPECT_EQ(one.decision_id(), mine) << filter;
+      v1::AggregateRequest count = Count(grant);
+      count.set_filter(filter);
+      EXPECT_LE(regulator_.client.Call<v1::AggregateResponse>(count)->suppressed_count(), 1u) << filter.substr(0, 100);
+    }
+  }
 }
 
 TEST_F(Granted, PagesGoOnInTheirOwnListAlone) {

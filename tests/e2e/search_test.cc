@@ -11,6 +11,7 @@
 namespace candor::e2e {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -286,6 +287,75 @@ TEST_F(Search, AnErasedPersonIsFoundNoMoreButTheDecisionIs) {
   const auto still = Ask(For("decision = " + decision));
   ASSERT_EQ(still->decisions_size(), 1);
   EXPECT_TRUE(still->decisions(0).erased());
+}
+
+TEST_F(Search, ByAConversationOrADatumIsAnEntryThatDoesNotNameIt) {
+  v1::AuthorizeRequest talk = Question("customer-2"), other = talk;
+  talk.mutable_conversation()->set_id("talk-7");
+  talk.add_data_used()->set_datum_id("datum-7");
+  other.set_request_id(NewId());
+  other.mutable_conversation()->set_id("datum-7");
+  const auto asked = tenant_->component.Call<v1::AuthorizeResponse>(talk);
+  ASSERT_TRUE(asked.ok()) << asked.refusal();
+  ASSERT_TRUE(tenant_->component.Call<v1::AuthorizeResponse>(other).ok());
+
+  v1::SearchRequest by_talk, by_datum;
+  by_talk.set_conversation_id("talk-7");
+  EXPECT_EQ(Ask(by_talk).refusal().field, "reason");
+  by_talk.set_reason("access_request");
+  by_datum.set_datum_id("datum-7");
+  by_datum.set_reason("access_request");
+  for (v1::SearchRequest request : {by_talk, by_datum}) {
+    request.set_with_total(true);
+    const auto found = Ask(request);
+    ASSERT_TRUE(found.ok()) << found.refusal();
+    EXPECT_EQ(found->total_count(), 1u);
+    EXPECT_EQ(found->decisions(0).decision_id(), asked->decision_id());
+    core::Leaf leaf;
+    ASSERT_TRUE(Verifies(found->receipt(), tenant_->key, &leaf));
+    EXPECT_EQ(leaf.type, "read");
+    EXPECT_THAT(found->receipt().leaf(), AllOf(Not(HasSubstr("talk-7")), Not(HasSubstr("datum-7"))));
+    request.set_filter("outcome:*");
+    EXPECT_EQ(Ask(request)->decisions_size(), 0);
+  }
+  by_talk.set_datum_id("datum-8");
+  EXPECT_EQ(Ask(by_talk)->decisions_size(), 0) << "both must hold";
+  for (const std::string& text : {std::string(257, 'a'), std::string(100'000, 'a')}) {
+    by_talk.set_conversation_id(text);
+    EXPECT_EQ(Ask(by_talk).refusal().field, "conversation_id");
+  }
+  for (const char* text : {"'", "talk-7' OR 'a'='a", "%", "{talk-7}", "\\x"}) {
+    by_datum.set_datum_id(text);
+    const auto found = Ask(by_datum);
+    ASSERT_TRUE(found.ok()) << found.refusal();
+    EXPECT_EQ(found->decisions_size(), 0) << text;
+  }
+}
+
+TEST_F(Search, WhatIsSealedUnderAnErasedPersonIsFoundNoMore) {
+  v1::AuthorizeRequest talk = Question("customer-forgotten");
+  talk.mutable_conversation()->set_id("talk-forgotten");
+  ASSERT_TRUE(tenant_->component.Call<v1::AuthorizeResponse>(talk).ok());
+  v1::SearchRequest request;
+  request.set_conversation_id("talk-forgotten");
+  request.set_reason("access_request");
+  ASSERT_EQ(Ask(request)->decisions_size(), 1);
+  testing::Session session(World::Get().database());
+  const auto words = [&] { return session.Run("SELECT count(*) FROM words WHERE tenant_id = $1", {tenant_->id}).value(); };
+  const std::string before = words();
+  v1::ErasePersonRequest erase;
+  erase.set_request_id(NewId());
+  erase.set_person_reference("customer-forgotten");
+  erase.set_ground(v1::ERASURE_GROUND_CONSENT_WITHDRAWN);
+  ASSERT_TRUE(carla_->Call<v1::ErasePersonResponse>(erase).ok());
+
+  EXPECT_EQ(Ask(request)->decisions_size(), 0);
+  EXPECT_EQ(std::stoi(words()), std::stoi(before) - 1) << "nothing of it is left";
+  for (const char* sql : {"DELETE FROM words WHERE tenant_id = $1", "UPDATE searched SET size = 0 WHERE tenant_id = $1"}) {
+    ASSERT_EQ(session.Run(sql, {tenant_->id}).sqlstate, "");
+  }
+  EXPECT_EQ(Ask(request)->decisions_size(), 0);
+  EXPECT_EQ(std::stoi(words()), std::stoi(before) - 1) << "filled anew without it";
 }
 
 TEST_F(Search, ARegulatorWithoutAGrantSeesNothing) {

@@ -145,6 +145,12 @@ const std::map<std::string, Row>& GoodRows() {
         {"handle", BytesOf(16)},
         {"fingerprint", "NULL"},
         {"sections", BytesOf(16)}}},
+      {"words",
+       {{"tenant_id", kTenant},
+        {"word", BytesOf(32)},
+        {"position", "0"},
+        {"handle", BytesOf(16)},
+        {"decision_id", "gen_random_uuid()"}}},
   };
   return rows;
 }
@@ -267,6 +273,9 @@ std::vector<Wrong> Wrongs() {
       {"policy_sets", {{"name", TextOf(129)}}, "policy_sets_name_is_short"},
       {"policy_sets", {{"bundle", BytesOf(0)}}, "policy_sets_bundle_is_small"},
       {"policy_sets", {{"bundle", BytesOf(1048577)}}, "policy_sets_bundle_is_small"},
+      {"words", {{"word", BytesOf(31)}}, "words_word_is_hmac"},
+      {"words", {{"position", "-1"}}, "words_position_from_zero"},
+      {"words", {{"handle", BytesOf(15)}}, "words_handle_is_16_bytes"},
       {"searched", {{"size", "-1"}}, "searched_size_from_zero"},
       {"noted", {{"position", "0"}}, "noted_position_from_one"},
       {"noted", {{"kind", "''"}}, "noted_kind_is_short"},

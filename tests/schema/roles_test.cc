@@ -54,6 +54,7 @@ const std::map<std::string, Rights> kRights = {
     {"data_keys", {"SI", "S", "", "SD"}},
     {"persons", {"SI", "S", "", "SD"}},
     {"sealed", {"SI", "S", "", "SD"}},
+    {"words", {"SI", "S", "", "SD"}},
     // What was applied is for all to read.
     {"schema_migrations", {"S", "S", "S", "S"}},
 };

@@ -186,6 +186,8 @@ absl::Status Door::Guard(absl::FunctionRef<absl::Status()> action) {
   } catch (const pqxx::broken_connection&) {
     Disconnect();
     return Away("the database connection broke");
+  } catch (const pqxx::foreign_key_violation&) {
+    return Because(absl::AbortedError("what it names was deleted meanwhile: repeat"), "STORE_UNAVAILABLE");
   } catch (const pqxx::unique_violation& error) {
     return Because(absl::AlreadyExistsError("the row exists"), "NAME_TAKEN");
   } catch (const pqxx::sql_error& error) {

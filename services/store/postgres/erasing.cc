@@ -74,7 +74,9 @@ void DestroyUnder(pqxx::transaction_base& work, const std::string& tenant, const
   work.exec("SET LOCAL ROLE candor_eraser");
   for (const char* sql : {"DELETE FROM data_keys WHERE tenant_id = $1 AND handle = ANY($2::bytea[])",
                           "DELETE FROM persons WHERE tenant_id = $1 AND handle = ANY($2::bytea[])",
-                          "DELETE FROM sealed WHERE tenant_id = $1 AND handle = ANY($2::bytea[])"}) {
+                          "DELETE FROM sealed WHERE tenant_id = $1 AND handle = ANY($2::bytea[])",
+                          // After the keys: whoever was writing words under one has ended by then.
+                          "DELETE FROM words WHERE tenant_id = $1 AND handle = ANY($2::bytea[])"}) {
     work.exec_params(sql, tenant, destroyed.Param());
   }
   work.exec("SET LOCAL ROLE candor_writer");

@@ -69,6 +69,20 @@ void PutDecisions(Door& door, pqxx::transaction_base& work, const std::string& t
                      leaves.Param(), amounts.Param(), confidences.Param(), costs.Param(), terms.Param());
 }
 
+void PutWords(Door& door, pqxx::transaction_base& work, const std::string& tenant, const std::vector<Word>& words) {
+  if (words.empty()) return;
+  Array digests(Element::kBytea), positions(Element::kInt8), handles(Element::kBytea), decisions(Element::kUuid);
+  for (const Word& word : words) {
+    digests.Add(word.word);
+    positions.AddInt64(static_cast<std::int64_t>(word.position));
+    handles.Add(BytesView(word.handle));
+    decisions.Add(word.decision);
+  }
+  door.Prepare("put_words", "INSERT INTO words (tenant_id, word, position, handle, decision_id) SELECT $1, u.* "
+                            "FROM unnest($2::bytea[], $3::bigint[], $4::bytea[], $5::uuid[]) AS u ON CONFLICT DO NOTHING");
+  work.exec_prepared("put_words", tenant, digests.Param(), positions.Param(), handles.Param(), decisions.Param());
+}
+
 const char* SqlOf(Step::Relation relation) {
   switch (relation) {
     case Step::Relation::kEqual: return " = ";
@@ -188,6 +202,10 @@ Built Build(const DecisionFilter& filter, const std::vector<DecisionRow>& cut) {
       "                       WHERE tenant_id = $1 AND position = s.position OFFSET 0) AS e))"
       " AND coalesce($6::text[], '{}') IS NOT NULL AND " +
       SqlOf(sight.scope, built) + " AND " + SqlOf(filter.condition, built);
+  for (const Digest& word : filter.words) {
+    built.where += " AND d.decision_id IN (SELECT decision_id FROM words AS w WHERE tenant_id = $1 AND word = decode(" +
+                   built.Place(word.ToHex()) + ", 'hex')" + SeenSql(sight, built, "w") + ")";
+  }
   return built;
 }
 
@@ -276,6 +294,7 @@ absl::Status ReadOn(Connection& connection, const Uuid& tenant,
       positions.AddInt64(static_cast<std::int64_t>(position));
     }
     if (!up_to.noted.empty()) work.exec_prepared("put_noted", tenant.ToText(), kinds.Param(), positions.Param());
+    PutWords(door, work, tenant.ToText(), up_to.words);
     work.exec_prepared("move_searched", tenant.ToText(), up_to.size);
     return absl::OkStatus();
   });
