@@ -18,7 +18,7 @@ namespace {
 struct ReportFlags {
   std::string filter, system, from, until, jurisdiction, reason, grant, measured, out, request_id;
   std::vector<std::string> selected, attributes;
-  bool leave_out_small = false;
+  bool leave_out_small = false, scored = false;
 };
 
 absl::StatusOr<v1::RunReportRequest> RequestOf(const ReportFlags& flags, v1::ReportKind kind, const std::string& request_id) {
@@ -36,6 +36,7 @@ absl::StatusOr<v1::RunReportRequest> RequestOf(const ReportFlags& flags, v1::Rep
   for (const std::string& value : flags.selected) request.add_selected(value);
   for (const std::string& name : flags.attributes) request.add_attributes(name);
   request.set_leave_out_small(flags.leave_out_small);
+  request.set_scored(flags.scored);
   return request;
 }
 
@@ -147,8 +148,8 @@ void AddReport(CLI::App& app, Program& program) {
   ReportFlags& flags = Runs(bias, program, &BiasAudit);
   bias.add_option("--selected", flags.selected, "Value with which a decision counts as selected, such as approved; may repeat")
       ->type_name("VALUE")
-      ->required()
       ->allow_extra_args(false);
+  bias.add_flag("--scored", flags.scored, "Selected is a score above the median of all; in place of --measured and --selected");
   bias.add_option("--measured", flags.measured, "Field that says what came of a decision; default outcome")->type_name("FIELD");
   bias.add_option("--attribute", flags.attributes, "Protected attribute to count by; may repeat, up to 4. Default each that was recorded")
       ->type_name("NAME")

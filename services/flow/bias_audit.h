@@ -31,14 +31,16 @@ struct BiasFigures {
   std::uint64_t assessed = 0;   // Decisions of which something came.
   std::uint64_t open = 0;       // Those of which nothing came yet, which are in no table.
   std::uint64_t opened = 0;     // Sections that were opened.
+  std::uint64_t scores = 0;     // That the median is of; 0: nothing was scored.
   std::vector<BiasTable> tables;
 };
 
 class BiasAudit {
  public:
   struct Asked {
-    std::string measured;                 // A field.
-    std::set<std::string> selected;       // Its values that count.
+    bool scored = false;                  // Selected is a score above the median of all whose category is known.
+    std::string measured;                 // Else a field, and
+    std::set<std::string> selected;       // its values that count.
     std::vector<std::string> attributes;  // Empty: each that is found, by itself.
     bool leaves_out_small = false;
     bool hides_small = true;
@@ -51,8 +53,11 @@ class BiasAudit {
   // A decision of a person with these attributes; nothing: they were destroyed. Unknown is a value that is
   // `not_recorded`, was recorded as `unknown`, was only `inferred` from something else, or was `erased`.
   void Count(bool selected, const std::optional<Attributes>& attributes);
+  // The same with a score, a decimal: whether it counts as selected is known when all came.
+  void CountScore(const std::string& score, const std::optional<Attributes>& attributes);
 
-  BiasFigures Figures() const;
+  // After all came; once.
+  BiasFigures Figures();
 
  private:
   BiasTable TableOf(const std::vector<std::string>& attributes) const;
@@ -67,12 +72,21 @@ class BiasAudit {
   struct Times {
     std::uint64_t people = 0, selected = 0;
   };
+  struct Scored {
+    std::string score;
+    Times* times = nullptr;
+    bool known = false;
+  };
+  absl::Status TakeScore(const SeenDecision& decision, vault::Opening& opening, std::optional<std::string>& score);
+  Person PersonOf(const Attributes& attributes);
+  void CountAboveMedian();
 
   const Asked asked_;
   std::map<Person, Times> counted_;
   Times erased_;
+  std::vector<Scored> scored_;
   std::set<std::string> names_;
-  std::uint64_t open_ = 0, opened_ = 0;
+  std::uint64_t open_ = 0, opened_ = 0, scores_ = 0;
 };
 
 }  // namespace candor::flow

@@ -12,7 +12,11 @@
 namespace candor::rpc {
 namespace {
 
-constexpr const char* kProtected = "protected";
+// Sections that a bias audit opens, in their order.
+std::set<std::string> OpenedBy(const v1::RunReportRequest& request) {
+  if (request.kind() != v1::REPORT_KIND_BIAS_AUDIT) return {};
+  return request.scored() ? std::set<std::string>{"output", "protected"} : std::set<std::string>{"protected"};
+}
 
 // A law that wants each number, however small: New York City's bias audits.
 bool WantsAllNumbers(const v1::RunReportRequest& request) { return request.jurisdiction().starts_with("us-ny"); }
@@ -33,13 +37,16 @@ absl::Status CheckReport(const v1::RunReportRequest& request) {
     if (request.selected_size() > 0) return BadField("selected", "is for a bias audit: leave it empty");
     if (request.attributes_size() > 0) return BadField("attributes", "is for a bias audit: leave it empty");
     if (!request.measured().empty()) return BadField("measured", "is for a bias audit: leave it empty");
+    if (request.scored()) return BadField("scored", "is for a bias audit: leave it empty");
     return absl::OkStatus();
   }
+  if (request.scored() && !request.measured().empty()) return BadField("measured", "is of no use where scores are compared: leave it empty");
+  if (request.scored() && request.selected_size() > 0) return BadField("selected", "is of no use where scores are compared: leave it empty");
   const domain::Field* measured = domain::FindField(request.measured().empty() ? "outcome" : request.measured());
   if (measured == nullptr || measured->kind != domain::FieldKind::kTerm) {
     return BadField("measured", "is no field that a filter compares with = alone: `candor search --fields` lists them");
   }
-  if (request.selected().empty()) return BadField("selected", "is required of a bias audit: with which values a decision counts as selected");
+  if (!request.scored() && request.selected().empty()) return BadField("selected", "is required of a bias audit: with which values a decision counts as selected");
   if (request.reason().empty()) return BadField("reason", "is required: protected attributes are opened to be counted");
   const std::set<std::string> names(request.attributes().begin(), request.attributes().end());
   if (names.size() < static_cast<std::size_t>(request.attributes_size())) return BadField("attributes", "names one twice");
@@ -65,7 +72,7 @@ absl::Status AuditService::RunReport(const domain::Caller& caller, const v1::Run
   CANDOR_ASSIGN_OR_RETURN(asked.filter, ConditionOf(request));
   if (request.has_from_time()) asked.from = FromWire(request.from_time());
   if (request.has_until_time()) asked.until = FromWire(request.until_time());
-  CANDOR_ASSIGN_OR_RETURN(View view, ViewOf(caller, request.grant_id(), bias ? std::set<std::string>{kProtected} : std::set<std::string>()));
+  CANDOR_ASSIGN_OR_RETURN(View view, ViewOf(caller, request.grant_id(), OpenedBy(request)));
   asked.grant = view.grant;
   asked.scope = std::move(view.scope);
   std::string authority;
@@ -77,7 +84,8 @@ absl::Status AuditService::RunReport(const domain::Caller& caller, const v1::Run
   const std::string asked_text = statement.fingerprint_text;
 
   flow::LogExtract log;
-  flow::BiasAudit audit({.measured = request.measured().empty() ? "outcome" : request.measured(),
+  flow::BiasAudit audit({.scored = request.scored(),
+                         .measured = request.measured().empty() ? "outcome" : request.measured(),
                          .selected = {request.selected().begin(), request.selected().end()},
                          .attributes = {request.attributes().begin(), request.attributes().end()},
                          .leaves_out_small = request.leave_out_small(),
@@ -90,7 +98,9 @@ absl::Status AuditService::RunReport(const domain::Caller& caller, const v1::Run
     ReportBody body;
     if (bias) {
       const flow::BiasFigures figures = audit.Figures();
-      facts.Set("read_sections", core::Json::Array().Append(kProtected)).Set("read_count", static_cast<std::int64_t>(figures.opened));
+      core::Json sections = core::Json::Array();
+      for (const std::string& name : OpenedBy(request)) sections.Append(name);
+      facts.Set("read_sections", sections).Set("read_count", static_cast<std::int64_t>(figures.opened));
       body = BiasBody(figures, request, ground);
     } else {
       body = LogBody(log, ground);

@@ -158,10 +158,14 @@ ReportBody BiasBody(const flow::BiasFigures& figures, const v1::RunReportRequest
                            "rate: how likely so great a difference is if there is none.",
                   .blocks = {}, .csv = "attributes,category,people,selected,rate,rate_low,rate_high,impact_ratio,left_out,below_four_fifths,fisher_p,hidden\r\n",
                   .left_out = {}};
-  body.blocks.push_back(Table("What was counted", {{"", ""},
-                                                   {"Decisions assessed", std::to_string(figures.assessed)},
-                                                   {"Without a result yet", std::to_string(figures.open)},
-                                                   {"Opened to be counted", std::to_string(figures.opened) + " sealed sections, and shown to nobody"}}));
+  Rows counted = {{"", ""},
+                  {"Decisions assessed", std::to_string(figures.assessed)},
+                  {request.scored() ? "Without a score" : "Without a result yet", std::to_string(figures.open)},
+                  {"Opened to be counted", std::to_string(figures.opened) + " sealed sections, and shown to nobody"}};
+  if (request.scored()) {
+    counted.push_back({"Selected is", "a score above the median of " + std::to_string(figures.scores) + " scores: those of all whose category is known. One at the median is not above it"});
+  }
+  body.blocks.push_back(Table("What was counted", std::move(counted)));
   Json tables = Json::Array();
   bool hides = false, leaves_out = false;
   for (const flow::BiasTable& table : figures.tables) {
@@ -173,12 +177,15 @@ ReportBody BiasBody(const flow::BiasFigures& figures, const v1::RunReportRequest
   }
   if (figures.tables.empty()) body.blocks.push_back(Text(Block::Kind::kStrong, "No protected attribute was recorded: there is nothing to compare."));
   body.figures.Set("assessed", static_cast<std::int64_t>(figures.assessed)).Set("open", static_cast<std::int64_t>(figures.open));
-  body.figures.Set("opened", static_cast<std::int64_t>(figures.opened)).Set("tables", tables);
+  body.figures.Set("opened", static_cast<std::int64_t>(figures.opened)).Set("scores", static_cast<std::int64_t>(figures.scores));
+  body.figures.Set("tables", tables);
   AddSystems(ground, body);
-  if (figures.open > 0) body.left_out.emplace_back("open", std::to_string(figures.open) + " decisions of which nothing is recorded under " + (request.measured().empty() ? "outcome" : request.measured()) + " yet");
+  if (figures.open > 0) {
+    const std::string field = request.scored() ? "score" : request.measured().empty() ? "outcome" : request.measured();
+    body.left_out.emplace_back("open", std::to_string(figures.open) + " decisions of which nothing is recorded under " + field + ", or no more");
+  }
   if (hides) body.left_out.emplace_back("small_groups", "groups of fewer than 10 people are hidden, and others where a sum would tell of them; a law that demands the numbers, named as the jurisdiction, shows them");
   if (leaves_out) body.left_out.emplace_back("small_categories", "categories of less than 2 % of all are named with their rates, and are in no ratio");
-  body.left_out.emplace_back("scores", "rates of scores above the median are not built: rates are of decisions selected");
   body.left_out.emplace_back("auditor", "who audited, whether they are independent, and when the tool was distributed are not kept here");
   return body;
 }

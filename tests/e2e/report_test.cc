@@ -2,11 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "candor/v1/audit_service.pb.h"
+#include "examples/mortgages/applications.h"
+#include "examples/mortgages/card.h"
 #include "services/core/json/json.h"
 #include "services/crypto/sha256.h"
 #include "tests/e2e/cli_run.h"
@@ -176,6 +180,42 @@ TEST_F(Reporting, HidesFewPeopleUnlessTheLawWantsTheirNumber) {
   EXPECT_EQ(Recomputed(Path("some")).exit, 0) << Recomputed(Path("some"));
 }
 
+TEST_F(Reporting, ComparesScoresWithTheMedianAsTheScorecardItselfWould) {
+  v1::RunReportRequest request = BiasAudit({"african_american"});
+  request.clear_measured();
+  request.clear_selected();
+  request.set_scored(true);
+  const auto report = Run(desk_.officer, request);
+  ASSERT_TRUE(report.ok()) << report.refusal();
+
+  // Scores in ten-thousandths, as they are sent, of all that the desk was sure enough to decide.
+  const auto card = mortgages::Card::Read(std::string(CANDOR_SOURCE_DIR) + "/examples/mortgages/scorecard.json");
+  const auto applications = mortgages::ReadApplications(kTable);
+  std::vector<std::pair<long, bool>> scores;
+  std::vector<long> sorted;
+  for (const mortgages::Application& application : *applications) {
+    const auto decision = card->Decide(application);
+    if (std::lround(decision->confidence * 10'000) < 5'500) continue;
+    scores.emplace_back(std::lround(decision->probability * 10'000), application.columns.at("afam") == "yes");
+    sorted.push_back(scores.back().first);
+  }
+  std::sort(sorted.begin(), sorted.end());
+  const std::size_t n = sorted.size();
+  const long twice = sorted[(n - 1) / 2] + sorted[n / 2];
+  int people[2] = {}, above[2] = {};
+  for (const auto& [score, group] : scores) {
+    ++people[group];
+    above[group] += 2 * score > twice ? 1 : 0;
+  }
+  for (const bool group : {false, true}) {
+    EXPECT_THAT(report->csv(), HasSubstr("african_american," + std::string(group ? "yes," : "no,") + std::to_string(people[group]) + "," +
+                                         std::to_string(above[group]) + ","));
+  }
+  core::Leaf leaf;
+  ASSERT_TRUE(Verifies(report->receipt(), desk_.tenant.key, &leaf));
+  EXPECT_THAT(TextsOf(leaf.facts, "read_sections"), ElementsAre("output", "protected"));
+}
+
 TEST_F(Reporting, IsAnEntryThatHoldsTheDigestAndNothingProtected) {
   const auto report = Run(desk_.officer, BiasAudit({"african_american"}));
   ASSERT_TRUE(report.ok()) << report.refusal();
@@ -316,6 +356,7 @@ TEST_F(Reporting, RefusesWhatItCannotMake) {
   refuses([](auto& request) { request.clear_kind(); }, "kind");
   refuses([](auto& request) { request.clear_selected(); }, "selected");
   refuses([](auto& request) { request.clear_reason(); }, "reason");
+  refuses([](auto& request) { request.set_scored(true); }, "measured");
   refuses([](auto& request) { request.set_measured("amount"); }, "measured");
   refuses([](auto& request) { request.set_measured("none_such"); }, "measured");
   refuses([](auto& request) { request.add_attributes("single"); }, "attributes");

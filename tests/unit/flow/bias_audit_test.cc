@@ -77,6 +77,30 @@ TEST(ABiasAudit, ComparesNothingWithAHiddenGroup) {
   EXPECT_FALSE(hidden.standings[1].ratio.is_defined());
 }
 
+TEST(ABiasAudit, OfScoresSelectsThoseAboveTheMedianOfAllWhoAreKnown) {
+  BiasAudit::Asked asked = By({"sex"});
+  asked.scored = true;
+  asked.hides_small = false;
+  BiasAudit audit(asked);
+  const Attributes female = {{"sex", Said("female")}}, male = {{"sex", Said("male")}};
+  // 10, 20, 20, 30 as decimals of any spelling; the unknown and the erased move no median.
+  audit.CountScore("10", female);
+  audit.CountScore("20.0", female);
+  audit.CountScore("20", male);
+  audit.CountScore("30", male);
+  for (int i = 0; i < 5; ++i) audit.CountScore("99", Attributes{{"sex", Said("unknown")}});
+  audit.CountScore("99", std::nullopt);
+  const BiasFigures figures = audit.Figures();
+
+  EXPECT_EQ(figures.scores, 4U);
+  EXPECT_EQ(figures.assessed, 10U);
+  ASSERT_EQ(figures.tables[0].standings.size(), 2U);
+  EXPECT_EQ(figures.tables[0].standings[0].group.selected, 0U) << "female: one at the median is not above it";
+  EXPECT_EQ(figures.tables[0].standings[1].group.selected, 1U);
+  EXPECT_EQ(figures.tables[0].standings[1].group.people, 2U);
+  EXPECT_EQ(figures.tables[0].unknown.at("unknown"), 5U);
+}
+
 TEST(ABiasAudit, WithoutNamesTakesThoseThatWereRecorded) {
   BiasAudit audit(By({}));
   EXPECT_THAT(audit.Figures().tables, IsEmpty());
