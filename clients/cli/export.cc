@@ -1,83 +1,21 @@
 // candor export: an audit bundle, into a file.
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "candor/v1/audit_service.grpc.pb.h"
 #include "clients/cli/answers.h"
 #include "clients/cli/errors.h"
-#include "clients/cli/files.h"
+#include "clients/cli/part_file.h"
 #include "clients/cli/program.h"
 #include "services/core/json/json.h"
-#include "services/crypto/sha256_stream.h"
 
 namespace candor::cli {
 namespace {
-
-constexpr std::size_t kPiece = 1 << 20;
 
 struct ExportFlags {
   std::string file, reason, grant, filter, request_id;
   std::uint64_t first = 0, end = 0, known_size = 0;
   std::vector<std::string> sections;
-};
-
-// What came so far, in a file beside the one that is to be: named by the request, so that the
-// same request goes on with it.
-class Part {
- public:
-  ~Part() {
-    if (file_ >= 0) close(file_);
-  }
-
-  absl::Status Open(const std::string& path) {
-    path_ = path;
-    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file_ < 0) return Wrong();
-    std::string piece(kPiece, '\0');
-    for (ssize_t more; (more = read(file_, piece.data(), piece.size())) != 0;) {
-      if (more < 0) return Wrong();
-      hash_.Add(AsBytes(std::string_view(piece).substr(0, static_cast<std::size_t>(more))));
-      size_ += static_cast<std::uint64_t>(more);
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Add(const std::string& chunk) {
-    for (std::string_view rest = chunk; !rest.empty();) {
-      const ssize_t written = write(file_, rest.data(), rest.size());
-      if (written < 0 && errno != EINTR) return Wrong();
-      if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    hash_.Add(AsBytes(chunk));
-    size_ += chunk.size();
-    return absl::OkStatus();
-  }
-
-  // What came is what was sent: the file gets its name.
-  absl::Status Become(const std::string& path, std::string_view digest) {
-    if (AsText(hash_.Finish().view()) != digest) {
-      return Unusable(path_ + ": is not what the server sent", "remove it and export again");
-    }
-    std::error_code error;
-    if (fsync(file_) != 0) return Wrong();
-    std::filesystem::rename(path_, path, error);
-    return error ? Unusable(path + ": " + error.message(), "give a file in the same folder as " + path_) : absl::OkStatus();
-  }
-
-  std::uint64_t size() const { return size_; }
-
- private:
-  absl::Status Wrong() const { return Unusable(path_ + ": " + std::strerror(errno), "give a file that can be written"); }
-
-  std::string path_;
-  int file_ = -1;
-  std::uint64_t size_ = 0;
-  crypto::Sha256Stream hash_;
 };
 
 absl::StatusOr<int> RunExport(const ExportFlags& flags, const Program& program, Output& out) {
@@ -94,7 +32,7 @@ absl::StatusOr<int> RunExport(const ExportFlags& flags, const Program& program, 
   request.set_grant_id(flags.grant);
   request.set_filter(flags.filter);
   for (const std::string& section : flags.sections) request.add_sections(section);
-  Part part;
+  PartFile part;
   CANDOR_RETURN_IF_ERROR(part.Open(flags.file + "." + request_id + ".part"));
   request.set_from_byte(part.size());
 

@@ -43,6 +43,11 @@ Pairs Told(const v1::Task& task) {
           {"opened", ToText(task.create_time())},
           {"due", ToText(task.due_time())},
           {"held by", HolderOf(task)},
+          {"person asks for", task.has_case_() ? WordOf(*v1::CaseKind_descriptor(), task.case_().kind()) : ""},
+          {"answered", task.case_().outcome() == v1::CASE_OUTCOME_UNSPECIFIED
+                           ? ""
+                           : WordOf(*v1::CaseOutcome_descriptor(), task.case_().outcome())},
+          {"stage", task.has_case_() ? WordOf(*v1::CaseStage_descriptor(), task.case_().stage()) : ""},
           {"humans needed", task.humans_needed() > 1 ? std::to_string(task.humans_needed()) : ""},
           {"review", Printable(task.review_id())},
           {"counts until", ToText(task.review_expire_time())}};
@@ -151,6 +156,26 @@ absl::StatusOr<int> Resolve(const ResolveFlags& flags, const Program& program, O
                                });
 }
 
+struct AnswerFlags {
+  std::string task, outcome, reason, text, why, ground, instead, request_id;
+};
+
+absl::StatusOr<int> AnswerCase(const AnswerFlags& flags, const Program& program, Output& out) {
+  v1::ResolveTaskRequest request;
+  request.set_task_id(flags.task);
+  CANDOR_ASSIGN_OR_RETURN(const int outcome, NumberOf(*v1::CaseOutcome_descriptor(), flags.outcome, "OUTCOME"));
+  request.set_case_outcome(static_cast<v1::CaseOutcome>(outcome));
+  const bool stands = outcome == v1::CASE_OUTCOME_UPHELD || outcome == v1::CASE_OUTCOME_REFUSED;
+  request.set_resolution(stands ? v1::RESOLUTION_UPHOLD : v1::RESOLUTION_OVERRIDE);
+  request.set_reason(flags.reason);
+  request.set_answer_text(flags.text);
+  request.set_justification(flags.why);
+  request.set_refusal_ground(flags.ground);
+  request.set_changed_decision_id(flags.instead);
+  return AppendAndSay<Service>(std::move(request), flags.request_id, program, out, &Stub::ResolveTask,
+                               [](const v1::ResolveTaskResponse& answer) { return Told(answer.task()); });
+}
+
 struct WatchFlags {
   std::string task, queue;
   bool wait = false;
@@ -246,6 +271,20 @@ void AddResolve(CLI::App& group, Program& program) {
   AddServerFlags(command, program);
 }
 
+void AddAnswer(CLI::App& group, Program& program) {
+  CLI::App& command = *group.add_subcommand("answer", "Answer a person's case that you hold; the person reads the text");
+  AnswerFlags& flags = Runs(command, program, &AnswerCase);
+  command.add_option("TASK", flags.task, "The task: its id")->required();
+  command.add_option("OUTCOME", flags.outcome, "granted, partly_granted, upheld or refused")->required();
+  command.add_option("--reason", flags.reason, "Why, as a code of the catalogue reason")->type_name("CODE")->required();
+  command.add_option("--text", flags.text, "What the person is answered; sealed under their key")->type_name("TEXT")->required();
+  command.add_option("--why", flags.why, "Why, in your words; sealed under your own key")->type_name("TEXT");
+  command.add_option("--ground", flags.ground, "Of a refusal: its ground, as a code of the catalogue reason")->type_name("CODE");
+  command.add_option("--instead", flags.instead, "The decision that was taken instead: its id")->type_name("UUID");
+  AddRequestId(command, flags.request_id);
+  AddServerFlags(command, program);
+}
+
 }  // namespace
 
 void AddTask(CLI::App& app, Program& program) {
@@ -269,6 +308,7 @@ void AddTask(CLI::App& app, Program& program) {
   AddStep(group, program, "claim", "Take a task for 30 minutes, or longer by claiming again", &Claim, false);
   AddStep(group, program, "release", "Give a task back", &Release, true);
   AddResolve(group, program);
+  AddAnswer(group, program);
 
   CLI::App& watch_command = *group.add_subcommand("watch", "Tell each task that waits, and whatever changes");
   WatchFlags& watch = Runs(watch_command, program, &Watch);

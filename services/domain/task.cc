@@ -2,6 +2,7 @@
 
 #include "services/base/clock.h"
 #include "services/base/status.h"
+#include "services/domain/cases.h"
 #include "services/domain/registered.h"
 
 namespace candor::domain {
@@ -21,22 +22,24 @@ bool Permits(const core::Json& facts) {
 }  // namespace
 
 std::optional<Task> Task::OpenedBy(std::uint64_t position, const core::Leaf& leaf) {
-  const auto due = FromRfc3339(FactText(leaf.facts, "review_due"));
-  if (leaf.type != "authorization" || !due || !leaf.decision) return std::nullopt;
+  const bool escalated = leaf.type == "authorization" && leaf.decision;
+  const bool asked = (leaf.type == kCaseType || leaf.type == kObjectionType) && leaf.facts.Find("queue") != nullptr;
+  const auto due = FromRfc3339(FactText(leaf.facts, asked ? "case_due" : "review_due"));
+  if ((!escalated && !asked) || !due) return std::nullopt;
   Task task;
   task.id = leaf.id;
-  task.decision = *leaf.decision;
-  task.kind = "escalation";
+  task.decision = leaf.decision;
+  task.kind = asked ? "case" : "escalation";
   task.queue = FactText(leaf.facts, "queue");
   task.system = FactText(leaf.facts, "system");
   task.action = FactText(leaf.facts, "action");
-  task.opener = leaf.caller_id;
-  task.opened_by_human = leaf.caller_kind == "human";
+  task.opener = asked ? FactText(leaf.facts, "component") : leaf.caller_id;
+  task.opened_by_human = asked ? task.opener.empty() : leaf.caller_kind == "human";
   task.reasons = FactTexts(leaf.facts, "verdict_reasons");
   if (const core::Json* rules = leaf.facts.Find("rules"); rules != nullptr && rules->is_array()) {
     for (const core::Json& rule : rules->items()) {
-      const bool asked = FactText(rule, "verdict") == "escalate" && FactText(rule, "result") != "would_have_fired";
-      if (asked) task.rules.push_back(FactText(rule, "rule"));
+      const bool escalates = FactText(rule, "verdict") == "escalate" && FactText(rule, "result") != "would_have_fired";
+      if (escalates) task.rules.push_back(FactText(rule, "rule"));
     }
   }
   const std::int64_t* humans = leaf.facts.FindInteger("humans_needed");
@@ -58,8 +61,10 @@ bool Task::Apply(std::uint64_t leaf_position, const core::Leaf& leaf) {
   if (leaf.type == "cancellation" && FactText(leaf.facts, "authorization") == id.ToText() && open) {
     settle(kTaskCancelled);
   } else if (leaf.type == "authorization" && state == kTaskResolved && !used && Permits(leaf.facts) &&
-             FactText(leaf.facts, "review") == reviews.back().leaf.ToText()) {
+             !reviews.empty() && FactText(leaf.facts, "review") == reviews.back().leaf.ToText()) {
     used = true;
+  } else if (leaf.type == "erasure" && FactText(leaf.facts, "case") == id.ToText() && open) {
+    settle(kTaskResolved);  // What the person asked for.
   } else if (FactText(leaf.facts, "task") != id.ToText() || !open) {
     return false;
   } else if (leaf.type == kTaskClaimType) {
@@ -88,7 +93,7 @@ bool Task::Apply(std::uint64_t leaf_position, const core::Leaf& leaf) {
 
 std::string_view Task::StateAt(absl::Time now) const {
   if (settled != absl::Time()) return state;
-  if (now >= due) return kTaskExpired;
+  if (now >= due && !IsCase()) return kTaskExpired;
   return IsHeldAt(now) ? kTaskClaimed : std::string_view(state);
 }
 
@@ -109,7 +114,7 @@ absl::Status Task::MayResolve(absl::Time now) const {
 }
 
 absl::Status Task::MayExpire(absl::Time now) const {
-  return settled == absl::Time() && now >= due ? absl::OkStatus() : Wrong("the task is settled, or has time");
+  return settled == absl::Time() && now >= due && !IsCase() ? absl::OkStatus() : Wrong("the task is settled, or has time");
 }
 
 }  // namespace candor::domain

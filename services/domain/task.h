@@ -39,10 +39,11 @@ struct Task {
     std::string resolution;
   };
 
-  // The task that a leaf opens: an authorization that was escalated. It is called after that leaf.
+  // The task that a leaf opens: an authorization that was escalated, or a person's case that a human
+  // has to answer. It is called after that leaf.
   static std::optional<Task> OpenedBy(std::uint64_t position, const core::Leaf& leaf);
 
-  // Takes the next leaf of its decision. Whether it is about this task.
+  // Takes the next leaf of its decision, or of its case. Whether it is about this task.
   bool Apply(std::uint64_t leaf_position, const core::Leaf& leaf);
 
   // Where it stands at a time.
@@ -61,7 +62,10 @@ struct Task {
     return resolution == kOverride || static_cast<int>(reviews.size()) + 1 >= humans_needed;
   }
 
-  Uuid id, decision;
+  bool IsCase() const { return kind == "case"; }  // It never expires.
+
+  Uuid id;
+  std::optional<Uuid> decision;  // Of a case, not always.
   std::string kind, queue, system, action, opener;  // `opener`: id of the component that waits.
   bool opened_by_human = false;
   std::vector<std::string> reasons;

@@ -2,8 +2,11 @@
 
 #include "services/base/log.h"
 #include "services/base/on_hold.h"
+#include "services/base/status.h"
+#include "services/domain/registered.h"
 #include "services/store/erasures.h"
 #include "services/store/keys.h"
+#include "services/store/tasks.h"
 
 namespace candor::flow {
 namespace {
@@ -33,12 +36,25 @@ absl::StatusOr<ledger::Receipt> Erase::Person(const domain::Caller& caller, cons
                                               "choose a new one"),
                      "REQUEST_ID_REUSED");
     }
+    if (known.empty()) CANDOR_RETURN_IF_ERROR(NameCase(tenant, reference, statement.facts));
   }
   CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "erasure", clock_.Now()));
   entry.erasing.emplace().lookups = std::move(lookups);
   CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Append(tenant, std::move(entry)));
   Vacuum();
   return receipt;
+}
+
+absl::Status Erase::NameCase(const Uuid& tenant, const std::string& reference, core::Json& facts) {
+  CANDOR_ASSIGN_OR_RETURN(const auto theirs, cases_.Of(tenant, reference));
+  const std::string named = domain::FactText(facts, "case");
+  for (const domain::Case& one : theirs) {
+    if (!one.IsOpen() || one.kind != "erase" || (!named.empty() && named != one.id.ToText())) continue;
+    facts.Set("case", one.id.ToText());
+    return absl::OkStatus();
+  }
+  if (named.empty()) return absl::OkStatus();
+  return Because(absl::NotFoundError("case_id: this person asked for no such erasure, or it was answered"), "NOT_FOUND");
 }
 
 // A hold that is placed meanwhile is seen: the commit asks whether the registry grew.
@@ -53,9 +69,17 @@ absl::StatusOr<ledger::Receipt> Erase::Append(const Uuid& tenant, ledger::Entry 
       }
       return absl::OkStatus();
     };
+    if (const auto asked = Uuid::FromText(domain::FactText(entry.leaf.facts, "case"))) {
+      CANDOR_ASSIGN_OR_RETURN(const auto task, store::FindTask(*writers_.Borrow(), tenant, *asked));
+      entry.side = {{store::SideRow::Table::kCase, {asked->ToText()}}};
+      if (task && !task->settle_time) {
+        entry.task = store::TaskRow{.task_id = *asked, .from = task->position, .state = "resolved", .settles = true};
+      }
+    }
     CANDOR_ASSIGN_OR_RETURN(auto ledger, ledgers_.Get(tenant));
     absl::StatusOr<ledger::Receipt> receipt = AppendAndWait(appender_, std::move(ledger), entry);
-    if (ReasonOf(receipt.status()) != "REGISTRY_CHANGED") return receipt;
+    const std::string reason = ReasonOf(receipt.status());
+    if (reason != "REGISTRY_CHANGED" && reason != "TASK_CHANGED") return receipt;
   }
   return Because(absl::UnavailableError("too much is registered at once: repeat"), "STORE_UNAVAILABLE");
 }

@@ -1,6 +1,7 @@
 #include "services/flow/oversight.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "services/base/log.h"
@@ -9,8 +10,8 @@
 #include "services/core/text/grammar.h"
 #include "services/crypto/random.h"
 #include "services/domain/registered.h"
+#include "services/flow/desk.h"
 #include "services/flow/entries.h"
-#include "services/flow/recalled.h"
 #include "services/policy/review.h"
 #include "services/store/keys.h"
 #include "services/store/tenants.h"
@@ -23,15 +24,18 @@ using domain::Task;
 
 constexpr int kMostTries = 20;     // Of a step, while others move the task too.
 constexpr int kMostExpired = 100;  // In one go.
+constexpr std::size_t kMostOpened = 16;  // Leaves of a decision that a person contests, the newest.
 
-absl::Status FourEyes(const char* why) { return Because(absl::FailedPreconditionError(why), "FOUR_EYES_REQUIRED"); }
-
-absl::Status NoSuch(const char* what) {
-  return Because(absl::NotFoundError(std::string("there is no such ") + what), "NOT_FOUND");
-}
-
-absl::Status IsHuman(const domain::Caller& caller) {
-  return caller.kind == "human" ? absl::OkStatus() : FourEyes("the caller is no human: let one do it");
+// What is about a task is about its decision, and its case.
+void Belong(const Task& task, ledger::Entry& entry) {
+  entry.leaf.decision = task.decision;
+  if (task.decision) {
+    entry.claim = ledger::Claim::kContinue;
+    entry.named = *task.decision;
+  }
+  if (!task.IsCase()) return;
+  entry.leaf.facts.Set("case", task.id.ToText());
+  entry.side.push_back({store::SideRow::Table::kCase, {task.id.ToText()}});
 }
 
 // What moves a task says all of what can move.
@@ -41,20 +45,6 @@ store::TaskRow RowOf(const Task& task) {
   row.claim_position = task.claim->position;
   row.claim_expire_time = task.claim->until;
   return row;
-}
-
-// What the action is, among all that an authorization says: not what was told of the person, or asked by
-// them, meanwhile, nor when.
-core::Json ActionOf(const core::Json& facts) {
-  core::Json action = core::Json::Object();
-  const core::Json before = FactsBefore(facts);
-  for (const core::Json::Member& member : before.members()) {
-    const std::string& name = member.first;
-    const bool apart = name == "started" || name == "objected" || name == "consent_withdrawn" ||
-                       name.starts_with("notice") || name.starts_with("review");
-    if (!apart) action.Set(name, member.second);
-  }
-  return action;
 }
 
 // The handles of those humans who ever did something that was recorded.
@@ -68,102 +58,7 @@ absl::StatusOr<std::vector<store::Handle>> HandlesOf(ledger::Ledger& ledger, sto
   return handles;
 }
 
-using Texts = std::map<std::string, std::string>;
-Texts ActionOf(Texts sections) {
-  for (const char* apart : {"caller", "notice", "changes"}) sections.erase(apart);
-  return sections;
-}
-
 }  // namespace
-
-class Oversight::Desk {
- public:
-  Desk(ledger::Ledger& ledger, store::Pool& writers)
-      : tenant_(ledger.tenant()), connection_(writers.Borrow()),
-        opening_(*connection_, ledger.keyring(), tenant_, ledger.origin()) {}
-
-  store::Connection& connection() { return *connection_; }
-  vault::Opening& opening() { return opening_; }
-
-  absl::StatusOr<Task> Read(const Uuid& task_id) {
-    const auto stored = store::LeafOfId(*connection_, tenant_, task_id);
-    if (absl::IsNotFound(stored.status())) return NoSuch("task");
-    CANDOR_RETURN_IF_ERROR(stored.status());
-    CANDOR_ASSIGN_OR_RETURN(const core::Leaf opening, core::ParseLeaf(stored->leaf));
-    auto task = Task::OpenedBy(stored->position, opening);
-    if (!task) return NoSuch("task");
-    for (std::uint64_t after = stored->position;;) {
-      CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::LeavesOfDecision(*connection_, tenant_, task->decision, after));
-      for (const store::StoredLeaf& one : leaves) {
-        CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(one.leaf));
-        task->Apply(one.position, leaf);
-        after = one.position;
-      }
-      if (leaves.size() < store::kMostLeavesOfDecision) return *std::move(task);
-    }
-  }
-
-  // Who wrote the leaf at a position, as it stands sealed; empty once that was erased.
-  absl::StatusOr<std::string> Writer(std::uint64_t position) {
-    CANDOR_ASSIGN_OR_RETURN(const auto sections, opening_.Sections(position));
-    const auto section = sections.find("caller");
-    if (section == sections.end()) return std::string();
-    CANDOR_ASSIGN_OR_RETURN(const core::Json who, core::ParseCanonical(section->second, core::JsonKind::kSection));
-    return domain::FactText(who, "principal");
-  }
-
-  absl::StatusOr<bool> Holds(const domain::Caller& caller, const Task& task, absl::Time now) {
-    if (caller.kind != "human" || task.StateAt(now) != domain::kTaskClaimed) return false;
-    CANDOR_ASSIGN_OR_RETURN(const std::string holder, Writer(task.claim->position));
-    return holder == caller.principal.ToText();
-  }
-
-  // Each human looks for themselves, and none at what they asked for. Whom nobody remembers may
-  // have been the caller.
-  absl::Status MayReview(const domain::Caller& caller, const Task& task) {
-    CANDOR_RETURN_IF_ERROR(IsHuman(caller));
-    std::vector<std::uint64_t> others;
-    if (task.opened_by_human) others.push_back(task.opened_at);
-    for (const Task::Said& said : task.reviews) others.push_back(said.position);
-    for (const std::uint64_t position : others) {
-      CANDOR_ASSIGN_OR_RETURN(const std::string writer, Writer(position));
-      if (!writer.empty() && writer != caller.principal.ToText()) continue;
-      return FourEyes(position == task.opened_at ? "the caller asked for the decision: let another human look at it"
-                                                 : "the caller resolved it already: let another human do it");
-    }
-    return absl::OkStatus();
-  }
-
-  // What was shown is the person's; what the reviewer thought is the reviewer's.
-  absl::Status SealAsOf(const Task& task, ledger::Entry& entry) {
-    CANDOR_ASSIGN_OR_RETURN(const auto sections, opening_.Sections(task.opened_at));
-    const auto person = sections.find("person");
-    if (person != sections.end()) {
-      CANDOR_ASSIGN_OR_RETURN(const core::Json who, core::ParseCanonical(person->second, core::JsonKind::kSection));
-      entry.fingerprint_owner = {.kind = vault::Owner::Kind::kPerson, .reference = domain::FactText(who, "reference")};
-    }
-    const vault::Owner reviewer = entry.sections.back().owner;  // That of `caller`.
-    for (vault::Section& section : entry.sections) {
-      if (section.name == "inputs") section.owner = entry.fingerprint_owner;
-      if (section.name == "oversight") section.owner = reviewer;
-    }
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<bool> IsSameAction(const Task& task, const domain::Statement& statement) {
-    CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafAt(*connection_, tenant_, task.opened_at));
-    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(stored.leaf));
-    if (statement.decision != task.decision || ActionOf(leaf.facts) != ActionOf(statement.facts)) return false;
-    CANDOR_ASSIGN_OR_RETURN(const auto sections, opening_.Sections(task.opened_at));
-    if (sections.size() != leaf.sections.size()) return false;  // Some were erased.
-    return ActionOf(sections) == ActionOf(statement.sections);
-  }
-
- private:
-  const Uuid tenant_;
-  store::Pool::Lease connection_;
-  vault::Opening opening_;
-};
 
 absl::StatusOr<Task> Oversight::Get(const Uuid& tenant, const Uuid& task_id) {
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
@@ -184,9 +79,7 @@ absl::StatusOr<ledger::Receipt> Oversight::Write(const Uuid& tenant, const Uuid&
     {
       Desk desk(*ledger, writers_);
       CANDOR_ASSIGN_OR_RETURN(const Task task, desk.Read(task_id));
-      entry.leaf.decision = task.decision;
-      entry.claim = ledger::Claim::kContinue;
-      entry.named = task.decision;
+      Belong(task, entry);
       entry.task = RowOf(task);
       if (const absl::Status may = step(desk, task, entry); !may.ok()) {
         CANDOR_ASSIGN_OR_RETURN(const auto known, store::KnownRequests(desk.connection(), tenant, {entry.leaf.request}));
@@ -252,6 +145,7 @@ absl::StatusOr<Oversight::Made> Oversight::Resolve(const domain::Caller& caller,
     core::Json& facts = entry.leaf.facts;
     store::TaskRow& row = *entry.task;
     const std::int64_t held = std::max<std::int64_t>(0, absl::ToInt64Seconds(now - task.claim->since));
+    if (task.IsCase()) CANDOR_RETURN_IF_ERROR(desk.Answer(task, entry.leaf));
     facts.Set("reviewed_hash", core::HashLeaf(AsBytes(opened.leaf)).ToBase64());
     facts.Set("held_seconds", held);
     row.claim_position.reset();
@@ -263,6 +157,7 @@ absl::StatusOr<Oversight::Made> Oversight::Resolve(const domain::Caller& caller,
       const std::int64_t* claimed = facts.FindInteger("claimed_active_seconds");
       row.resolution = resolution;
       row.active_seconds = static_cast<std::uint64_t>(claimed == nullptr ? held : std::min(*claimed, held));
+      if (task.IsCase()) return absl::OkStatus();  // It counts for no authorization.
       row.review_expire_time = absl::FromUnixMicros(absl::ToUnixMicros(now + domain::kReviewLasts));
       facts.Set("review_expires", ToRfc3339(*row.review_expire_time));
     }
@@ -282,19 +177,29 @@ absl::StatusOr<Oversight::Seen> Oversight::Read(const domain::Caller& caller, co
   {
     Desk desk(*ledger, writers_);
     CANDOR_ASSIGN_OR_RETURN(const auto stored, store::LeafAt(desk.connection(), *caller.tenant, task.opened_at));
-    CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(stored.leaf));
-    CANDOR_ASSIGN_OR_RETURN(auto opened, desk.opening().Salted(task.opened_at));
-    if (opened.size() < leaf.sections.size() && !opened.contains("person")) {
-      return Because(absl::FailedPreconditionError("the person was erased: nothing is left to look at"), "ERASED");
+    std::vector<std::pair<std::uint64_t, core::Leaf>> leaves(1, {task.opened_at, core::Leaf()});
+    CANDOR_ASSIGN_OR_RETURN(leaves[0].second, core::ParseLeaf(stored.leaf));
+    if (task.IsCase() && task.decision) {
+      CANDOR_ASSIGN_OR_RETURN(auto deciding, desk.Deciding(task));
+      const std::size_t first = deciding.size() - std::min(deciding.size(), kMostOpened);
+      std::move(deciding.begin() + static_cast<std::ptrdiff_t>(first), deciding.end(), std::back_inserter(leaves));
     }
-    for (const auto& [name, _] : leaf.sections) {
-      if (kNotShown.contains(name.substr(0, name.find('.')))) continue;
-      Shown& shown = seen.sections.emplace_back(name);
-      if (const auto section = opened.find(name); section != opened.end()) {
-        names.Append(name);
-        shown.section = std::move(section->second);
+    std::set<std::string> opened_names;
+    for (const auto& [position, leaf] : leaves) {
+      CANDOR_ASSIGN_OR_RETURN(auto opened, desk.opening().Salted(position));
+      if (position == task.opened_at && opened.size() < leaf.sections.size() && !opened.contains("person")) {
+        return Because(absl::FailedPreconditionError("the person was erased: nothing is left to look at"), "ERASED");
+      }
+      for (const auto& [name, _] : leaf.sections) {
+        if (kNotShown.contains(name.substr(0, name.find('.')))) continue;
+        Shown& shown = seen.sections.emplace_back(name, leaf.id);
+        if (const auto section = opened.find(name); section != opened.end()) {
+          opened_names.insert(name);
+          shown.section = std::move(section->second);
+        }
       }
     }
+    for (const std::string& name : opened_names) names.Append(name);
   }
   statement.facts.Set("task", task.id.ToText()).Set("read_reason", "review");
   if (!names.empty()) statement.facts.Set("read_sections", std::move(names));
@@ -302,8 +207,7 @@ absl::StatusOr<Oversight::Seen> Oversight::Read(const domain::Caller& caller, co
   asked.Set("method", "get_task").Set("request", core::Json::Object().Set("task_id", task.id.ToText()).Set("with_sections", true));
   statement.fingerprint_text = asked.Encode();
   CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(caller, std::move(statement), "read", clock_.Now()));
-  entry.claim = ledger::Claim::kContinue;
-  entry.named = task.decision;
+  Belong(task, entry);
   CANDOR_ASSIGN_OR_RETURN(seen.receipt, AppendAndWait(appender_, ledger, std::move(entry)));
   return seen;
 }
@@ -366,6 +270,7 @@ absl::StatusOr<store::TaskRow> Oversight::RestOn(const Uuid& tenant, domain::Sta
   const auto task_id = Uuid::FromText(domain::FactText(leaf.facts, "task"));
   if (leaf.type != domain::kReviewType || !task_id) return NoSuch("review");
   CANDOR_ASSIGN_OR_RETURN(const Task task, desk.Read(*task_id));
+  if (task.IsCase()) return NoSuch("review");
   if (!statement.decision) statement.decision = task.decision;
 
   const auto state = [&]() -> absl::StatusOr<std::string_view> {

@@ -18,6 +18,8 @@
 
 namespace candor::flow {
 
+class Desk;
+
 class Oversight {
  public:
   // All must outlive this. `writers` reads sealed sections.
@@ -44,13 +46,15 @@ class Oversight {
   // A section as a reviewer reads it; withheld where it is erased.
   struct Shown {
     std::string name;
+    Uuid leaf;  // Where it stands.
     std::optional<core::Opened> section;
   };
   struct Seen {
     ledger::Receipt receipt;
     std::vector<Shown> sections;
   };
-  // Opens what a reviewer needs of the decision; the reading is a leaf. Errors: kFailedPrecondition
+  // Opens what a reviewer needs: what was to be decided, or what the person says and what was decided.
+  // The reading is a leaf. Errors: kFailedPrecondition
   // FOUR_EYES_REQUIRED for who is no human, ERASED.
   absl::StatusOr<Seen> Read(const domain::Caller& caller, const domain::Task& task);
 
@@ -68,7 +72,6 @@ class Oversight {
   absl::StatusOr<store::TaskRow> RestOn(const Uuid& tenant, domain::Statement& statement);
 
  private:
-  class Desk;  // One connection, with the ledger of one tenant.
   using Make = std::function<absl::StatusOr<ledger::Entry>()>;
   // What a step adds to its entry, once it may be done.
   using Step = std::function<absl::Status(Desk&, const domain::Task&, ledger::Entry&)>;

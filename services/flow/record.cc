@@ -95,6 +95,9 @@ void Record::Append(const domain::Caller& caller, domain::Statement statement, s
   if (claim != ledger::Claim::kNone) entry->named = authorization ? *authorization : *decision;
   // Until the commit knows better: a decision is called after its first leaf.
   entry->leaf.decision = decision ? *decision : authorization ? *authorization : entry->leaf.id;
+  if (const std::string* settled = entry->leaf.facts.FindString("case")) {
+    entry->side.push_back({store::SideRow::Table::kCase, {*settled}});
+  }
   if (entry->leaf.type == "notice" && !decision) entry->leaf.decision.reset();
   if (entry->leaf.decision && entry->leaf.decision->version() != 7) entry->leaf.decision = entry->leaf.id;
   appender_.Append(*std::move(ledger), *std::move(entry), std::move(done));

@@ -19,6 +19,17 @@ constexpr Phrase kPhrases[] = {
     {"decided", "Decided on $1.", "Entschieden am $1."},
     {"decision", "Number of the decision: $1", "Nummer der Entscheidung: $1"},
 
+    {"export.title", "What is kept about you", "Was über Sie gespeichert ist"},
+    {"export.what", "Each line is a decision about you. The file beside it explains it.",
+     "Jede Zeile ist eine Entscheidung über Sie. Die Datei daneben erklärt sie."},
+    {"export.check", "You can check each of them without us. You need the key of the record. Get it from somewhere that you trust.",
+     "Sie können jede ohne uns prüfen. Sie brauchen den Schlüssel der Akte. Holen Sie ihn von einer Stelle, der Sie trauen."},
+    {"export.decisions", "Decisions about you", "Entscheidungen über Sie"},
+    {"export.asked", "Asked", "Angefragt"},
+    {"export.about", "About", "Worum es ging"},
+    {"export.result", "Result", "Ergebnis"},
+    {"export.file", "File", "Datei"},
+
     {"result", "The result", "Das Ergebnis"},
     {"result.open", "It is still open.", "Es ist noch offen."},
     {"result.denied", "The rules did not let the AI system go on.", "Die Regeln haben das KI-System nicht weiter gelassen."},

@@ -1,11 +1,11 @@
 // AuditService.Export: bundles on the wire, and the page in them that people read first.
 
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
 #include "services/base/clock.h"
 #include "services/pages/document.h"
 #include "services/pages/words.h"
 #include "services/rpc/audit_service.h"
+#include "services/rpc/chunks.h"
 #include "services/rpc/convert/answer.h"
 
 namespace candor::rpc {
@@ -15,7 +15,6 @@ using pages::Block;
 using pages::Table;
 using pages::Text;
 
-constexpr absl::Duration kUntilRead = absl::Milliseconds(2);  // While the caller reads.
 
 std::string RangesOf(const flow::BundleSummary& summary) {
   std::string text;
@@ -107,17 +106,7 @@ absl::Status AuditService::Export(const domain::Caller& caller, const v1::Export
     return BadField("reason", "is required where sections are opened");
   }
   CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, StatementOf(caller, "export", WithoutPlace(request)));
-  const auto send = [&](std::string_view bytes) -> absl::Status {
-    v1::ExportResponse part;
-    part.set_chunk(bytes.data(), bytes.size());
-    for (;;) {
-      const Stream::Heard heard = say(part);
-      if (heard == Stream::Heard::kTaken) return absl::OkStatus();
-      if (heard == Stream::Heard::kGone) return absl::CancelledError("the caller hung up");
-      if (stopping_) return Because(absl::UnavailableError("the server stops: go on with from_byte"), "STORE_UNAVAILABLE");
-      absl::SleepFor(kUntilRead);
-    }
-  };
+  const auto send = [&](std::string_view bytes) { return SendChunks(say, bytes, stopping_); };
   CANDOR_ASSIGN_OR_RETURN(flow::Export::Done done, exports_.Run(caller, std::move(statement), asked, &PageOf, send));
   last.set_digest(std::string(AsText(done.digest.view())));
   ToWire(std::move(done.receipt), *last.mutable_receipt());

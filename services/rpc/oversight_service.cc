@@ -41,19 +41,35 @@ absl::StatusOr<Uuid> TaskId(const std::string& text) {
 
 absl::Status NoSuchTask() { return Because(absl::NotFoundError("there is no such task"), "NOT_FOUND"); }
 
-bool AnswersACase(const v1::ResolveTaskRequest& request) {
-  return request.case_outcome() != v1::CASE_OUTCOME_UNSPECIFIED || !request.answer_text().empty() ||
-         !request.refusal_ground().empty() || !request.corrected_datum_ids().empty();
+// What is said of a case is said of all of it, and of nothing else.
+absl::Status CheckAnswer(const domain::Task& task, const v1::ResolveTaskRequest& request) {
+  const v1::CaseOutcome outcome = request.case_outcome();
+  if (!task.IsCase()) {
+    const bool answers = outcome != v1::CASE_OUTCOME_UNSPECIFIED || !request.answer_text().empty() ||
+                         !request.refusal_ground().empty() || !request.corrected_datum_ids().empty();
+    return answers ? BadField("case_outcome", "and what else answers a case is for cases alone") : absl::OkStatus();
+  }
+  if (outcome == v1::CASE_OUTCOME_UNSPECIFIED) return BadField("case_outcome", "is required of a case");
+  if (request.answer_text().empty()) return BadField("answer_text", "is required of a case: the person reads it");
+  if ((outcome == v1::CASE_OUTCOME_REFUSED) == request.refusal_ground().empty()) {
+    return BadField("refusal_ground", "is required of a refusal, and of nothing else");
+  }
+  const bool grants = outcome == v1::CASE_OUTCOME_GRANTED || outcome == v1::CASE_OUTCOME_PARTLY_GRANTED;
+  if ((request.resolution() == v1::RESOLUTION_OVERRIDE) != grants) {
+    return BadField("resolution", "must be override where a case is granted or partly granted, else uphold");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-OversightService::OversightService(Door& door, flow::Oversight& oversight, flow::SettingsBook& settings,
-                                   store::Pool& readers)
+OversightService::OversightService(Door& door, flow::Oversight& oversight, flow::CaseBook& cases,
+                                   flow::SettingsBook& settings, store::Pool& readers)
     : WireService(door, *v1::ListTasksRequest::descriptor()->file()),
       oversight_(oversight),
+      cases_(cases),
       settings_(settings),
-      watch_(oversight, readers, door.clock()) {
+      watch_(oversight, cases, readers, door.clock()) {
   Serve(&OversightService::ListTasks);
   Serve(&OversightService::GetTask);
   Serve(&OversightService::ClaimTask);
@@ -84,7 +100,9 @@ absl::Status OversightService::ListTasks(const Caller& caller, const v1::ListTas
       response.set_next_page_token(std::to_string(absl::ToUnixMicros(FromWire(last.due_time()))) + " " + last.task_id());
       break;
     }
-    Fill(task, now, row.mine, *response.add_tasks());
+    v1::Task& shown = *response.add_tasks();
+    Fill(task, now, row.mine, shown);
+    if (task.IsCase()) CANDOR_RETURN_IF_ERROR(AddCase(cases_, *caller.tenant, task.id, shown));
   }
   return absl::OkStatus();
 }
@@ -96,14 +114,16 @@ absl::Status OversightService::GetTask(const Caller& caller, const v1::GetTaskRe
   if (!MaySee(caller, task)) return NoSuchTask();
   CANDOR_ASSIGN_OR_RETURN(const bool mine, oversight_.IsHeldBy(caller, task));
   Fill(task, door_.clock().Now(), mine, *response.mutable_task());
+  if (task.IsCase()) CANDOR_RETURN_IF_ERROR(AddCase(cases_, *caller.tenant, task_id, *response.mutable_task()));
   if (!request.with_sections()) return absl::OkStatus();
   if (!SeesAll(caller)) {
     return Because(absl::PermissionDeniedError("only a reviewer or compliance may open sections"), "ROLE_MISSING");
   }
   CANDOR_ASSIGN_OR_RETURN(flow::Oversight::Seen seen, oversight_.Read(caller, task));
-  for (const auto& [name, section] : seen.sections) {
+  for (const auto& [name, leaf, section] : seen.sections) {
     v1::Section& out = *response.mutable_task()->add_sections();
     out.set_name(name);
+    out.set_leaf_id(leaf.ToText());
     if (section) {
       out.set_content(std::string(AsText(section->bytes)));
       out.set_salt(std::string(AsText(section->salt.view())));
@@ -123,6 +143,9 @@ absl::Status OversightService::Move(const Caller& caller, const char* word, cons
   CANDOR_ASSIGN_OR_RETURN(flow::Oversight::Made made, (oversight_.*step)(caller, statement));
   CANDOR_ASSIGN_OR_RETURN(const bool mine, oversight_.IsHeldBy(caller, made.task));
   Fill(made.task, door_.clock().Now(), mine, *response.mutable_task());
+  if (made.task.IsCase()) {
+    CANDOR_RETURN_IF_ERROR(AddCase(cases_, *caller.tenant, made.task.id, *response.mutable_task()));
+  }
   ToWire(std::move(made.receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
@@ -139,7 +162,9 @@ absl::Status OversightService::ReleaseTask(const Caller& caller, const v1::Relea
 
 absl::Status OversightService::ResolveTask(const Caller& caller, const v1::ResolveTaskRequest& request,
                                            v1::ResolveTaskResponse& response) {
-  if (AnswersACase(request)) return BadField("case_outcome", "and what else answers a case is for cases alone");
+  CANDOR_ASSIGN_OR_RETURN(const Uuid task_id, TaskId(request.task_id()));
+  CANDOR_ASSIGN_OR_RETURN(const domain::Task task, oversight_.Get(*caller.tenant, task_id));
+  CANDOR_RETURN_IF_ERROR(CheckAnswer(task, request));
   return Move(caller, "resolve_task", request, &flow::Oversight::Resolve, response);
 }
 

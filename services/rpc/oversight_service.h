@@ -12,7 +12,8 @@ namespace candor::rpc {
 class OversightService final : public WireService {
  public:
   // All must outlive this.
-  OversightService(Door& door, flow::Oversight& oversight, flow::SettingsBook& settings, store::Pool& readers);
+  OversightService(Door& door, flow::Oversight& oversight, flow::CaseBook& cases, flow::SettingsBook& settings,
+                   store::Pool& readers);
 
   // Ends every watch as UNAVAILABLE.
   void Stop() { watch_.Stop(); }
@@ -36,6 +37,7 @@ class OversightService final : public WireService {
   absl::Status Move(const Caller& caller, const char* word, const Request& request, Step step, Response& response);
 
   flow::Oversight& oversight_;
+  flow::CaseBook& cases_;
   flow::SettingsBook& settings_;
   TaskWatch watch_;
 };

@@ -4,6 +4,7 @@
 
 #include "services/base/status.h"
 #include "services/rpc/convert/bytes.h"
+#include "services/rpc/convert/case.h"
 #include "services/rpc/convert/task.h"
 
 namespace candor::rpc {
@@ -23,8 +24,14 @@ bool Fits(const TaskWatch::Watcher& watcher, const domain::Task& task) {
 
 }  // namespace
 
-TaskWatch::TaskWatch(flow::Oversight& oversight, store::Pool& readers, const Clock& clock)
-    : oversight_(oversight), readers_(readers), clock_(clock), thread_([this] {
+absl::Status AddCase(flow::CaseBook& cases, const Uuid& tenant, const Uuid& case_id, v1::Task& out) {
+  CANDOR_ASSIGN_OR_RETURN(const auto known, cases.Read(tenant));
+  if (const domain::Case* found = known->Find(case_id)) Fill(*found, *out.mutable_case_());
+  return absl::OkStatus();
+}
+
+TaskWatch::TaskWatch(flow::Oversight& oversight, flow::CaseBook& cases, store::Pool& readers, const Clock& clock)
+    : oversight_(oversight), cases_(cases), readers_(readers), clock_(clock), thread_([this] {
         pthread_setname_np(pthread_self(), "watch");
         Run();
       }) {}
@@ -142,6 +149,8 @@ bool TaskWatch::Tell(Watcher& watcher) {
     v1::WatchResponse response;
     grpc::ByteBuffer bytes;
     Fill(task, clock_.Now(), mine, *response.mutable_task());
+    const bool told = !task.IsCase() || AddCase(cases_, *watcher.caller.tenant, task.id, *response.mutable_task()).ok();
+    if (!told) return true;  // Told with the next tick.
     if (ToWire(response, bytes).ok()) heard = watcher.say(std::move(bytes));
     if (heard == Heard::kTaken) watcher.waiting.erase(watcher.waiting.begin());
   }

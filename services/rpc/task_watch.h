@@ -10,10 +10,15 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "candor/v1/oversight_service.pb.h"
+#include "services/flow/case_book.h"
 #include "services/flow/oversight.h"
 #include "services/rpc/stream.h"
 
 namespace candor::rpc {
+
+// Adds the case that a task is about, without its texts. What was erased is left out.
+absl::Status AddCase(flow::CaseBook& cases, const Uuid& tenant, const Uuid& case_id, v1::Task& out);
 
 class TaskWatch {
  public:
@@ -31,7 +36,7 @@ class TaskWatch {
   };
 
   // All must outlive this.
-  TaskWatch(flow::Oversight& oversight, store::Pool& readers, const Clock& clock);
+  TaskWatch(flow::Oversight& oversight, flow::CaseBook& cases, store::Pool& readers, const Clock& clock);
   ~TaskWatch() { Stop(); }
 
   void Add(Watcher watcher);
@@ -53,6 +58,7 @@ class TaskWatch {
   bool Tell(Watcher& watcher);
 
   flow::Oversight& oversight_;
+  flow::CaseBook& cases_;
   store::Pool& readers_;
   const Clock& clock_;
   std::map<Uuid, Group> groups_;  // Of the thread.

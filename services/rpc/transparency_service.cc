@@ -4,25 +4,22 @@
 
 #include "absl/strings/numbers.h"
 #include "services/base/status.h"
+#include "services/domain/registered.h"
 #include "services/rpc/convert/answer.h"
+#include "services/rpc/convert/case.h"
 #include "services/rpc/convert/statement.h"
 #include "services/rpc/explaining.h"
 #include "services/rpc/page.h"
+#include "services/vault/opening.h"
 
 namespace candor::rpc {
 namespace {
 
-constexpr int kMostOfAPage = 200, kStoriesAtOnce = 100;
+constexpr int kMostOfAPage = 200, kStoriesAtOnce = 100, kMostCases = 64;
 
 absl::StatusOr<Uuid> DecisionOf(const std::string& text) {
   if (const auto id = Uuid::FromText(text)) return *id;
   return BadField("decision_id", "must be a UUID, lower case, 36 characters");
-}
-
-absl::Status CheckLanguage(const std::string& text) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  if (text.size() <= 35 && std::all_of(text.begin(), text.end(), fits)) return absl::OkStatus();
-  return BadField("language", "must be a BCP 47 tag in lower case");
 }
 
 int SizeOf(int asked) { return std::min(PageSize(asked), kMostOfAPage); }
@@ -46,24 +43,50 @@ std::string TokenOf(std::uint64_t before, std::uint64_t taken = 0) {
   return std::to_string(before) + "-" + std::to_string(taken);
 }
 
-void Fill(const domain::Case& from, v1::Case& out) {
-  const bool answered = from.answered != absl::Time();
-  out.set_case_id(from.id.ToText());
-  out.set_kind(static_cast<v1::CaseKind>(EnumNumber(*v1::CaseKind_descriptor(), from.kind)));
-  out.set_state(answered ? v1::CASE_STATE_ANSWERED : v1::CASE_STATE_OPEN);
-  *out.mutable_receive_time() = ToWire(from.received);
-  *out.mutable_due_time() = ToWire(from.due);
-  *out.mutable_legal_due_time() = ToWire(from.legal_due);
-  if (!answered) return;
-  *out.mutable_answer_time() = ToWire(from.answered);
-  out.set_outcome(v1::CASE_OUTCOME_GRANTED);
+// Kinds by which a person contests.
+bool IsContest(v1::CaseKind kind) {
+  return kind == v1::CASE_KIND_HUMAN_INTERVENTION || kind == v1::CASE_KIND_CONTEST || kind == v1::CASE_KIND_EXPLAIN_86 ||
+         kind == v1::CASE_KIND_APPEAL || kind == v1::CASE_KIND_DISPUTE;
+}
+
+// What a decision says of itself, for the queue of who looks at it again.
+flow::Cases::About AboutOf(const Story& story) {
+  const core::Leaf& first = story.chapters.front().leaf;
+  return {.system = domain::FactText(first.facts, "system"), .action = domain::FactText(first.facts, "action"),
+          .component = first.caller_id};
+}
+
+// What contests that wait for their answer leave to be contested.
+void AddStanding(const std::vector<domain::Case>& cases, v1::PersonDecision& decision) {
+  for (const domain::Case& one : cases) {
+    const bool waits = one.IsOpen() && one.decision && one.decision->ToText() == decision.decision_id();
+    if (waits) decision.set_contestable(false);
+  }
+}
+
+// The words of the answer, which are sealed under the person's key.
+absl::Status AddAnswer(const domain::Case& found, ledger::Ledger& ledger, store::Connection& connection, v1::Case& out) {
+  if (found.answered_at == 0) return absl::OkStatus();
+  vault::Opening opening(connection, ledger.keyring(), ledger.tenant(), ledger.origin());
+  CANDOR_ASSIGN_OR_RETURN(const auto sections, opening.Sections(found.answered_at));
+  const auto section = sections.find("contest");
+  if (section == sections.end()) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const core::Json words, core::ParseCanonical(section->second, core::JsonKind::kSection));
+  out.set_answer_text(domain::FactText(words, "answer_text"));
+  return absl::OkStatus();
 }
 
 }  // namespace
 
+absl::Status CheckLanguage(const std::string& text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (text.size() <= 35 && std::all_of(text.begin(), text.end(), fits)) return absl::OkStatus();
+  return BadField("language", "must be a BCP 47 tag in lower case");
+}
+
 TransparencyService::TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries,
                                          flow::Judge& judge, flow::Cases& cases, flow::SettingsBook& settings,
-                                         store::Pool& writers)
+                                         Workers& exporters, store::Pool& writers)
     : WireService(door, *v1::ExplainRequest::descriptor()->file()), ledgers_(ledgers), judge_(judge), cases_(cases),
       settings_(settings), writers_(writers), words_(registries, writers) {
   Serve(&TransparencyService::ListDecisions);
@@ -73,6 +96,10 @@ TransparencyService::TransparencyService(Door& door, ledger::Ledgers& ledgers, f
   Serve(&TransparencyService::GetContest);
   Serve(&TransparencyService::Object);
   Serve(&TransparencyService::WithdrawConsent);
+  Serve(&TransparencyService::Contest);
+  Serve(&TransparencyService::RequestCorrection);
+  Serve(&TransparencyService::RequestErasure);
+  ServeTelling(&TransparencyService::ExportMyData, exporters);
 }
 
 absl::StatusOr<TransparencyService::View> TransparencyService::ViewOf(const Caller& caller) {
@@ -101,6 +128,7 @@ absl::Status TransparencyService::ListDecisions(const Caller& caller, const v1::
   const absl::Time until = request.has_until_time() ? FromWire(request.until_time()) : absl::InfiniteFuture();
   const int size = SizeOf(request.page_size());
   Speech speech = SpeechOf(view, {caller.language});
+  CANDOR_ASSIGN_OR_RETURN(const auto cases, cases_.All(caller));
   for (bool is_first = true;; is_first = false) {
     CANDOR_ASSIGN_OR_RETURN(std::vector<Story> stories, view.reader.Newest(place.before, size + 1));
     if (is_first && caller.language.empty() && !stories.empty()) {
@@ -114,7 +142,10 @@ absl::Status TransparencyService::ListDecisions(const Caller& caller, const v1::
         response.set_next_page_token(TokenOf(place.before));
         return absl::OkStatus();
       }
-      if (time < until) *response.add_decisions() = Summary(story, speech.words, speech.language);
+      if (time < until) {
+        *response.add_decisions() = Summary(story, speech.words, speech.language);
+        AddStanding(cases, *response.mutable_decisions()->rbegin());
+      }
       place.before = story.chapters.front().position;
     }
     if (stories.size() <= static_cast<std::size_t>(size)) return absl::OkStatus();
@@ -132,6 +163,11 @@ absl::Status TransparencyService::Explain(const Caller& caller, const v1::Explai
     return judge_.TextOf(*caller.tenant, set, reason, speech.words.language()).person_text;
   };
   response = Explained(story, speech.words, speech.language, text_of);
+  CANDOR_ASSIGN_OR_RETURN(const auto cases, cases_.All(caller));
+  AddStanding(cases, *response.mutable_decision());
+  for (const domain::Case& one : cases) {
+    if (one.decision == decision && response.cases_size() < kMostCases) Fill(one, *response.add_cases());
+  }
   if (!speech.missing.empty()) {
     response.add_remarks(pages::Say(speech.language, "remark.no_language", {speech.missing}));
   }
@@ -204,11 +240,11 @@ absl::Status TransparencyService::WhoLooked(const Caller& caller, const v1::WhoL
 
 template <typename Request, typename Response>
 absl::Status TransparencyService::Open(const Caller& caller, const char* word, const char* type, v1::CaseKind kind,
-                                       const Request& request, Response& response) {
+                                       const Request& request, Response& response, const flow::Cases::About& about) {
   CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
   CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, ToStatement(request, word, *settings, door_.clock().Now()));
   const std::string name = EnumWord(*v1::CaseKind_descriptor()->FindValueByNumber(kind));
-  CANDOR_ASSIGN_OR_RETURN(flow::Cases::Made made, cases_.Open(caller, std::move(statement), type, name));
+  CANDOR_ASSIGN_OR_RETURN(flow::Cases::Made made, cases_.Open(caller, std::move(statement), type, name, about));
   Fill(made.opened, *response.mutable_case_());
   ToWire(std::move(made.receipt), *response.mutable_receipt());
   return absl::OkStatus();
@@ -225,6 +261,34 @@ absl::Status TransparencyService::WithdrawConsent(const Caller& caller, const v1
   return Open(caller, "withdraw_consent", domain::kWithdrawalType, v1::CASE_KIND_WITHDRAW_CONSENT, request, response);
 }
 
+absl::Status TransparencyService::Contest(const Caller& caller, const v1::ContestRequest& request,
+                                          v1::ContestResponse& response) {
+  if (!IsContest(request.kind())) {
+    return BadField("kind", "must be human_intervention, contest, explain_86, appeal or dispute");
+  }
+  CANDOR_ASSIGN_OR_RETURN(const Uuid decision, DecisionOf(request.decision_id()));
+  CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
+  CANDOR_ASSIGN_OR_RETURN(const Story story, view.reader.Opened(decision));
+  return Open(caller, "contest", domain::kCaseType, request.kind(), request, response, AboutOf(story));
+}
+
+absl::Status TransparencyService::RequestCorrection(const Caller& caller, const v1::RequestCorrectionRequest& request,
+                                                    v1::RequestCorrectionResponse& response) {
+  flow::Cases::About about;
+  if (!request.decision_id().empty()) {
+    CANDOR_ASSIGN_OR_RETURN(const Uuid decision, DecisionOf(request.decision_id()));
+    CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
+    CANDOR_ASSIGN_OR_RETURN(const Story story, view.reader.Opened(decision));
+    about = AboutOf(story);
+  }
+  return Open(caller, "request_correction", domain::kCaseType, v1::CASE_KIND_RECTIFY, request, response, about);
+}
+
+absl::Status TransparencyService::RequestErasure(const Caller& caller, const v1::RequestErasureRequest& request,
+                                                 v1::RequestErasureResponse& response) {
+  return Open(caller, "request_erasure", domain::kCaseType, v1::CASE_KIND_ERASE, request, response);
+}
+
 absl::Status TransparencyService::GetContest(const Caller& caller, const v1::GetContestRequest& request,
                                              v1::GetContestResponse& response) {
   const auto case_id = Uuid::FromText(request.case_id());
@@ -232,11 +296,20 @@ absl::Status TransparencyService::GetContest(const Caller& caller, const v1::Get
   CANDOR_ASSIGN_OR_RETURN(const domain::Case found, cases_.Get(caller, *case_id));
   CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
   Fill(found, *response.mutable_case_());
-  CANDOR_ASSIGN_OR_RETURN(const auto leaf, [&] {
+  std::vector<store::StoredLeaf> leaves;
+  {
     store::Pool::Lease connection = writers_.Borrow();
-    return store::LeafAt(*connection, *caller.tenant, found.opened_at);
-  }());
-  return view.reader.AddReceipts({leaf}, *response.mutable_receipts());
+    for (const domain::Case::Step& step : found.steps) {
+      if (!leaves.empty() && leaves.back().position == step.position) continue;
+      CANDOR_ASSIGN_OR_RETURN(leaves.emplace_back(), store::LeafAt(*connection, *caller.tenant, step.position));
+    }
+    CANDOR_RETURN_IF_ERROR(AddAnswer(found, *view.ledger, *connection, *response.mutable_case_()));
+  }
+  if (!found.IsOpen()) {
+    const Speech speech = SpeechOf(view, {caller.language});
+    response.mutable_case_()->set_remedies_text(pages::Say(speech.language, "rights.gdpr"));
+  }
+  return view.reader.AddReceipts(leaves, *response.mutable_receipts());
 }
 
 }  // namespace candor::rpc

@@ -1,12 +1,15 @@
 // TransparencyService: what persons see of the decisions on them, and ask for.
 #pragma once
 
+#include <atomic>
+
 #include "candor/v1/transparency_service.pb.h"
 #include "services/flow/cases.h"
 #include "services/flow/judge.h"
 #include "services/flow/settings_book.h"
 #include "services/ledger/ledgers.h"
 #include "services/pages/words.h"
+#include "services/rpc/chunks.h"
 #include "services/rpc/person_reader.h"
 #include "services/rpc/plain_words.h"
 #include "services/rpc/wire_service.h"
@@ -14,11 +17,17 @@
 namespace candor::rpc {
 
 // Thread-safe.
+// Whether a language may be asked for. Errors: kInvalidArgument.
+absl::Status CheckLanguage(const std::string& text);
+
 class TransparencyService final : public WireService {
  public:
-  // All must outlive this.
+  // All must outlive this. Exports run on `exporters`.
   TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries, flow::Judge& judge,
-                      flow::Cases& cases, flow::SettingsBook& settings, store::Pool& writers);
+                      flow::Cases& cases, flow::SettingsBook& settings, Workers& exporters, store::Pool& writers);
+
+  // Ends what is being sent, soon.
+  void Stop() { stopping_ = true; }
 
  private:
   using Caller = domain::Caller;
@@ -31,7 +40,12 @@ class TransparencyService final : public WireService {
   CANDOR_METHOD(GetContest)
   CANDOR_METHOD(Object)
   CANDOR_METHOD(WithdrawConsent)
+  CANDOR_METHOD(Contest)
+  CANDOR_METHOD(RequestCorrection)
+  CANDOR_METHOD(RequestErasure)
 #undef CANDOR_METHOD
+  absl::Status ExportMyData(const Caller& asker, const v1::ExportMyDataRequest& request,
+                            const Say<v1::ExportMyDataResponse>& say, v1::ExportMyDataResponse& last);
 
   // The ledger of the caller, read for them, and the words of its tenant.
   struct View {
@@ -52,7 +66,7 @@ class TransparencyService final : public WireService {
   // Opens a case by what the person asks for.
   template <typename Request, typename Response>
   absl::Status Open(const Caller& caller, const char* word, const char* type, v1::CaseKind kind, const Request& request,
-                    Response& response);
+                    Response& response, const flow::Cases::About& about = {});
 
   ledger::Ledgers& ledgers_;
   flow::Judge& judge_;
@@ -60,6 +74,7 @@ class TransparencyService final : public WireService {
   flow::SettingsBook& settings_;
   store::Pool& writers_;
   WordBook words_;
+  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace candor::rpc

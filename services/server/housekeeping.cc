@@ -17,8 +17,8 @@ constexpr absl::Duration kLongestRest = absl::Seconds(5);
 }  // namespace
 
 Housekeeping::Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate,
-                           flow::Oversight& oversight, flow::SearchBook& search, store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
-    : ledgers_(ledgers), rotate_(rotate), oversight_(oversight), search_(search), clock_(clock), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
+                           flow::Oversight& oversight, flow::Cases& cases, flow::SearchBook& search, store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell)
+    : ledgers_(ledgers), rotate_(rotate), oversight_(oversight), cases_(cases), search_(search), clock_(clock), writers_(writers), missing_(appender, readers, clock), tell_(std::move(tell)),
       marks_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "marks");
         KeepMarks(stop);
@@ -59,6 +59,7 @@ void Housekeeping::NameMissing(const std::stop_token& stop) {
       missing_.NameOutcomes(ledger, stop);
       missing_.NameNumbers(ledger, stop);
       oversight_.ExpireDue(ledger, stop);
+      cases_.NameLate(ledger, stop);
     }
   }
 }

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "services/flow/cases.h"
 #include "services/flow/missing.h"
 #include "services/flow/oversight.h"
 #include "services/flow/rotate.h"
@@ -26,7 +27,7 @@ class Housekeeping {
 
   // All must outlive this.
   Housekeeping(ledger::Ledgers& ledgers, ledger::Appender& appender, flow::Rotate& rotate, flow::Oversight& oversight,
-               flow::SearchBook& search, store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell);
+               flow::Cases& cases, flow::SearchBook& search, store::Pool& readers, store::Pool& writers, const Clock& clock, Tell tell);
 
  private:
   void KeepMarks(const std::stop_token& stop);
@@ -39,6 +40,7 @@ class Housekeeping {
   ledger::Ledgers& ledgers_;
   flow::Rotate& rotate_;
   flow::Oversight& oversight_;
+  flow::Cases& cases_;
   flow::SearchBook& search_;
   const Clock& clock_;
   store::Pool& writers_;

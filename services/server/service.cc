@@ -137,15 +137,15 @@ struct Service::Parts {
                    },
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
-        erase(ledgers, appender, registry_book, writers, owners, clock), cases(ledgers, appender, case_book, clock),
+        erase(ledgers, appender, registry_book, writers, owners, case_book, clock), cases(ledgers, appender, case_book, writers, clock),
         api_keys(writers, clock), person_tokens(TokenKeys(ledgers), clock), door(api_keys, person_tokens, clock),
         decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
         registry(door, registering, registry_book, settings, ledgers, writers, policy_sets, backtest, why, shadow, backtest_workers),
         admin(door, administer, rotate, erase, registering, registry_book, settings, ledgers, appender, writers, builtin,
               api_keys, person_tokens),
-        reviews(door, oversight, settings, readers),
-        transparency(door, ledgers, registry_book, judge, cases, settings, writers),
+        reviews(door, oversight, case_book, settings, readers),
+        transparency(door, ledgers, registry_book, judge, cases, settings, export_workers, writers),
         search(writers, clock), exports(ledgers, appender, policy_sets, search, writers, clock),
         reports(ledgers, appender, registry_book, search, writers, clock),
         audit(door, exports, reports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
@@ -158,6 +158,7 @@ struct Service::Parts {
       reviews.Stop();
       backtest.Stop();
       audit.Stop();
+      transparency.Stop();
       server->Shutdown(absl::ToChronoTime(clock.Now() + kGrace));
     }
     for (auto& queue : queues) queue->Shutdown();
@@ -293,7 +294,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
     });
   }
   parts->housekeeping = std::make_unique<Housekeeping>(
-      parts->ledgers, parts->appender, parts->rotate, parts->oversight, parts->search, parts->readers, parts->writers,
+      parts->ledgers, parts->appender, parts->rotate, parts->oversight, parts->cases, parts->search, parts->readers, parts->writers,
       parts->clock,
       [health = &parts->health](bool writable) {
         Log(writable ? Level::kInfo : Level::kWarning, writable ? "records_taken" : "records_refused");

@@ -39,6 +39,9 @@ struct CaseLeaf {
   StoredLeaf stored;
   std::optional<Handle> handle;
 };
+// The leaves of one case after a position, at most 1,000.
+absl::StatusOr<std::vector<StoredLeaf>> LeavesOfCase(Connection& connection, const Uuid& tenant, const Uuid& case_id,
+                                                     std::uint64_t after);
 // Those after position `after`, at most `limit`.
 absl::StatusOr<std::vector<CaseLeaf>> CaseLeaves(Connection& connection, const Uuid& tenant, std::uint64_t after,
                                                  int limit);

@@ -150,7 +150,7 @@ void SegmentCheck::State::TakeLeaf(const EntryRow& row, const core::Leaf& leaf, 
   data_->request_ids[i] = leaf.request;
   times_[i] = leaf.time;
   if (leaf.ledger != plan_.origin) AddMalformed(row.position, "ledger: names another ledger");
-  if (plan_.with_told && TellsOfRows(leaf.type)) {
+  if (plan_.with_told && TellsOfRows(leaf)) {
     data_->telling.push_back({.position = row.position, .leaf = leaf});
   }
   TakeFacts(leaf, row.position);

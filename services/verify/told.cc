@@ -20,7 +20,7 @@ const std::map<std::string, Table>& Tables() {
       {"catalogue", {2, {"kind", "code", "position"}}},
       {"registry", {1, {"position", "type"}}},
       {"erasures", {1, {"position", "wrapper"}}},
-      {"cases", {1, {"position"}}},
+      {"cases", {1, {"position", "case_id"}}},
       {"gaps", {2, {"epoch", "first_seq", "last_seq", "position"}}},
       {"closed_epochs", {1, {"epoch", "producer", "count", "leaf_id", "position"}}},
       {"policy_sets", {1, {"digest", "name", "bundle", "position"}}},
@@ -60,15 +60,18 @@ const std::set<std::string>& Registering() {
   return types;
 }
 
-// Types of leaves of cases.
-bool IsOfACase(const std::string& type) { return type == "objection" || type == "withdrawal"; }
-
 // The fact as the tables write it: empty where there is none.
 std::string FactText(const core::Json& facts, std::string_view name) {
   const core::Json* fact = facts.Find(name);
   if (fact == nullptr) return {};
   if (fact->is_int()) return std::to_string(fact->integer());
   return fact->is_string() ? fact->string() : fact->Encode();
+}
+
+// The case that a leaf opens, or is a step of; empty: none.
+std::string CaseOf(const core::Leaf& leaf) {
+  const bool opens = leaf.type == "objection" || leaf.type == "withdrawal" || leaf.type == "case";
+  return opens ? leaf.id.ToText() : FactText(leaf.facts, "case");
 }
 
 // The texts of a list, or the one text.
@@ -109,11 +112,12 @@ std::string RowOf(const std::vector<std::string>& key) {
 
 }  // namespace
 
-bool TellsOfRows(const std::string& type) {
+bool TellsOfRows(const core::Leaf& leaf) {
+  const std::string& type = leaf.type;
   static const std::set<std::string> types = {
       "ledger",       "limits",    "codes",   "gap",   "erasure",
       "epoch_closed", "principal", "api_key", "principal_disabled", "api_key_revoked"};
-  return types.contains(type) || Registering().contains(type) || IsOfACase(type);
+  return types.contains(type) || Registering().contains(type) || !CaseOf(leaf).empty();
 }
 
 // Where several leaves tell of one row, the first one made it.
@@ -126,7 +130,8 @@ void Told::Leaf(const TellingLeaf& told) {
   const auto fact = [&](std::string_view name) { return FactText(leaf.facts, name); };
   const std::string position = std::to_string(told.position);
   if (Registering().contains(leaf.type)) Expect({"registry", position}, told.position, {leaf.type});
-  if (IsOfACase(leaf.type)) Expect({"cases", position}, told.position, {});
+  const std::string of_case = CaseOf(leaf);
+  if (!of_case.empty()) Expect({"cases", position}, told.position, {of_case});
   if (leaf.type == "ledger") {
     Expect({"tenants"}, told.position, {fact("origin"), leaf.request.ToText()});
   } else if (leaf.type == "limits") {

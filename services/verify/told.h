@@ -26,8 +26,8 @@ struct TellingLeaf {
   std::optional<std::string> oversight{};
 };
 
-// Whether leaves of this type tell of rows.
-bool TellsOfRows(const std::string& type);
+// Whether a leaf may tell of rows.
+bool TellsOfRows(const core::Leaf& leaf);
 
 class Told {
  public:

@@ -137,6 +137,24 @@ TEST_F(AskingWhy, ObjectsWithdrawsAndReadsTheCase) {
   EXPECT_THAT(others.err, HasSubstr("no such case of this person"));
 }
 
+TEST_F(AskingWhy, ContestsAsksAndTakesEverythingHome) {
+  const std::string token = Token("customer-1182");
+  const Ran contested = Run({"person", "contest", decision_, "--statement", "It came in time.", "--person-token-file", token});
+  ASSERT_EQ(contested.exit, 0) << contested;
+  EXPECT_THAT(contested.out, HasSubstr("received"));
+  const Ran again = Run({"person", "contest", decision_, "--person-token-file", token});
+  EXPECT_EQ(again.exit, 1) << again;
+  EXPECT_EQ(Run({"person", "correct", "--wrong", "Two days.", "--person-token-file", token}).exit, 0);
+  EXPECT_EQ(Run({"person", "erase", "--person-token-file", token}).exit, 0);
+  const Ran exported = Run({"person", "export", Path("mine.tar"), "--person-token-file", token});
+  ASSERT_EQ(exported.exit, 0) << exported;
+  ASSERT_EQ(RunProgram("/bin/tar", {"-C", folder_, "-xf", Path("mine.tar")}).exit, 0);
+  const Ran proof = Verify(Path("decisions/" + decision_ + ".json"));
+  EXPECT_EQ(proof.exit, 0) << proof;
+  EXPECT_THAT(proof.out, HasSubstr("intact"));
+  EXPECT_EQ(Run({"person", "export", Path("mine.tar"), "--person-token-file", token}).exit, 2) << "never over one that is there";
+}
+
 TEST_F(AskingWhy, IsRefusedWithoutATokenOfTheirOwn) {
   const Ran others = Run({"explain", decision_, "--person-token-file", Token("customer-2")});
   EXPECT_EQ(others.exit, 1) << others;

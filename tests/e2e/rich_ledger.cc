@@ -65,6 +65,40 @@ void Decide(const Client& client) {
   Made(client.Call<v1::ObserveResponse>(observed));
 }
 
+// A person contests, a human answers, and the component decides anew.
+void Contest(const Tenant& tenant) {
+  const Client person = World::MakePerson(tenant, "customer-8");
+  const Client reviewer = World::MakeKey(tenant, World::MakeHuman(tenant, {v1::ROLE_REVIEWER}, "reviewer-2"));
+  const auto allowed = Ask(tenant.component, Question("customer-8"));
+  v1::RecordRequest outcome = RecordOf(allowed.authorization_id()), anew = outcome;
+  anew.set_amends_id(Record(tenant.component, outcome));
+  v1::ContestRequest contest;
+  contest.set_request_id(NewId());
+  contest.set_decision_id(allowed.decision_id());
+  contest.set_kind(v1::CASE_KIND_CONTEST);
+  contest.set_statement("It came in time.");
+  const std::string id = Made(person.Call<v1::ContestResponse>(contest)).case_().case_id();
+  v1::ClaimTaskRequest claim;
+  claim.set_request_id(NewId());
+  claim.set_task_id(id);
+  Made(reviewer.Call<v1::ClaimTaskResponse>(claim));
+  v1::GetTaskRequest look;
+  look.set_task_id(id);
+  look.set_with_sections(true);
+  Made(reviewer.Call<v1::GetTaskResponse>(look));
+  v1::ResolveTaskRequest resolve;
+  resolve.set_request_id(NewId());
+  resolve.set_task_id(id);
+  resolve.set_resolution(v1::RESOLUTION_OVERRIDE);
+  resolve.set_reason("too_late");
+  resolve.set_case_outcome(v1::CASE_OUTCOME_GRANTED);
+  resolve.set_answer_text("You are right.");
+  Made(reviewer.Call<v1::ResolveTaskResponse>(resolve));
+  anew.set_request_id(NewId());
+  anew.set_case_id(id);
+  Record(tenant.component, anew);
+}
+
 // One task that a human holds, and one that a human settled.
 void Review(const Tenant& tenant) {
   const Client reviewer = World::MakeKey(tenant, World::MakeHuman(tenant, {v1::ROLE_REVIEWER}, "reviewer-1"));
@@ -326,6 +360,7 @@ Tenant MakeRichLedger(World& world) {
   Review(tenant);
   RegisterPolicies(tenant);
   Decide(tenant.component);
+  Contest(tenant);
   v1::ObjectRequest object;
   object.set_request_id(NewId());
   object.set_purpose("service_recovery");

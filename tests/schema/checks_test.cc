@@ -96,7 +96,7 @@ const std::map<std::string, Row>& GoodRows() {
         {"last_seq", "1"},
         {"position", "1"}}},
       {"registry", {{"tenant_id", kTenant}, {"position", "1"}, {"type", "'system'"}}},
-      {"cases", {{"tenant_id", kTenant}, {"position", "1"}}},
+      {"cases", {{"tenant_id", kTenant}, {"position", "1"}, {"case_id", "gen_random_uuid()"}}},
       {"erasures", {{"tenant_id", kTenant}, {"position", "1"}, {"wrapper", "1"}}},
       {"erased", {{"tenant_id", kTenant}, {"erasure", "1"}, {"position", "0"}, {"evidence", BytesOf(28)}}},
       {"policy_sets",

@@ -10,8 +10,8 @@ void Fill(const domain::Task& task, absl::Time now, bool mine, v1::Task& out) {
   out.set_kind(static_cast<v1::TaskKind>(EnumNumber(*v1::TaskKind_descriptor(), task.kind)));
   out.set_state(static_cast<v1::TaskState>(EnumNumber(*v1::TaskState_descriptor(), task.StateAt(now))));
   out.set_queue(task.queue);
-  out.set_decision_id(task.decision.ToText());
-  out.set_authorization_id(task.id.ToText());
+  if (task.decision) out.set_decision_id(task.decision->ToText());
+  if (!task.IsCase()) out.set_authorization_id(task.id.ToText());
   out.set_system(task.system);
   out.set_action(task.action);
   for (const std::string& reason : task.reasons) out.add_reason_codes(ReasonCode(reason));
@@ -26,7 +26,7 @@ void Fill(const domain::Task& task, absl::Time now, bool mine, v1::Task& out) {
   const domain::Task::Said& last = task.reviews.back();
   out.set_resolution(static_cast<v1::Resolution>(EnumNumber(*v1::Resolution_descriptor(), last.resolution)));
   out.set_review_id(last.leaf.ToText());
-  *out.mutable_review_expire_time() = ToWire(task.review_expires);
+  if (!task.IsCase()) *out.mutable_review_expire_time() = ToWire(task.review_expires);
 }
 
 bool SeesAll(const domain::Caller& caller) {

@@ -179,7 +179,7 @@ SideSql SqlOf(SideRow::Table table) {
     case SideRow::Table::kErasure:
       return {"INSERT INTO erasures (tenant_id, wrapper, position) VALUES ($1, $2, $3)", true};
     case SideRow::Table::kCase:
-      return {"INSERT INTO cases (tenant_id, position) VALUES ($1, $2)", true};
+      return {"INSERT INTO cases (tenant_id, case_id, position) VALUES ($1, $2, $3)", true};
     case SideRow::Table::kPolicySet:
       return {"INSERT INTO policy_sets (tenant_id, digest, name, bundle, position) "
               "VALUES ($1, decode($2, 'hex'), $3, decode($4, 'hex'), $5) ON CONFLICT DO NOTHING", true};

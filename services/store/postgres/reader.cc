@@ -170,6 +170,18 @@ absl::StatusOr<std::vector<CaseLeaf>> CaseLeaves(Connection& connection, const U
   return leaves;
 }
 
+absl::StatusOr<std::vector<StoredLeaf>> LeavesOfCase(Connection& connection, const Uuid& tenant, const Uuid& case_id,
+                                                     std::uint64_t after) {
+  return ManyLeaves(connection, "leaves_of_case",
+                    "SELECT c.position, e.leaf "
+                    "FROM (SELECT position FROM cases WHERE tenant_id = $1 AND case_id = $2 AND position > $3 "
+                    "      ORDER BY position LIMIT $4) AS c "
+                    "CROSS JOIN LATERAL (SELECT leaf FROM entries "
+                    "                     WHERE tenant_id = $1 AND position = c.position OFFSET 0) AS e "
+                    "ORDER BY c.position",
+                    tenant.ToText(), case_id.ToText(), after, kMostLeavesOfDecision);
+}
+
 absl::StatusOr<std::vector<StoredLeaf>> LeavesOfDecision(Connection& connection, const Uuid& tenant,
                                                          const Uuid& decision, std::uint64_t after) {
   return ManyLeaves(connection, "leaves_of_decision",
@@ -223,6 +235,13 @@ absl::StatusOr<std::vector<StoredLeaf>> ReadsOfHandle(Connection& connection, co
                     "   WHERE tenant_id = $1 AND handle = $2 AND position < $3 OFFSET 0) AS s "
                     "CROSS JOIN LATERAL (SELECT position, decision_id, leaf FROM entries"
                     "   WHERE tenant_id = $1 AND position = s.position OFFSET 0) AS e "
+                    "WHERE e.decision_id IS NULL AND position('\"type\":\"read\"'::bytea IN e.leaf) > 0 "
+                    "UNION ALL SELECT e.position, e.leaf FROM (SELECT DISTINCT c.position FROM sealed AS s"  // Of cases.
+                    "   JOIN cases AS o ON o.tenant_id = $1 AND o.position = s.position"
+                    "   JOIN cases AS c ON c.tenant_id = $1 AND c.case_id = o.case_id"
+                    "   WHERE s.tenant_id = $1 AND s.handle = $2 AND c.position < $3 OFFSET 0) AS c "
+                    "CROSS JOIN LATERAL (SELECT position, decision_id, leaf FROM entries"
+                    "   WHERE tenant_id = $1 AND position = c.position OFFSET 0) AS e "
                     "WHERE e.decision_id IS NULL AND position('\"type\":\"read\"'::bytea IN e.leaf) > 0 "
                     "ORDER BY 1 DESC LIMIT $4",
                     tenant.ToText(), Raw(handle), std::min(before, std::uint64_t{INT64_MAX}), limit);
@@ -410,7 +429,7 @@ absl::StatusOr<std::vector<ToldRow>> ToldRows(Connection& connection, const Uuid
       "UNION ALL SELECT 'closed_epochs', ARRAY[epoch::text, producer, count::text, leaf_id::text, position::text]"
       "  FROM closed_epochs WHERE tenant_id = $1 "
       "UNION ALL SELECT 'erasures', ARRAY[position::text, wrapper::text] FROM erasures WHERE tenant_id = $1 "
-      "UNION ALL SELECT 'cases', ARRAY[position::text] FROM cases WHERE tenant_id = $1 "
+      "UNION ALL SELECT 'cases', ARRAY[position::text, case_id::text] FROM cases WHERE tenant_id = $1 "
       "UNION ALL SELECT 'policy_sets', ARRAY[encode(digest, 'base64'), name, encode(sha256(bundle), 'base64'),"
       "  position::text] FROM policy_sets WHERE tenant_id = $1 "
       "UNION ALL SELECT 'principals', ARRAY[principal_id::text, kind, code, array_to_string(roles, ' ')]"

@@ -130,7 +130,7 @@ std::string ListSql(std::string_view settled) {
                         .append("AND (t.due_time, t.task_id) > ($8::timestamptz, $9::uuid) "
                                 "AND ($3::text = '' OR t.queue = $3) AND ($4::text = '' OR t.kind = $4) "
                                 "AND CASE WHEN t.settle_time IS NOT NULL THEN t.state"
-                                "  WHEN t.due_time <= $2::timestamptz THEN 'expired'"
+                                "  WHEN t.due_time <= $2::timestamptz AND t.kind <> 'case' THEN 'expired'"
                                 "  WHEN t.claim_expire_time > $2::timestamptz THEN 'claimed' ELSE t.state END = ANY ($5::text[]) "
                                 "AND (NOT $7::boolean OR m.mine) "
                                 "ORDER BY t.due_time, t.task_id LIMIT $10"),
@@ -201,7 +201,7 @@ absl::StatusOr<std::vector<Uuid>> OverdueTasks(Connection& connection, const Uui
   Door& door = connection.door();
   CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
     door.Prepare("overdue_tasks", "SELECT task_id FROM tasks WHERE tenant_id = $1 AND settle_time IS NULL "
-                                  "AND due_time <= $2 ORDER BY due_time, task_id LIMIT $3");
+                                  "AND kind <> 'case' AND due_time <= $2 ORDER BY due_time, task_id LIMIT $3");
     for (const pqxx::row& row : session.exec_prepared("overdue_tasks", tenant.ToText(), TimeText(now), limit)) {
       tasks.push_back(UuidOf(row[0]));
     }
@@ -227,10 +227,10 @@ absl::StatusOr<std::vector<QueueRow>> QueueRows(Connection& connection, const Uu
                  "   FILTER (WHERE settled = 'resolved'), 0)::bigint,"
                  " coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY active_seconds) FILTER (WHERE settled = 'resolved'), 0),"
                  " count(DISTINCT s.handle) FILTER (WHERE settled = 'resolved') "
-                 "FROM (SELECT *, settle_time IS NULL AND due_time > $3::timestamptz AS waits,"
+                 "FROM (SELECT *, settle_time IS NULL AND (kind = 'case' OR due_time > $3::timestamptz) AS waits,"
                  "       coalesce(claim_expire_time > $3::timestamptz, false) AS held,"
                  "       CASE WHEN settle_time >= $4::timestamptz AND settle_time < $5::timestamptz THEN state"
-                 "            WHEN settle_time IS NULL AND due_time <= $3::timestamptz AND due_time >= $4::timestamptz"
+                 "            WHEN settle_time IS NULL AND kind <> 'case' AND due_time <= $3::timestamptz AND due_time >= $4::timestamptz"
                  "             AND due_time < $5::timestamptz THEN 'expired' END AS settled"
                  "  FROM tasks WHERE tenant_id = $1 AND ($2::text = '' OR queue = $2) AND (settle_time IS NULL"
                  "   OR (settle_time >= $4::timestamptz AND settle_time < $5::timestamptz))) AS t "

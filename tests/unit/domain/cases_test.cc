@@ -59,6 +59,87 @@ TEST_F(WhatAPersonAskedFor, IsAnsweredAtOnceOnlyWhereNobodyHasToDecide) {
   EXPECT_EQ(cases[0].due, absl::FromCivil(absl::CivilSecond(2026, 4, 5, 23, 59, 59), absl::UTCTimeZone()));
 }
 
+// A case about a decision, and leaves that name it.
+class ACase : public ::testing::Test {
+ protected:
+  ACase() {
+    core::Leaf leaf = Leaf("case");
+    leaf.facts.Set("case_kind", "contest").Set("case_due", "2026-04-05T23:59:59.000000Z");
+    leaf.facts.Set("case_legal_due", "2026-04-06T23:59:59.000000Z");
+    id_ = leaf.id;
+    cases_.Apply(++position_, leaf, "mine");
+  }
+  core::Leaf Leaf(const char* type) const {
+    core::Leaf leaf;
+    leaf.type = type;
+    leaf.id = *Uuid::FromText("01890000-0000-7000-8000-00000000000" + std::to_string(position_));
+    leaf.decision = *Uuid::FromText("01890000-0000-7000-8000-0000000000ff");
+    leaf.time = absl::FromUnixSeconds(1'775'000'000 + static_cast<std::int64_t>(position_));
+    return leaf;
+  }
+  void Apply(const char* type, const char* outcome = nullptr, const char* instead = nullptr) {
+    core::Leaf leaf = Leaf(type);
+    leaf.facts.Set("case", id_.ToText());
+    if (outcome != nullptr) leaf.facts.Set("case_outcome", outcome);
+    if (instead != nullptr) leaf.facts.Set("changed_decision", instead);
+    cases_.Apply(++position_, leaf, "somebody's");
+  }
+  std::string Steps() const {
+    std::string text;
+    for (const Case::Step& step : cases_.Find(id_)->steps) text += (text.empty() ? "" : " ") + step.stage;
+    return text;
+  }
+
+  Cases cases_;
+  Uuid id_;
+  std::uint64_t position_ = 0;
+};
+
+TEST_F(ACase, GoesThroughItsStepsOnceEach) {
+  for (const char* type : {"task_claim", "task_release", "task_claim", "read", "read"}) Apply(type);
+  Apply("review", "granted");
+  EXPECT_EQ(Steps(), "received assigned under_review answered") << "somebody has to decide anew";
+  Apply("review", "refused");
+  Apply("correction");
+  Apply("correction");
+  EXPECT_EQ(Steps(), "received assigned under_review answered remedied closed");
+  EXPECT_EQ(cases_.Find(id_)->outcome, "granted") << "the first answer counts";
+}
+
+TEST_F(ACase, IsClosedByAnAnswerThatPromisesNothing) {
+  Apply("review", "upheld");
+  EXPECT_EQ(Steps(), "received answered closed");
+}
+
+TEST_F(ACase, IsClosedByTheDecisionThatWasTakenInstead) {
+  Apply("review", "partly_granted", "01890000-0000-7000-8000-0000000000fe");
+  EXPECT_EQ(Steps(), "received answered closed");
+}
+
+TEST_F(ACase, IsNotRemediedBeforeItsAnswer) {
+  Apply("correction");
+  Apply("erasure");
+  EXPECT_EQ(Steps(), "received") << "nor answered by an erasure that it did not ask for";
+}
+
+TEST_F(ACase, IsLateOnceAfterItsTimeByLaw) {
+  const absl::Time due = cases_.Find(id_)->legal_due;
+  EXPECT_TRUE(cases_.Late(due).empty());
+  ASSERT_EQ(cases_.Late(due + absl::Seconds(1)).size(), 1u);
+  Apply("case_late");
+  Apply("case_late");
+  EXPECT_TRUE(cases_.Late(due + absl::Seconds(1)).empty());
+  EXPECT_EQ(Steps(), "received late");
+  EXPECT_EQ(cases_.Find(id_)->stage(), "received") << "it waits as before";
+  Apply("review", "upheld");
+  EXPECT_EQ(Steps(), "received late answered closed");
+}
+
+TEST_F(ACase, IsNeverLateOnceItWasAnswered) {
+  Apply("review", "upheld");
+  EXPECT_TRUE(cases_.Late(absl::InfiniteFuture()).empty());
+}
+
 TEST(ALeafOfAnotherType, OpensNoCase) {
   core::Leaf leaf;
   leaf.type = "read";

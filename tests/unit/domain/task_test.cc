@@ -90,6 +90,19 @@ TEST_F(OneTask, IsOpenedByNothingElse) {
   EXPECT_FALSE(Task::OpenedBy(9, leaf));
 }
 
+TEST_F(OneTask, OfACaseNeverExpires) {
+  core::Leaf leaf = Leaf("case", Facts({{"case_due", ToRfc3339(now_)}, {"queue", "cases"}, {"component", "bot"}}));
+  task_ = *Task::OpenedBy(9, leaf);
+  EXPECT_TRUE(task_.IsCase());
+  EXPECT_EQ(task_.opener, "bot");
+  now_ += 1000 * kMinute;
+  EXPECT_EQ(State(), "open");
+  EXPECT_FALSE(task_.MayExpire(now_).ok());
+  EXPECT_TRUE(task_.MayClaim(now_).ok());
+  leaf.facts = Facts({{"case_due", ToRfc3339(now_)}});
+  EXPECT_FALSE(Task::OpenedBy(9, leaf)) << "nobody has to answer it";
+}
+
 TEST_F(OneTask, IsClaimedUntilTheClaimRunsOut) {
   EXPECT_TRUE(Claim());
   EXPECT_EQ(State(), "claimed");

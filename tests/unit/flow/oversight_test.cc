@@ -91,7 +91,7 @@ class Tasks : public ledger::AppendingToALedger {
       text += " " + task.reviews.back().resolution + " " + task.reviews.back().leaf.ToText() + " " +
               std::to_string(task.reviews.back().position) + " " + ToRfc3339(task.review_expires);
     }
-    return text + " " + task.decision.ToText() + " " + ToRfc3339(task.created) + " " + ToRfc3339(task.due);
+    return text + " " + task.decision->ToText() + " " + ToRfc3339(task.created) + " " + ToRfc3339(task.due);
   }
   std::vector<std::string> Table() {
     store::Connection reader({url_}, store::Role::kReader);

@@ -47,6 +47,18 @@ TEST(APeriodOfDays, HasAtLeastTwoWorkingDays) {
   EXPECT_EQ(LegalEnd(friday, friday + 10, {}), CivilDay(2027, 12, 13));
 }
 
+TEST(ADay, IsOneOfUtcWhereClocksAreSetForward) {
+  // 29 March 2026, 01:00 UTC: clocks in Berlin go on an hour; 25 October: back.
+  const auto at = [](int month, int day, int hour) {
+    return absl::FromCivil(absl::CivilSecond(2026, month, day, hour, 30), absl::UTCTimeZone());
+  };
+  for (const int hour : {0, 1, 2, 23}) {
+    EXPECT_EQ(Text(ByGdpr(at(3, 29, hour)).strict), "2026-04-29 23:59:59");
+    EXPECT_EQ(Text(ByGdpr(at(9, 25, hour)).strict), "2026-10-25 23:59:59");
+  }
+  EXPECT_EQ(Text(ByGdpr(On(2028, 2, 29)).strict), "2028-03-29 23:59:59") << "asked on a leap day";
+}
+
 TEST(AClock, ThatNoLawRollsEndsOnAnyDay) {
   const Due due = DueOf(ClockOf("explain_86"), On(2027, 12, 3), {});
   EXPECT_EQ(Text(due.strict), "2028-01-02 23:59:59") << "a Sunday";

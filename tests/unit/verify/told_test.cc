@@ -106,12 +106,17 @@ TEST_F(RowsAndLeaves, OfCasesNameEachOfTheirLeaves) {
   Add("objection", core::Json::Object());
   Add("withdrawal", core::Json::Object());
   Add("read", core::Json::Object());
-  const ToldRow first{.table = "cases", .values = {"0"}}, second{.table = "cases", .values = {"1"}};
+  Add("review", Facts({{"case", leaves_[0].leaf.id.ToText()}}));
+  const std::string id = leaves_[0].leaf.id.ToText(), other = leaves_[1].leaf.id.ToText();
+  const ToldRow first{.table = "cases", .values = {"0", id}}, second{.table = "cases", .values = {"1", other}},
+      step{.table = "cases", .values = {"3", id}};
 
-  EXPECT_THAT(Found({first, second}), IsEmpty());
-  EXPECT_THAT(Found({first}), ::testing::SizeIs(1)) << "a withdrawal that the gate would not see";
-  EXPECT_THAT(Found({first, second, {.table = "cases", .values = {"2"}}}),
+  EXPECT_THAT(Found({first, second, step}), IsEmpty());
+  EXPECT_THAT(Found({first, step}), ::testing::SizeIs(1)) << "a withdrawal that the gate would not see";
+  EXPECT_THAT(Found({first, second, step, {.table = "cases", .values = {"2", id}}}),
               ElementsAre("cases 2: the row is told of by no leaf"));
+  EXPECT_THAT(Found({first, second, {.table = "cases", .values = {"3", "01890000-0000-7000-8000-0000000000ff"}}}),
+              ElementsAre("cases 3 case_id: the row is not what the leaf at that position says"));
 }
 
 TEST_F(RowsAndLeaves, OfCodesAreThoseOfVersionsDataSetsAndReasonsToo) {

@@ -45,7 +45,7 @@ pub fn prepare(engine: &mut Engine, own_rules: &str) -> Result<(), Problem> {
     compiled.map(|_| ()).map_err(|error| Problem::of_engine(PARSE, &error.to_string()))
 }
 
-fn timer(limits: &Limits) -> ExecutionTimerConfig {
+pub fn timer(limits: &Limits) -> ExecutionTimerConfig {
     ExecutionTimerConfig {
         limit: Duration::from_micros(limits.timeout_us.into()),
         check_interval: NonZeroU32::new(limits.check_every).unwrap_or(NonZeroU32::MIN),

@@ -5,6 +5,7 @@ use crate::checker::names;
 use crate::describe;
 use crate::engine;
 use crate::evaluate;
+use crate::limits::Limits;
 use crate::problem::quoted;
 use crate::set::Set;
 use regorus::coverage::Report;
@@ -37,6 +38,9 @@ pub fn run(set: &Set, filter: &str, now_ns: i64, with_coverage: bool) -> String 
     format!("{{\"tests\":[{}]{coverage}}}", tests.join(","))
 }
 
+/// How much longer than a decision a test may take: nobody waits for it, and whoever builds is busy.
+const PATIENCE: u32 = 10;
+
 fn package(set: &Set, test: &Definition) -> String {
     names::under_data(&set.index.packages[test.module])
 }
@@ -51,8 +55,10 @@ fn one(set: &Set, test: &Definition, with_coverage: bool, coverage: &mut Coverag
     } else {
         let outcome = engine::guarded(|| {
             let mut engine = set.testing_engine();
+            let limits = Limits { timeout_us: PATIENCE * set.limits.timeout_us, ..set.limits };
+            engine.set_execution_timer_config(engine::timer(&limits));
             engine.set_enable_coverage(with_coverage);
-            let outcome = judge(set, &mut engine, &path, started);
+            let outcome = judge(&limits, &mut engine, &path, started);
             prints = engine.take_prints().unwrap_or_default();
             if with_coverage {
                 engine.get_coverage_report().into_iter().for_each(|report| merge(coverage, report));
@@ -74,13 +80,13 @@ fn one(set: &Set, test: &Definition, with_coverage: bool, coverage: &mut Coverag
 }
 
 /// As OPA does: only `true` passes.
-fn judge(set: &Set, engine: &mut Engine, path: &str, started: Instant) -> (&'static str, String) {
+fn judge(limits: &Limits, engine: &mut Engine, path: &str, started: Instant) -> (&'static str, String) {
     match engine.eval_rule(path.to_owned()) {
         Ok(Value::Bool(true)) => ("pass", String::new()),
         Ok(Value::Undefined) => ("fail", "is undefined".into()),
         Ok(_) => ("fail", "is not true".into()),
         Err(error) => {
-            let problem = evaluate::failure(&error, started.elapsed(), &set.limits);
+            let problem = evaluate::failure(&error, started.elapsed(), limits);
             let place = if problem.path.is_empty() { String::new() } else { format!("{}:{}: ", problem.path, problem.line) };
             ("error", format!("{place}{}", problem.message))
         }
