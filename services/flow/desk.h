@@ -11,6 +11,7 @@
 #include "services/domain/caller.h"
 #include "services/domain/statement.h"
 #include "services/domain/task.h"
+#include "services/ledger/entry.h"
 #include "services/ledger/ledgers.h"
 #include "services/vault/opening.h"
 

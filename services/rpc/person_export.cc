@@ -48,25 +48,16 @@ class Archive {
   crypto::Sha256Stream digest_;
 };
 
-pages::Block Text(pages::Block::Kind kind, std::string text) {
-  pages::Block block;
-  block.kind = kind;
-  block.text = std::move(text);
-  return block;
-}
-
 // The page to begin with.
 std::string FirstPage(pages::Language language, std::vector<std::vector<std::string>> decisions) {
   const auto say = [&](const char* key) { return pages::Say(language, key); };
   pages::Document page{.language = std::string(pages::TagOf(language)), .title = say("export.title"), .cut = "…", .blocks = {}};
-  page.blocks.push_back(Text(pages::Block::Kind::kHeading, page.title));
+  page.blocks.push_back(pages::Text(pages::Block::Kind::kHeading, page.title));
   page.blocks.back().level = 1;
-  page.blocks.push_back(Text(pages::Block::Kind::kText, say("export.what")));
-  page.blocks.push_back(Text(pages::Block::Kind::kText, say("export.check")));
-  page.blocks.push_back(Text(pages::Block::Kind::kCode, "candor verify explanation decisions/DECISION.json --vkey-file KEY"));
-  pages::Block table = Text(pages::Block::Kind::kTable, say("export.decisions"));
-  table.rows = std::move(decisions);
-  page.blocks.push_back(std::move(table));
+  page.blocks.push_back(pages::Text(pages::Block::Kind::kText, say("export.what")));
+  page.blocks.push_back(pages::Text(pages::Block::Kind::kText, say("export.check")));
+  page.blocks.push_back(pages::Text(pages::Block::Kind::kCode, "candor verify explanation decisions/DECISION.json --vkey-file KEY"));
+  page.blocks.push_back(pages::Table(say("export.decisions"), std::move(decisions)));
   return pages::ToHtml(page);
 }
 
