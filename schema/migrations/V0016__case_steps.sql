@@ -14,7 +14,8 @@ UPDATE cases AS c
 ALTER TABLE cases ALTER COLUMN case_id SET NOT NULL;
 COMMENT ON COLUMN cases.case_id IS 'Which case: the id of the leaf that opened it.';
 
-CREATE INDEX cases_by_id ON cases (tenant_id, case_id, position);
+CREATE INDEX cases_by_id         ON cases (tenant_id, case_id, position);
+CREATE INDEX tasks_of_open_cases ON tasks (tenant_id) WHERE kind = 'case' AND settle_time IS NULL;
 
 ALTER TABLE tasks ALTER COLUMN decision_id DROP NOT NULL;
 COMMENT ON COLUMN tasks.decision_id IS 'The decision it is about; NULL: a case about none.';

@@ -75,6 +75,9 @@ void Case::Apply(std::uint64_t position, const core::Leaf& leaf) {
     refusal_ground = FactText(leaf.facts, "refusal_ground");
     changed_decision = FactText(leaf.facts, "changed_decision");
     answer(FactText(leaf.facts, "case_outcome"));
+  } else if (leaf.type == kTaskExpiredType) {  // Nobody is left to answer.
+    answered = leaf.time;
+    step(kClosed);
   } else if (leaf.type == "erasure" && kind == "erase") {
     answer("granted");
   }

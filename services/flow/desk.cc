@@ -171,6 +171,12 @@ absl::Status Desk::SealAsOf(const Task& task, ledger::Entry& entry) {
   return absl::OkStatus();
 }
 
+absl::Status Desk::MayDrop(const Task& task) {
+  CANDOR_ASSIGN_OR_RETURN(const auto sections, opening_.Sections(task.opened_at));
+  if (task.settled == absl::Time() && !sections.contains("person")) return absl::OkStatus();
+  return Because(absl::FailedPreconditionError("the case is settled, or its person can be answered"), "WRONG_STATE");
+}
+
 absl::StatusOr<bool> Desk::IsSameAction(const Task& task, const domain::Statement& statement) {
   CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafAt(*connection_, tenant_, task.opened_at));
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(stored.leaf));

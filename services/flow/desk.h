@@ -54,6 +54,9 @@ class Desk {
   // kFailedPrecondition ERASED: there is nobody to answer.
   absl::Status SealAsOf(const domain::Task& task, ledger::Entry& entry);
 
+  // Whether nobody is left whom a case could be answered to. Errors: kFailedPrecondition WRONG_STATE.
+  absl::Status MayDrop(const domain::Task& task);
+
   absl::StatusOr<bool> IsSameAction(const domain::Task& task, const domain::Statement& statement);
 
  private:

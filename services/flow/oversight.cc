@@ -222,12 +222,12 @@ void Oversight::ExpireDue(const std::shared_ptr<ledger::Ledger>& ledger, const s
       entry.leaf.facts.Set("task", task_id.ToText());
       return entry;
     };
-    const auto receipt = Write(ledger->tenant(), task_id, make, [&](Desk&, const Task& task, ledger::Entry& entry) {
+    const auto receipt = Write(ledger->tenant(), task_id, make, [&](Desk& desk, const Task& task, ledger::Entry& entry) {
       entry.task->settles = true;
       entry.task->state = domain::kTaskExpired;
       entry.task->claim_position.reset();
       entry.task->claim_expire_time.reset();
-      return task.MayExpire(clock_.Now());
+      return task.IsCase() ? desk.MayDrop(task) : task.MayExpire(clock_.Now());
     });
     const bool moved = ReasonOf(receipt.status()) == "WRONG_STATE";
     if (!receipt.ok() && !moved) {

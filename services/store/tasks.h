@@ -48,7 +48,8 @@ absl::StatusOr<std::uint64_t> NewestTaskPosition(Connection& connection, const U
 // One task, whatever its state; nothing where there is none.
 absl::StatusOr<std::optional<StoredTask>> FindTask(Connection& connection, const Uuid& tenant, const Uuid& task_id);
 
-// Tasks that are over at `now` and not settled, those due first. Cases never are.
+// Tasks that are over at `now` and not settled, those due first. A case is
+// once its person was erased.
 absl::StatusOr<std::vector<Uuid>> OverdueTasks(Connection& connection, const Uuid& tenant, absl::Time now, int limit);
 
 struct QueueRow {

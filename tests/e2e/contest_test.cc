@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "candor/v1/oversight_service.pb.h"
 #include "candor/v1/transparency_service.pb.h"
 #include "services/core/bundle/tar.h"
@@ -321,6 +324,12 @@ TEST_F(Contesting, IsForgottenWithThePerson) {
   const auto late = rita.Call<v1::ResolveTaskResponse>(Saying(answer.case_().case_id(), v1::CASE_OUTCOME_UPHELD));
   EXPECT_TRUE(Refused(late.status, kPrecondition, "ERASED"));
   EXPECT_TRUE(Verifies(answer.receipt(), tenant_.key)) << "the receipt still proves that it was asked";
+  v1::GetTaskRequest get;
+  get.set_task_id(answer.case_().case_id());
+  for (int tries = 0; tries < 200 && rita.Call<v1::GetTaskResponse>(get)->task().state() != v1::TASK_STATE_EXPIRED; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(rita.Call<v1::GetTaskResponse>(get)->task().state(), v1::TASK_STATE_EXPIRED) << "nobody waits for an answer";
 }
 
 TEST_F(Contesting, IsLookedAtUnderTheEyesOfThePerson) {

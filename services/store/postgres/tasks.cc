@@ -200,8 +200,13 @@ absl::StatusOr<std::vector<Uuid>> OverdueTasks(Connection& connection, const Uui
   std::vector<Uuid> tasks;
   Door& door = connection.door();
   CANDOR_RETURN_IF_ERROR(door.Read([&](pqxx::nontransaction& session) {
-    door.Prepare("overdue_tasks", "SELECT task_id FROM tasks WHERE tenant_id = $1 AND settle_time IS NULL "
-                                  "AND kind <> 'case' AND due_time <= $2 ORDER BY due_time, task_id LIMIT $3");
+    door.Prepare("overdue_tasks",
+                 "(SELECT task_id FROM tasks WHERE tenant_id = $1 AND settle_time IS NULL AND kind <> 'case' "
+                 "    AND due_time <= $2 ORDER BY due_time, task_id LIMIT $3) "
+                 "UNION ALL (SELECT t.task_id FROM tasks AS t "
+                 "  CROSS JOIN LATERAL (SELECT position FROM entries WHERE tenant_id = $1 AND leaf_id = t.task_id OFFSET 0) AS e "
+                 "  WHERE t.tenant_id = $1 AND t.settle_time IS NULL AND t.kind = 'case' "
+                 "    AND NOT EXISTS (SELECT FROM sealed WHERE tenant_id = $1 AND position = e.position) LIMIT $3)");
     for (const pqxx::row& row : session.exec_prepared("overdue_tasks", tenant.ToText(), TimeText(now), limit)) {
       tasks.push_back(UuidOf(row[0]));
     }

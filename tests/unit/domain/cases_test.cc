@@ -135,6 +135,12 @@ TEST_F(ACase, IsLateOnceAfterItsTimeByLaw) {
   EXPECT_EQ(Steps(), "received late answered closed");
 }
 
+TEST_F(ACase, IsClosedWhenNobodyIsLeftToAnswer) {
+  Apply("task_expired");
+  EXPECT_EQ(Steps(), "received closed");
+  EXPECT_TRUE(cases_.Late(absl::InfiniteFuture()).empty());
+}
+
 TEST_F(ACase, IsNeverLateOnceItWasAnswered) {
   Apply("review", "upheld");
   EXPECT_TRUE(cases_.Late(absl::InfiniteFuture()).empty());
