@@ -69,6 +69,34 @@ TEST_F(Granting, LeavesNoTraceOfWhatItDoesNotCover) {
   EXPECT_EQ(counts(), before);
 }
 
+TEST_F(Granting, IsAskedUnderOnTheCommandLine) {
+  v1::AuthorizeRequest question = Question("customer-1");
+  question.mutable_conversation()->set_id("talk-7");
+  const std::string mine = Decide(question);
+  question.set_request_id(NewId());
+  const std::string hidden = Decide(question);
+  v1::ProposeGrantRequest proposal = Proposal({mine});
+  proposal.mutable_scope()->add_sections("conversation");
+  const std::string grant = Grant(proposal);
+  const Folder folder;
+  const std::string key = folder.path() + "/regulator.key";
+  std::ofstream(key) << regulator_.client.key() << "\n";
+  std::filesystem::permissions(key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto run = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--server", world_.server().address(), "--key-file", key, "--grant", grant});
+    const Ran ran = RunCandor(words);
+    EXPECT_EQ(ran.exit, 0) << ran;
+    EXPECT_THAT(ran.out, Not(HasSubstr(hidden)));
+    return ran.out;
+  };
+  EXPECT_THAT(run({"search", "--total"}), AllOf(HasSubstr(mine), HasSubstr("in all")));
+  EXPECT_THAT(run({"search", "--conversation", "talk-7", "--reason", "too_late"}), AllOf(HasSubstr(mine), HasSubstr("this search")));
+  EXPECT_THAT(run({"dossier", mine, "--open", "inputs", "--reason", "too_late"}), HasSubstr("days_late"));
+  EXPECT_THAT(run({"count", "--by", "outcome"}), HasSubstr("1 decisions, in groups that are too small"));
+  EXPECT_THAT(run({"gaps"}), HasSubstr("1 of 1 decisions"));
+  EXPECT_THAT(run({"reads"}), AllOf(HasSubstr(mine), HasSubstr("too_late")));
+}
+
 TEST_F(Granting, TakesTwoHumans) {
   const std::string grant = Propose(Proposal({}));
   EXPECT_TRUE(Refused(Take(regulator_.client, grant), grpc::StatusCode::FAILED_PRECONDITION, "WRONG_STATE"));
