@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
@@ -223,7 +224,7 @@ TEST_F(AskingWhy, FindsWhatWasChangedInTheProof) {
   EXPECT_EQ(RunCandor({"verify", "explanation", File("whole.json", kept.out)}).exit, 2);  // Without a key.
 }
 
-// Every command of the guide, in its order, with a decision and an address filled in.
+// Every command of the guide that is not a reviewer's, in its order, with a decision and an address filled in.
 TEST_F(AskingWhy, DoesWhatTheGuideSays) {
   const std::string guide = ReadText(CANDOR_SOURCE_DIR "/docs/guides/people.md"), begin = "```json\n";
   const std::size_t from = guide.find(begin) + begin.size();
@@ -231,13 +232,15 @@ TEST_F(AskingWhy, DoesWhatTheGuideSays) {
   static const std::regex kCommand("\\n    candor ([^\\n]*)");
   int count = 0;
   std::string page, opened;
-  for (std::sregex_iterator at(guide.begin(), guide.end(), kCommand), end; at != end; ++at, ++count) {
+  for (std::sregex_iterator at(guide.begin(), guide.end(), kCommand), end; at != end; ++at) {
     std::istringstream line((*at)[1]);
     std::vector<std::string> words;
-    for (std::string word; line >> word;) {
+    for (std::string word; line >> std::quoted(word);) {
       const bool is_file = word.find('.') != std::string::npos;
       words.push_back(word == "DECISION" ? decision_ : word == "CASE" ? opened : is_file ? Path(word) : word);
     }
+    if (words[0] == "task" || words[0] == "record") continue;
+    ++count;
     if (words[0] == "verify") {
       ASSERT_EQ(Run({"explain", decision_, "--person-token-file", Path("person.token"), "--proof", Path("proof.json")}).exit, 0);
     } else {
@@ -249,7 +252,7 @@ TEST_F(AskingWhy, DoesWhatTheGuideSays) {
     std::smatch id;
     if (words[1] == "object" && std::regex_search(ran.out, id, std::regex("[0-9a-f]{8}-[0-9a-f-]{27}"))) opened = id.str();
   }
-  EXPECT_EQ(count, 13);
+  EXPECT_EQ(count, 17);
   EXPECT_THAT(page, HasSubstr("You asked after 41 days. The limit is 30."));
   EXPECT_THAT(page, HasSubstr("** no refund **"));
   EXPECT_THAT(page, HasSubstr("Customer care, telephone 555 0100"));

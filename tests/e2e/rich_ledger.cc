@@ -33,6 +33,7 @@ void Decide(const Client& client) {
   v1::AuthorizeRequest escalated = Question("customer-2"), denied = Question("customer-2");
   escalated.set_confidence("0.2");
   escalated.add_other_persons()->set_reference("customer-3");
+  escalated.mutable_conversation()->set_id("conversation-1");
   denied.mutable_action()->set_amount("5000");
   const auto allowed = Ask(client, Question());
   v1::RecordRequest outcome = RecordOf(allowed.authorization_id()), correction = outcome;
