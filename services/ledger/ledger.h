@@ -1,7 +1,6 @@
 // One open ledger: its keys, what this process signed for it, and whether it may go on.
 //
-// Thread-safe. Appends to it are made by one thread at a time of this process, which
-// the Appender sees to; other processes may append too.
+// Thread-safe. One thread at a time of this process appends; other processes may append too.
 #pragma once
 
 #include <map>
@@ -45,9 +44,8 @@ bool IsReadOnly(const absl::Status& status);
 
 class Ledger {
  public:
-  // Reads keys, compares the marks of all processes that may have signed with the stored
-  // tree, and signs the head. A ledger that fails the comparison opens read-only.
-  // `clock` must outlive the ledger. Errors: kNotFound, kUnavailable, kFailedPrecondition.
+  // Reads keys, compares the marks of all processes that may have signed with the stored tree, and signs the head.
+  // One that fails that opens read-only. `clock` must outlive it. Errors: kNotFound, kUnavailable, kFailedPrecondition.
   static absl::StatusOr<std::shared_ptr<Ledger>> Open(store::Connection& connection,
                                                       const vault::OperatorKeys& keys,
                                                       const Desk& desk, const Uuid& tenant,
@@ -55,13 +53,11 @@ class Ledger {
 
   const Uuid& tenant() const { return tenant_; }
   const std::string& origin() const { return origin_; }
-  // The key that signs now; and all that ever did or will, the first one first.
-  core::VerifierKey verifier_key() const;
-  std::vector<core::VerifierKey> verifier_keys() const;
+  core::VerifierKey verifier_key() const;                // That signs now.
+  std::vector<core::VerifierKey> verifier_keys() const;  // That ever did or will, the first one first.
   // The one that a wrapped seed makes. Errors: kFailedPrecondition.
   absl::StatusOr<core::VerifierKey> KeyOf(const store::WrappedKey& seed) const;
-  // Numbers of the key that signs now, and of the newest one: they differ while a rotation
-  // is under way.
+  // Numbers of the key that signs now, and of the newest one: they differ while a rotation is under way.
   std::uint64_t signer() const;
   std::uint64_t newest_signer() const;
   vault::Keyring& keyring() { return *keyring_; }
@@ -72,9 +68,8 @@ class Ledger {
   // From now on nothing is appended or signed. The first reason stays, and is logged.
   void MakeReadOnly(const std::string& why);
 
-  // The ledger that goes on from this one, as a leaf `close` names it; empty for any other leaf.
+  // The ledger that goes on from this one, as a leaf `close` names it, else empty; Writable names it after Close.
   static std::string SuccessorIn(const std::string& leaf);
-  // From now on Writable names the successor; what was signed stays.
   void Close(const std::string& successor);
 
   // Checks a locked head against what was signed: that the ledger went neither backwards
@@ -96,18 +91,17 @@ class Ledger {
   // Takes keys that another process brought. Errors: kUnavailable.
   absl::Status RereadKeys(store::Connection& connection);
 
-  // Signs a size that this process's own transaction made durable, and marks it. Sizes
-  // may repeat, never with two roots. Errors: as Writable; kUnavailable from the mark.
+  // Signs a size that this process's own transaction made durable, and marks it. Sizes may repeat, never with two
+  // roots. Errors: as Writable; kUnavailable from the mark.
   absl::StatusOr<Signed> Sign(const store::Head& head);
 
-  // Takes the head lock, touches the head, commits cleanly, then signs it.
+  // Touches the locked head, commits cleanly, then signs it.
   absl::StatusOr<Signed> SignHead(store::Connection& connection);
 
   // The checkpoint of an older size, proved to lead to the newest here. Errors: kDataLoss; kUnavailable.
   absl::StatusOr<std::string> SignOlder(store::Connection& connection, std::uint64_t size);
 
-  // The newest checkpoint signed here; size 0 and an empty note before the first, and of a
-  // ledger that is read-only: what the database holds may be less.
+  // The newest signed here; empty before the first, and of a ledger that is read-only: the database may hold less.
   Signed newest() const;
 
   // Notes that epochs of producers got numbers; TakeTouched gives those noted since the last call.

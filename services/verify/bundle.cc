@@ -376,8 +376,7 @@ absl::Status BundleCheck::CheckSince() {
   std::optional<core::ConsistencyProof> proof;
   if (files_.Find("consistency") != nullptr) {
     CANDOR_ASSIGN_OR_RETURN(const std::string text, files_.Text("consistency", core::kMaxNoteBytes));
-    proof.emplace();
-    proof->new_size = checkpoint_.size;
+    proof.emplace(core::ConsistencyProof{.old_size = 0, .new_size = checkpoint_.size, .path = {}});
     std::string_view rest = text;
     const auto first = core::TakeLine(rest);
     const auto old = first && first->starts_with("old ") ? core::ReadNumber(first->substr(4)) : std::nullopt;
@@ -389,20 +388,15 @@ absl::Status BundleCheck::CheckSince() {
       whole = hash.has_value();
       if (hash) proof->path.push_back(*hash);
     }
-    if (!whole) {
-      Add("consistency", "is no consistency proof to this checkpoint");
-      return absl::OkStatus();
-    }
+    if (!whole) return Add("consistency", "is no consistency proof to this checkpoint"), absl::OkStatus();
     // Without the whole tree, and without the older checkpoint, it must lead to the new root where that can be told.
     const bool known = tree_ && findings_.empty();
-    Digest old_root;
-    if (known) {
-      CANDOR_ASSIGN_OR_RETURN(old_root, tree_->RootAt(proof->old_size));
-    }
+    CANDOR_ASSIGN_OR_RETURN(const Digest old_root, known ? tree_->RootAt(proof->old_size) : Digest());
     const bool told = known || (!std::has_single_bit(proof->old_size) && proof->old_size < checkpoint_.size);
     const auto led = core::ConsistencyRoots(*proof, old_root);
-    const bool right = led.ok() && (!known || led->old_root == old_root) && (!told || led->new_root == checkpoint_.root);
-    if (!right) Add("consistency", "does not lead to the checkpoint");
+    if (!led.ok() || (known && led->old_root != old_root) || (told && led->new_root != checkpoint_.root)) {
+      Add("consistency", "does not lead to the checkpoint");
+    }
   }
   if (ask_.since_note.empty() || !report_.checkpoint) return absl::OkStatus();
   const auto claimed = core::ParseNote(ask_.since_note);

@@ -96,10 +96,11 @@ TEST_F(Catalogue, Q09HowDoReviewsGo) {
   EXPECT_THAT(Find("review = overridden"), ElementsAre("overridden"));
   EXPECT_THAT(Find("review = waiting"), ElementsAre("unreviewed"));
   const auto answer = Must<v1::GetQueueStatisticsResponse>(*rita_, v1::GetQueueStatisticsRequest());
-  ASSERT_EQ(answer.queues_size(), 1);
-  EXPECT_EQ(answer.queues(0).resolved_count(), 2u);
-  EXPECT_EQ(answer.queues(0).overridden_count(), 1u);
-  EXPECT_EQ(answer.queues(0).reviewer_count(), 1u);
+  ASSERT_EQ(answer.queues_size(), 2);  // What rules send there, and what persons ask.
+  const auto& queue = answer.queues(answer.queues(0).resolved_count() == 0 ? 1 : 0);
+  EXPECT_EQ(queue.resolved_count(), 2u);
+  EXPECT_EQ(queue.overridden_count(), 1u);
+  EXPECT_EQ(queue.reviewer_count(), 1u);
 }
 
 TEST_F(Catalogue, Q10WhenWasADatabaseOfFacesUsedAndWhoConfirmedTheMatch) {
