@@ -212,7 +212,7 @@ class Bench {
     const pid_t child = fork();
     if (child == 0) {
       if (std::freopen("/dev/null", "w", stdout) != nullptr) {
-        execl(options_.verifier.c_str(), options_.verifier.c_str(), options_.scratch.c_str(), nullptr);
+        execl(options_.verifier.c_str(), options_.verifier.c_str(), options_.scratch.c_str(), "--vkey", tenant_.vkey.c_str(), nullptr);
       }
       _exit(127);
     }

@@ -85,7 +85,8 @@ Tenant MakeTenant(const std::string& address, const std::string& operator_key_fi
   tenant.set_request_id(NewRequest());
   tenant.set_origin("bench.example/" + NewRequest().substr(24));
   tenant.set_first_principal("bench");
-  const std::string key = Must(admin, &v1::AdminService::Stub::CreateTenant, tenant, operator_key).api_key();
+  const v1::CreateTenantResponse made = Must(admin, &v1::AdminService::Stub::CreateTenant, tenant, operator_key);
+  const std::string& key = made.api_key();
   v1::RegisterSystemRequest system;
   system.set_request_id(NewRequest());
   system.mutable_system()->set_system("bench");
@@ -106,6 +107,7 @@ Tenant MakeTenant(const std::string& address, const std::string& operator_key_fi
   api_key.set_principal_id(
       Must(admin, &v1::AdminService::Stub::CreatePrincipal, principal, key).principal().principal_id());
   return {.origin = tenant.origin(),
+          .vkey = made.tenant().vkey(),
           .key = Must(admin, &v1::AdminService::Stub::CreateApiKey, api_key, key).secret(),
           .system_key = key};
 }

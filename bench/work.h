@@ -38,6 +38,7 @@ Response Must(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, con
 // A new tenant with a component that may decide.
 struct Tenant {
   std::string origin;
+  std::string vkey;        // That its ledger signs with.
   std::string key;         // The component's.
   std::string system_key;  // The tenant's own.
 };

@@ -37,7 +37,7 @@ fn an_engine_for_one_rule_holds_all_that_it_comes_to() {
     let one = format!("{HEAD}# Ä\na := data.q[input.name]\nunrelated := 1\nb := data.r.deep.x\nc := later\nlater := f(2)\nf(y) := y + 1\n");
     let q = format!("{}x := w\nw := 7\n", HEAD.replace("package p", "package q"));
     let r = format!("{}deep := {{\"x\": s}}\ndefault s := 3\ns := 4 if input.none\n", HEAD.replace("package p", "package r"));
-    let bare = "package bare\n\n# No rule.\n";
+    let bare = "package bare\nimport rego.v1\n# No rule.\n";
     let one = one + "d := data.bare\n";
     let files: [(&str, &[u8]); 4] =
         [("p.rego", one.as_bytes()), ("q.rego", q.as_bytes()), ("r.rego", r.as_bytes()), ("bare.rego", bare.as_bytes())];
