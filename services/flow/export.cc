@@ -26,7 +26,6 @@ constexpr std::uint64_t kLinesInFile = 65'536;
 constexpr std::uint64_t kMostOfFile = std::uint64_t{1} << 30;  // Of lines of sections.
 constexpr std::size_t kMostKeys = 4096;                        // Of persons, in clear at once.
 constexpr std::size_t kChunk = 65'536;
-constexpr absl::Duration kUntilRead = absl::Seconds(30);  // Up to the export itself, for a filter.
 
 absl::Status Changed() {
   return Because(absl::FailedPreconditionError("somebody was erased since this export was asked for: ask for a new one"), "ERASED");
@@ -458,7 +457,7 @@ absl::StatusOr<Export::Done> Export::Run(const domain::Caller& caller, domain::S
   const std::uint64_t size = done.receipt.position + 1;
   store::DecisionFilter filter{.condition = std::move(condition), .person = {}};
   if (!asked.filter.empty()) {
-    CANDOR_ASSIGN_OR_RETURN(const std::uint64_t read, book_.ReadOn(*ledger, size, kUntilRead));
+    CANDOR_ASSIGN_OR_RETURN(const std::uint64_t read, book_.ReadOn(*ledger, size, SearchBook::kUntilRead));
     if (read < size) {
       return Because(absl::UnavailableError("filter: decisions are not read up to the export yet; repeat it"), "STORE_UNAVAILABLE");
     }

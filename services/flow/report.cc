@@ -161,7 +161,7 @@ absl::StatusOr<Reports::Done> Reports::Run(const domain::Caller& caller, domain:
                                            const Kind& kind) {
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*caller.tenant));
   CANDOR_ASSIGN_OR_RETURN(const auto earlier, EarlierSize(ledger->tenant(), statement.request));
-  CANDOR_ASSIGN_OR_RETURN(std::uint64_t size, book_.CatchUp(*ledger, SearchBook::kPatience));
+  CANDOR_ASSIGN_OR_RETURN(std::uint64_t size, book_.CatchUp(*ledger, SearchBook::kUntilRead));
   if (earlier) size = *earlier;
   Done done;
   {

@@ -253,9 +253,10 @@ absl::StatusOr<store::DecisionRow> FoldDecision(const std::vector<store::StoredL
 absl::StatusOr<std::uint64_t> SearchBook::ReadOn(const ledger::Ledger& ledger, std::uint64_t size,
                                                  absl::Duration patience) {
   const absl::Time end = clock_.Now() + patience;
-  store::Pool::Lease connection = writers_.Borrow(), leaves = writers_.Borrow();
-  CANDOR_ASSIGN_OR_RETURN(std::uint64_t read, store::SearchedSize(*connection, ledger.tenant()));
-  while (read < size) {
+  CANDOR_ASSIGN_OR_RETURN(std::uint64_t read, store::SearchedSize(*writers_.Borrow(), ledger.tenant()));
+  while (read < size && courtesy_.Wait(patience / 10)) {
+    store::Pool::Lease connection = writers_.Borrow(), leaves = writers_.Borrow();
+    const Courtesy::Piece piece(courtesy_);
     const std::uint64_t before = read;
     const absl::Status status = store::ReadOn(*connection, ledger.tenant(), [&](std::uint64_t at) {
       auto told = Told(*leaves, ledger, at, size);

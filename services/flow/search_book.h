@@ -6,6 +6,7 @@
 
 #include "services/base/clock.h"
 #include "services/domain/grants.h"
+#include "services/flow/courtesy.h"
 #include "services/ledger/ledger.h"
 #include "services/store/search.h"
 
@@ -24,12 +25,17 @@ store::Sight SightBelow(store::Pool& leaves, const Uuid& tenant, std::uint64_t s
 class SearchBook {
  public:
   static constexpr absl::Duration kPatience = absl::Seconds(1);
+  static constexpr absl::Duration kUntilRead = absl::Seconds(30);  // For what leaves nothing out.
 
-  // Both must outlive this.
-  SearchBook(store::Pool& writers, const Clock& clock) : writers_(writers), clock_(clock) {}
+  // All must outlive this.
+  SearchBook(store::Pool& writers, Courtesy& courtesy, const Clock& clock)
+      : writers_(writers), courtesy_(courtesy), clock_(clock) {}
 
-  // Reads on until all leaves below `size` count, or `patience` is over. Returns how many count:
-  // more than `size`, where somebody read further. Errors: kUnavailable; kDataLoss.
+  // Of all who read much.
+  Courtesy& courtesy() { return courtesy_; }
+
+  // Reads on until all leaves below `size` count, or `patience` is over, or it has no time for it (see Courtesy) within a
+  // tenth of that. Returns how many count: more than `size`, where somebody read further. Errors: kUnavailable; kDataLoss.
   absl::StatusOr<std::uint64_t> ReadOn(const ledger::Ledger& ledger, std::uint64_t size, absl::Duration patience);
 
   // The same up to what is committed now.
@@ -37,6 +43,7 @@ class SearchBook {
 
  private:
   store::Pool& writers_;
+  Courtesy& courtesy_;
   const Clock& clock_;
 };
 

@@ -204,6 +204,7 @@ void Appender::AppendItems(store::Connection& connection, Ledger& ledger, Items 
   if (status.ok() && (batch.has_new() || batch.has_repeats())) {
     if (batch.has_new()) {
       batch.Committed();
+      ++commits_;
       checkpoint = ledger.Sign(batch.rows().head);
     } else {
       checkpoint = ledger.newest();  // Commit touched and signed the head.

@@ -6,6 +6,7 @@
 // thread `ack`. See section 5 of docs/reference/ledger-format.md.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -45,6 +46,8 @@ class Appender {
 
   // Entries waiting or being committed for a tenant.
   std::size_t Waiting(const Uuid& tenant) const;
+  // Commits of any ledger since the start.
+  std::uint64_t commits() const { return commits_; }
   const AppenderLimits& limits() const { return limits_; }
 
  private:
@@ -88,6 +91,7 @@ class Appender {
   Ledgers& ledgers_;
   const Clock& clock_;
   const AppenderLimits limits_;
+  std::atomic<std::uint64_t> commits_ = 0;
 
   mutable absl::Mutex mutex_;
   std::map<Uuid, std::unique_ptr<Line>> lines_ ABSL_GUARDED_BY(mutex_);

@@ -125,6 +125,8 @@ absl::Status AuditService::CountPeriod(const Uuid& tenant, const View& view, con
   const store::DecisionFilter filter{.condition = std::move(condition), .person = {}, .before = INT64_MAX,
                                      .from = FromWire(period.from_time()), .until = FromWire(period.until_time()),
                                      .sight = std::move(sight)};
+  book_.courtesy().Wait(flow::SearchBook::kPatience / 10);
+  const flow::Courtesy::Piece piece(book_.courtesy());
   store::Pool::Lease connection = readers_.Borrow();
   bool is_first = true;
   for (const bool by_currency : {false, true}) {

@@ -160,6 +160,8 @@ absl::Status AuditService::Search(const Caller& caller, const v1::SearchRequest&
   const int size = std::min(PageSize(request.page_size()), kMostOfAPage);
   std::vector<store::DecisionRow> rows;
   if (!by_person || known) {
+    book_.courtesy().Wait(flow::SearchBook::kPatience / 10);
+    const flow::Courtesy::Piece piece(book_.courtesy());
     store::Pool::Lease connection = readers_.Borrow();
     CANDOR_ASSIGN_OR_RETURN(rows, store::FindDecisions(*connection, ledger->tenant(), filter, size + 1));
     if (request.with_total()) {

@@ -11,8 +11,6 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(50);  // Marks are synced at least every 100 ms.
 constexpr int kSlowTicks = 20;                            // A second.
-constexpr int kRestsOverReads = 9;
-constexpr absl::Duration kLongestRest = absl::Seconds(5);
 
 }  // namespace
 
@@ -93,16 +91,12 @@ void Housekeeping::TellWritable() {
 
 void Housekeeping::ReadOn(const std::stop_token& stop) {
   std::map<Uuid, std::uint64_t> read;
-  while (!stop.stop_requested()) {
-    const absl::Time begun = clock_.Now();
+  for (; !stop.stop_requested(); absl::SleepFor(kTick)) {
     for (const auto& ledger : ledgers_.Open()) {
       const std::uint64_t size = ledger->newest().size;
       std::uint64_t& at = read[ledger->tenant()];
-      if (at < size) at = search_.ReadOn(*ledger, size, absl::ZeroDuration()).value_or(at);
+      if (at < size) at = search_.ReadOn(*ledger, size, kTick).value_or(at);
     }
-    // Recording comes first: this takes a tenth of the time at most.
-    const absl::Time rest = clock_.Now() + std::clamp((clock_.Now() - begun) * kRestsOverReads, kTick, kLongestRest);
-    while (clock_.Now() < rest && !stop.stop_requested()) absl::SleepFor(kTick);
   }
 }
 

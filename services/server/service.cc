@@ -146,7 +146,7 @@ struct Service::Parts {
               api_keys, person_tokens),
         reviews(door, oversight, case_book, settings, readers),
         transparency(door, ledgers, registry_book, judge, cases, settings, export_workers, writers),
-        search(writers, clock), exports(ledgers, appender, policy_sets, search, writers, clock),
+        courtesy(appender, clock), search(writers, courtesy, clock), exports(ledgers, appender, policy_sets, search, writers, clock),
         reports(ledgers, appender, registry_book, search, writers, clock),
         audit(door, exports, reports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
 
@@ -217,6 +217,7 @@ struct Service::Parts {
   rpc::AdminService admin;
   rpc::OversightService reviews;
   rpc::TransparencyService transparency;
+  flow::Courtesy courtesy;
   flow::SearchBook search;
   flow::Export exports;
   rpc::Workers export_workers{kExports};

@@ -1,8 +1,11 @@
 #include "services/store/search.h"
 
+#include <climits>
+
 #include "services/base/check.h"
 #include "services/base/status.h"
 #include "services/store/postgres/array.h"
+#include "services/store/postgres/condition.h"
 #include "services/store/postgres/door.h"
 
 namespace candor::store {
@@ -83,77 +86,6 @@ void PutWords(Door& door, pqxx::transaction_base& work, const std::string& tenan
   work.exec_prepared("put_words", tenant, digests.Param(), positions.Param(), handles.Param(), decisions.Param());
 }
 
-const char* SqlOf(Step::Relation relation) {
-  switch (relation) {
-    case Step::Relation::kEqual: return " = ";
-    case Step::Relation::kNotEqual: return " <> ";
-    case Step::Relation::kLess: return " < ";
-    case Step::Relation::kAtMost: return " <= ";
-    case Step::Relation::kMore: return " > ";
-    case Step::Relation::kAtLeast: return " >= ";
-  }
-  return " = ";
-}
-
-const char* ColumnOf(const std::string& field) {
-  if (field == "amount") return "d.amount";
-  if (field == "confidence") return "d.confidence";
-  if (field == "cost") return "d.cost";
-  if (field == "update_time") return "d.update_time";
-  CANDOR_CHECK(field == "time");
-  return "d.create_time";
-}
-
-// SQL that names its values by their places in $6, and nothing else.
-struct Built {
-  std::string from;   // The rows of decisions.
-  std::string where;  // What must hold of them.
-  Array values{Element::kText};
-  int places = 0;
-
-  std::string Place(BytesView value) {
-    values.Add(value);
-    return "(($6::text[])[" + std::to_string(++places) + "])";
-  }
-  std::string Place(const std::string& value) { return Place(AsBytes(value)); }
-};
-
-std::string Compared(const Step& step, const std::string& place) {
-  switch (step.op) {
-    case Step::Op::kTerm: return "d.terms @> ARRAY[" + place + "]";
-    case Step::Op::kHasField:
-      return "EXISTS (SELECT FROM unnest(d.terms) AS t WHERE starts_with(t, " + place + "))";
-    case Step::Op::kNumber:
-      return std::string("coalesce(") + ColumnOf(step.field) + SqlOf(step.relation) + place + "::numeric, false)";
-    case Step::Op::kTime: return ColumnOf(step.field) + std::string(SqlOf(step.relation)) + place + "::timestamptz";
-    case Step::Op::kDecision: return "d.decision_id = " + place + "::uuid";
-    case Step::Op::kAnyTerm: return "d.terms && string_to_array(" + place + ", E'\\n')";
-    case Step::Op::kAnyDecision: return "d.decision_id = ANY (string_to_array(" + place + ", E'\\n')::uuid[])";
-    default: CANDOR_CHECK(false);
-  }
-  return {};
-}
-
-std::string SqlOf(const Condition& condition, Built& built) {
-  CANDOR_CHECK(condition.size() <= kMostSteps);
-  std::vector<std::string> said;
-  for (const Step& step : condition) {
-    if (step.op == Step::Op::kNot) {
-      CANDOR_CHECK(!said.empty());
-      said.back() = "(NOT " + said.back() + ")";
-    } else if (step.op == Step::Op::kAnd || step.op == Step::Op::kOr) {
-      CANDOR_CHECK(said.size() >= 2);
-      const std::string right = std::move(said.back());
-      said.pop_back();
-      said.back() = "(" + said.back() + (step.op == Step::Op::kAnd ? " AND " : " OR ") + right + ")";
-    } else {
-      said.push_back(Compared(step, built.Place(step.op == Step::Op::kHasField ? step.field + "=" : step.value)));
-    }
-  }
-  CANDOR_CHECK(said.size() == (condition.empty() ? 0 : 1));
-  return condition.empty() ? "true" : std::move(said.back());
-}
-
 // A line for each row: its columns between unit separators, its terms between line feeds.
 std::string LinesOf(const std::vector<DecisionRow>& rows) {
   std::string lines;
@@ -176,12 +108,32 @@ std::string SeenSql(const Sight& sight, Built& built, const std::string& table) 
          ".position < " + built.Place(std::to_string(sight.end)) + "::bigint";
 }
 
+// How a statement goes through the rows.
+enum class Way {
+  kPlanned,  // As PostgreSQL thinks best.
+  kNewest,   // The newest kNewest, one after the other.
+  kFew,      // By what they must hold, up to kFew of them.
+  kInOrder,  // One after the other.
+};
+constexpr int kNewest = 4000, kFew = 20'000;
+
+const char* SettingsFor(Way way) {
+  switch (way) {
+    case Way::kPlanned: return "SET LOCAL enable_hashjoin = on; SET LOCAL enable_seqscan = on";
+    case Way::kNewest:
+    case Way::kInOrder: return "SET LOCAL enable_bitmapscan = off";
+    case Way::kFew: return "SET LOCAL enable_indexscan = off; SET LOCAL enable_seqscan = on";
+  }
+  return "";
+}
+
 // $2 below this position, $3 and $4 from and before these times, $5 the person's key. A box names
 // each of its sections after one byte with the length of the name.
-Built Build(const DecisionFilter& filter, const std::vector<DecisionRow>& cut) {
+Built Build(const DecisionFilter& filter, const std::vector<DecisionRow>& cut, Way way) {
   Built built;
   const Sight& sight = filter.sight;
-  built.from = "decisions";
+  const bool in_order = way == Way::kNewest || way == Way::kInOrder;
+  built.from = in_order ? NewestSql(filter.condition, way == Way::kNewest ? kNewest : INT_MAX, built) : "decisions";
   if (sight.look) {
     built.from =
         "(SELECT * FROM decisions WHERE position >= " + built.Place(std::to_string(sight.first)) +
@@ -191,9 +143,14 @@ Built Build(const DecisionFilter& filter, const std::vector<DecisionRow>& cut) {
         " FROM (SELECT string_to_array(line, E'\\x1f', '') AS a FROM unnest(string_to_array(" +
         built.Place(LinesOf(cut)) + ", E'\\x1e')) AS line) AS cut)";
   }
+  // A bound that excludes nothing would only mislead the planner.
+  const auto bound = [](bool excludes, const char* sql, const char* parameter) {
+    return std::string(" AND ").append(excludes ? sql : parameter).append(excludes ? "" : " IS NOT NULL");
+  };
   built.where =
-      " WHERE d.tenant_id = $1 AND d.position < $2"
-      " AND d.create_time >= $3::timestamptz AND d.create_time < $4::timestamptz"
+      " WHERE d.tenant_id = $1" + bound(filter.before < INT64_MAX, "d.position < $2", "$2::bigint") +
+      bound(filter.from != absl::InfinitePast(), "d.create_time >= $3::timestamptz", "$3::timestamptz") +
+      bound(filter.until != absl::InfiniteFuture(), "d.create_time < $4::timestamptz", "$4::timestamptz") +
       " AND ($5::bytea IS NULL OR d.decision_id IN (SELECT e.decision_id"
       "   FROM (SELECT position FROM sealed AS b WHERE tenant_id = $1 AND handle = $5" +
       SeenSql(sight, built, "b") +
@@ -209,10 +166,10 @@ Built Build(const DecisionFilter& filter, const std::vector<DecisionRow>& cut) {
   return built;
 }
 
-// Planned for the very values that are asked for, and bounded in time.
+// Planned for the very values that are asked for, on one core, and bounded in time.
 constexpr const char* kForSearches =
-    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_hashjoin = on;"
-    "SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = '20s'";
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL max_parallel_workers_per_gather = 0;"
+    "SET LOCAL statement_timeout = '20s';";
 
 // How the decisions look of which only a part is seen.
 absl::StatusOr<std::vector<DecisionRow>> Cut(pqxx::transaction_base& work, const Uuid& tenant, const Sight& sight) {
@@ -232,17 +189,16 @@ absl::StatusOr<std::vector<DecisionRow>> Cut(pqxx::transaction_base& work, const
   return Because(absl::InvalidArgumentError("the time cuts through more than 10,000 decisions: name fewer"), "TOO_LARGE");
 }
 
-// Runs a statement about decisions, planned for its very values and bounded in time: `before` the rows, which are
-// called d, `after` what must hold of them; with `more` values from $7 on.
+// Runs a statement about rows of decisions, which are called d; with `more` values from $7 on.
 template <typename Sql, typename Take, typename... More>
-absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilter& filter, Sql sql, Take take,
-                 const More&... more) {
+absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilter& filter, Way way, Sql sql,
+                 Take take, const More&... more) {
   return connection.door().InTransaction([&](pqxx::transaction_base& work) -> absl::Status {
     // What is cut, and all else, as it is at one moment.
     if (filter.sight.look) work.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-    work.exec(kForSearches);
+    work.exec(std::string(kForSearches).append(SettingsFor(way)));
     CANDOR_ASSIGN_OR_RETURN(const std::vector<DecisionRow> cut, Cut(work, tenant, filter.sight));
-    Built built = Build(filter, cut);
+    Built built = Build(filter, cut, way);
     const Handle handle = filter.person.value_or(Handle{});
     const std::uint64_t before = std::min(filter.before, std::uint64_t{INT64_MAX});
     const std::string text = sql(built);
@@ -251,8 +207,8 @@ absl::Status Ask(Connection& connection, const Uuid& tenant, const DecisionFilte
       return work.exec_params(text, tenant.ToText(), before, TimeText(filter.from), TimeText(filter.until), person,
                               values, more...);
     };
-    const pqxx::result rows = filter.person ? run(pqxx::binarystring(handle.data(), handle.size())) : run(static_cast<const char*>(nullptr));
-    for (const pqxx::row& row : rows) take(row);
+    const pqxx::result found = filter.person ? run(pqxx::binarystring(handle.data(), handle.size())) : run(static_cast<const char*>(nullptr));
+    for (const pqxx::row& row : found) take(row);
     return absl::OkStatus();
   });
 }
@@ -303,23 +259,43 @@ absl::Status ReadOn(Connection& connection, const Uuid& tenant,
 absl::StatusOr<std::vector<DecisionRow>> FindDecisions(Connection& connection, const Uuid& tenant,
                                                        const DecisionFilter& filter, int limit) {
   std::vector<DecisionRow> found;
-  const auto sql = [&](Built& built) {
-    return "SELECT f.decision_id, f.position, (extract(epoch FROM f.create_time) * 1000000)::bigint,"
-           " (extract(epoch FROM f.update_time) * 1000000)::bigint, f.leaf_count, f.amount, f.confidence, f.cost,"
-           " array_to_string(f.terms, E'\\n'), EXISTS (SELECT FROM entries AS e JOIN erased AS x"
-           "   ON x.tenant_id = e.tenant_id AND x.position = e.position WHERE e.tenant_id = $1" +
-           SeenSql(filter.sight, built, "e") +
-           "   AND (e.leaf_id = f.decision_id OR (e.decision_id = f.decision_id AND e.decision_id <> e.leaf_id)))"
-           " FROM (SELECT d.* FROM " + built.from + " AS d" + built.where +
-           " ORDER BY d.position DESC LIMIT $7) AS f ORDER BY f.position DESC";
+  std::uint64_t fitting = 0;  // At least.
+  const auto ask = [&](Way way) {
+    const auto sql = [&](Built& built) {
+      // Positions alone are counted and sorted; whole rows would not fit into memory.
+      const std::string few =
+          "(SELECT d.*, p.fitting FROM (SELECT q.position, count(*) OVER () AS fitting FROM (SELECT d.position FROM " +
+          built.from + " AS d" + built.where + " LIMIT " + std::to_string(kFew + 1) + ") AS q ORDER BY q.position DESC LIMIT $7)" +
+          " AS p CROSS JOIN LATERAL (SELECT * FROM decisions WHERE tenant_id = $1 AND position = p.position OFFSET 0) AS d)";
+      const std::string all =
+          "(SELECT d.*, 0 AS fitting FROM " + built.from + " AS d" + built.where + " ORDER BY d.position DESC LIMIT $7)";
+      return "SELECT f.decision_id, f.position, (extract(epoch FROM f.create_time) * 1000000)::bigint,"
+             " (extract(epoch FROM f.update_time) * 1000000)::bigint, f.leaf_count, f.amount, f.confidence, f.cost,"
+             " array_to_string(f.terms, E'\\n'), EXISTS (SELECT FROM entries AS e JOIN erased AS x"
+             "   ON x.tenant_id = e.tenant_id AND x.position = e.position WHERE e.tenant_id = $1" +
+             SeenSql(filter.sight, built, "e") +
+             "   AND (e.leaf_id = f.decision_id OR (e.decision_id = f.decision_id AND e.decision_id <> e.leaf_id))),"
+             " f.fitting FROM " + (way == Way::kFew ? few : all) + " AS f ORDER BY f.position DESC";
+    };
+    const auto take = [&](const pqxx::row& row) {
+      found.push_back({.decision = UuidOf(row[0]), .position = NumberOf(row[1]), .create_time = TimeOf(row[2]),
+                       .update_time = TimeOf(row[3]), .leaf_count = row[4].as<std::uint32_t>(),
+                       .amount = MaybeText(row[5]), .confidence = MaybeText(row[6]), .cost = MaybeText(row[7]),
+                       .terms = Split(row[8].as<std::string>()), .erased = row[9].as<bool>()});
+      fitting = NumberOf(row[10]);
+    };
+    found.clear();
+    return Ask(connection, tenant, filter, way, sql, take, limit);
   };
-  const auto take = [&](const pqxx::row& row) {
-    found.push_back({.decision = UuidOf(row[0]), .position = NumberOf(row[1]), .create_time = TimeOf(row[2]),
-                     .update_time = TimeOf(row[3]), .leaf_count = row[4].as<std::uint32_t>(),
-                     .amount = MaybeText(row[5]), .confidence = MaybeText(row[6]), .cost = MaybeText(row[7]),
-                     .terms = Split(row[8].as<std::string>()), .erased = row[9].as<bool>()});
-  };
-  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, sql, take, limit));
+  if (filter.person || !filter.words.empty() || filter.sight.look) {
+    CANDOR_RETURN_IF_ERROR(ask(Way::kPlanned));
+    return found;
+  }
+  // What many fit is among the newest; what few fit, an index finds; else many older ones fit.
+  CANDOR_RETURN_IF_ERROR(ask(Way::kNewest));
+  if (found.size() == static_cast<std::size_t>(limit)) return found;
+  CANDOR_RETURN_IF_ERROR(ask(Way::kFew));
+  if (fitting > static_cast<std::uint64_t>(kFew)) CANDOR_RETURN_IF_ERROR(ask(Way::kInOrder));
   return found;
 }
 
@@ -329,7 +305,7 @@ absl::StatusOr<std::uint64_t> CountDecisions(Connection& connection, const Uuid&
   const auto sql = [](const Built& built) {
     return "SELECT count(*) FROM (SELECT FROM " + built.from + " AS d" + built.where + " LIMIT $7) AS one";
   };
-  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, sql, [&](const pqxx::row& row) { count = NumberOf(row[0]); }, most));
+  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, Way::kPlanned, sql, [&](const pqxx::row& row) { count = NumberOf(row[0]); }, most));
   return count;
 }
 
@@ -379,7 +355,7 @@ absl::StatusOr<std::vector<GroupRow>> CountGroups(Connection& connection, const 
     }
     group.cost = row[at].as<std::string>();
   };
-  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, sql, take, first, second, third, grouping.bucket, limit));
+  CANDOR_RETURN_IF_ERROR(Ask(connection, tenant, filter, Way::kPlanned, sql, take, first, second, third, grouping.bucket, limit));
   return groups;
 }
 
