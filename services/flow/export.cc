@@ -13,6 +13,7 @@
 #include "services/flow/selection.h"
 #include "services/ledger/prover.h"
 #include "services/policy/builtin.h"
+#include "services/store/audit.h"
 #include "services/store/reader.h"
 #include "services/store/tenants.h"
 #include "services/vault/evidence.h"
@@ -21,7 +22,7 @@
 namespace candor::flow {
 namespace {
 
-constexpr int kPage = 500;  // Leaves read at once.
+constexpr std::uint64_t kPage = 2000;  // Leaves read at once.
 constexpr std::uint64_t kLinesInFile = 65'536;
 constexpr std::uint64_t kMostOfFile = std::uint64_t{1} << 30;  // Of lines of sections.
 constexpr std::size_t kMostKeys = 4096;                        // Of persons, in clear at once.
@@ -80,9 +81,9 @@ class Outlet {
 
 class Bundling {
  public:
-  Bundling(ledger::Ledger& ledger, store::Connection& connection, PolicySets& sets, const Export::Asked& asked,
+  Bundling(ledger::Ledger& ledger, const store::Address& bulk, store::Connection& connection, PolicySets& sets, const Export::Asked& asked,
            store::DecisionFilter filter, std::uint64_t size)
-      : ledger_(ledger), connection_(connection), sets_(sets), asked_(asked), filter_(std::move(filter)), size_(size),
+      : ledger_(ledger), bulk_(bulk), connection_(connection), sets_(sets), asked_(asked), filter_(std::move(filter)), size_(size),
         bundle_seed_(ledger.keyring().BundleSeed()), bundle_signer_(bundle_seed_),
         bundle_key_(core::VerifierKey::Of(ledger.origin() + "/bundle", bundle_signer_.public_key())) {}
 
@@ -105,6 +106,7 @@ class Bundling {
   absl::Status EachLeafIn(const core::PositionRange& range, bool with_lines, const OnLeaf& take);
   absl::StatusOr<std::vector<Line>> LinesOf(std::uint64_t position, const core::Leaf& leaf,
                                             const std::map<std::string, core::Opened>& opened);
+  absl::StatusOr<std::vector<store::StoredLeaf>> LeavesIn(std::uint64_t first, std::uint64_t end) const;
   absl::StatusOr<const crypto::Key*> KeyOf(const store::WrappedKey& wrapped);
   absl::Status ReadPolicies();
   absl::Status WriteLeaves(core::BundleWriter& writer);
@@ -120,6 +122,7 @@ class Bundling {
   }
 
   ledger::Ledger& ledger_;
+  const store::Address& bulk_;
   store::Connection& connection_;
   PolicySets& sets_;
   const Export::Asked& asked_;
@@ -193,13 +196,22 @@ absl::Status Bundling::EachLeaf(bool with_lines, const OnLeaf& take) {
   return absl::OkStatus();
 }
 
+// None is missing. In bulk, and in pages: while the recipient takes its time, nothing of the database is held.
+absl::StatusOr<std::vector<store::StoredLeaf>> Bundling::LeavesIn(std::uint64_t first, std::uint64_t end) const {
+  std::vector<store::StoredLeaf> leaves;
+  leaves.reserve(end - first);
+  CANDOR_RETURN_IF_ERROR(store::StreamLeaves(bulk_, ledger_.tenant(), first, end, [&](std::uint64_t position, std::string_view leaf) {
+    leaves.push_back({position, std::string(leaf)});
+    return absl::OkStatus();
+  }));
+  if (leaves.size() == end - first) return leaves;
+  return Because(absl::DataLossError("leaves are missing: verify the ledger"), "VERIFICATION_FAILED");
+}
+
 absl::Status Bundling::EachLeafIn(const core::PositionRange& range, bool with_lines, const OnLeaf& take) {
   for (std::uint64_t at = range.first; at <= range.last;) {
     const std::uint64_t end = std::min(range.last + 1, at + kPage);
-    CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::Leaves(connection_, ledger_.tenant(), at, end, kPage));
-    if (leaves.size() != end - at) {
-      return Because(absl::DataLossError("leaves are missing: verify the ledger"), "VERIFICATION_FAILED");
-    }
+    CANDOR_ASSIGN_OR_RETURN(const auto leaves, LeavesIn(at, end));
     std::vector<store::SealedWithKey> boxes;
     if (with_lines && !asked_.sections.empty()) {
       CANDOR_ASSIGN_OR_RETURN(boxes, store::SealedIn(connection_, ledger_.tenant(), at, end));
@@ -285,7 +297,7 @@ absl::Status Bundling::WriteLeaves(core::BundleWriter& writer) {
   for (const core::PositionRange& range : summary_.ranges) {
     for (std::uint64_t at = range.first; at <= range.last;) {
       const std::uint64_t end = std::min(range.last + 1, at + kPage);
-      CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::Leaves(connection_, ledger_.tenant(), at, end, kPage));
+      CANDOR_ASSIGN_OR_RETURN(const auto leaves, LeavesIn(at, end));
       for (const store::StoredLeaf& stored : leaves) {
         const std::uint64_t file = count / kLinesInFile;
         if (count % kLinesInFile == 0) {
@@ -463,7 +475,7 @@ absl::StatusOr<Export::Done> Export::Run(const domain::Caller& caller, domain::S
     }
     filter.sight = SightBelow(writers_, ledger->tenant(), size, self.time);
   }
-  Bundling bundling(*ledger, *connection, sets_, asked, std::move(filter), size);
+  Bundling bundling(*ledger, bulk_, *connection, sets_, asked, std::move(filter), size);
   bundling.summary().asked_by = caller.kind == "human" ? "human" : caller.code;
   bundling.summary().asked_what = What(asked, size);
   CANDOR_RETURN_IF_ERROR(bundling.Gather(announced, self));

@@ -38,10 +38,10 @@ struct BundleSummary {
 
 class Export {
  public:
-  // All must outlive this. `writers` read sealed rows.
-  Export(ledger::Ledgers& ledgers, ledger::Appender& appender, PolicySets& sets, SearchBook& book, store::Pool& writers,
-         const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), sets_(sets), book_(book), writers_(writers), clock_(clock) {}
+  // All must outlive this. `writers` read sealed rows, sessions of their own at `bulk` leaves.
+  Export(ledger::Ledgers& ledgers, ledger::Appender& appender, PolicySets& sets, SearchBook& book, store::Address bulk,
+         store::Pool& writers, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), sets_(sets), book_(book), bulk_(std::move(bulk)), writers_(writers), clock_(clock) {}
 
   struct Asked {
     std::uint64_t first = 0, end = 0;  // Positions [first, end); end 0: up to the export itself.
@@ -76,6 +76,7 @@ class Export {
   ledger::Appender& appender_;
   PolicySets& sets_;
   SearchBook& book_;
+  const store::Address bulk_;
   store::Pool& writers_;
   const Clock& clock_;
 };

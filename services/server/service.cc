@@ -146,7 +146,8 @@ struct Service::Parts {
               api_keys, person_tokens),
         reviews(door, oversight, case_book, settings, readers),
         transparency(door, ledgers, registry_book, judge, cases, settings, export_workers, writers),
-        courtesy(appender, clock), search(writers, courtesy, clock), exports(ledgers, appender, policy_sets, search, writers, clock),
+        courtesy(appender, clock), search(writers, courtesy, clock),
+        exports(ledgers, appender, policy_sets, search, {config.database, store::MakeIdleSessions()}, writers, clock),
         reports(ledgers, appender, registry_book, search, writers, clock),
         audit(door, exports, reports, registering, registry_book, settings, export_workers, ledgers, appender, search, readers, writers) {}
 

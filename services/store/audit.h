@@ -49,6 +49,9 @@ struct StoredEntry {
 };
 absl::Status StreamEntries(const Address& address, const Uuid& tenant, std::uint64_t first,
                            std::uint64_t end, absl::FunctionRef<absl::Status(const StoredEntry&)> take);
+// Leaves alone. Errors, besides: as `take`.
+absl::Status StreamLeaves(const Address& address, const Uuid& tenant, std::uint64_t first, std::uint64_t end,
+                          absl::FunctionRef<absl::Status(std::uint64_t position, std::string_view leaf)> take);
 struct StoredTile {
   int level = 0;
   std::uint64_t index = 0;

@@ -7,6 +7,7 @@
 #include "services/base/bytes.h"
 #include "services/core/json/json.h"
 #include "services/core/json/limits.h"
+#include "services/core/json/plain.h"
 #include "services/core/text/grammar.h"
 
 namespace candor::core {
@@ -139,7 +140,7 @@ class CanonicalReader {
   bool ReadString(std::string& text) {
     while (true) {
       const std::size_t from = at_;
-      while (at_ < bytes_.size() && IsPlain(bytes_[at_])) ++at_;
+      at_ = PlainUntil(bytes_, at_);
       text.append(bytes_, from, at_ - from);
       if (Take('"')) return true;
       if (!Take('\\')) return Refuse("a control character, or no end of the text");
@@ -147,10 +148,6 @@ class CanonicalReader {
       if (!escaped) return Refuse("an escape that is not canonical");
       text.push_back(*escaped);
     }
-  }
-
-  static bool IsPlain(char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
   }
 
   std::optional<char> ReadEscape() {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "services/base/bytes.h"
 #include "services/core/json/limits.h"
+#include "services/core/json/plain.h"
 #include "services/core/text/grammar.h"
 
 namespace candor::core {
@@ -36,24 +36,6 @@ std::string_view ShortEscape(char c) {
     default:
       return {};
   }
-}
-
-// The first place from `at` on where eight characters in a row are not all plain, or too
-// few are left for that.
-std::size_t SkipPlain(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U, kHighs = 0x8080808080808080U;
-  const auto has_below = [](std::uint64_t word, std::uint64_t least) { return (word - kOnes * least) & ~word & kHighs; };
-  for (std::uint64_t word = 0; text.size() - at >= 8; at += 8) {
-    std::memcpy(&word, text.data() + at, 8);
-    const std::uint64_t special = has_below(word, 0x20) | has_below(word ^ (kOnes * '"'), 1) |
-                                  has_below(word ^ (kOnes * '\\'), 1);
-    if (special != 0) break;
-  }
-  return at;
-}
-
-bool NeedsEscape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
 void AppendInteger(std::int64_t value, std::string& out) {
@@ -220,9 +202,8 @@ void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    i = SkipPlain(text, i);
+    i = PlainUntil(text, i);
     if (i == text.size()) break;
-    if (!NeedsEscape(text[i])) continue;
     out.append(text, from, i - from);
     from = i + 1;
     const std::string_view escape = ShortEscape(text[i]);

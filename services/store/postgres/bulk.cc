@@ -107,7 +107,7 @@ class Copy {
     copy.idle_ = address.idle;
     copy.role_ = role;
     if (copy.idle_ != nullptr) copy.connection_ = copy.idle_->Take(role);
-    if (PQstatus(copy.connection_.get()) == CONNECTION_OK) return copy;
+    if (PQstatus(copy.connection_.get()) == CONNECTION_OK && !HungUp(PQsocket(copy.connection_.get()))) return copy;
     copy.connection_.reset(PQconnectdb(address.url.c_str()));
     if (PQstatus(copy.connection_.get()) != CONNECTION_OK) return Broken();
     CANDOR_RETURN_IF_ERROR(copy.Run("SET enable_hashjoin = off; SET jit = off; SET enable_seqscan = off"));
@@ -186,6 +186,21 @@ absl::Status StreamEntries(const Address& address, const Uuid& tenant, std::uint
           entry.chain_hash = fields.Bytes();
           entry.leaf = fields.Bytes();
           return take(entry);
+        }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StreamLeaves(const Address& address, const Uuid& tenant, std::uint64_t first, std::uint64_t end,
+                          absl::FunctionRef<absl::Status(std::uint64_t position, std::string_view leaf)> take) {
+  CANDOR_ASSIGN_OR_RETURN(Copy copy, Copy::Open(address, "SET ROLE candor_auditor"));
+  for (std::uint64_t at = first; at < end; at += kPage) {
+    CANDOR_RETURN_IF_ERROR(copy.Rows(
+        absl::StrCat("SELECT position, leaf FROM entries WHERE tenant_id = '", tenant.ToText(), "' AND position >= ", at,
+                     " AND position < ", std::min(end, at + kPage), " ORDER BY position"),
+        [&](Fields fields) {
+          const std::uint64_t position = fields.Int();
+          return take(position, AsText(fields.Bytes()));
         }));
   }
   return absl::OkStatus();

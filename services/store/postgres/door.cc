@@ -73,17 +73,16 @@ bool IsAboutResources(const std::string& sqlstate) {
          sqlstate.rfind("58", 0) == 0;
 }
 
-// Whether the server ended this session while it was idle: it restarted, or it failed over.
-bool HungUp(int socket) {
-  pollfd polled{.fd = socket, .events = POLLRDHUP, .revents = 0};
-  return poll(&polled, 1, 0) > 0;
-}
-
 absl::Status Away(const char* what) {
   return Because(absl::UnavailableError(what), "STORE_UNAVAILABLE");
 }
 
 }  // namespace
+
+bool HungUp(int socket) {
+  pollfd polled{.fd = socket, .events = POLLRDHUP, .revents = 0};
+  return poll(&polled, 1, 0) > 0;
+}
 
 absl::Status CommitInDoubt() {
   return Because(absl::UnknownError("the commit is in doubt: repeat with the same request_id"),

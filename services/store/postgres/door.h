@@ -14,6 +14,9 @@
 
 namespace candor::store {
 
+// Whether the server ended a session while it was idle: it restarted, or it failed over.
+bool HungUp(int socket);
+
 class Door {
  public:
   Door(Address address, Role role);
