@@ -270,10 +270,13 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
   bool in_doubt = false;
   for (int tries = 0; tries < kDoubtTries; ++tries) {
     store::Head touched;
+    bool in_step = false;
     status = store::Append(connection, [&](store::LedgerTransaction& transaction) -> absl::Status {
       CANDOR_ASSIGN_OR_RETURN(const store::Head head, transaction.Lock(ledger.tenant()));
       CANDOR_RETURN_IF_ERROR(ledger.CheckHead(head));
-      CANDOR_ASSIGN_OR_RETURN(const store::Answers answers, transaction.Settle(batch.Ask()));
+      in_step = tries == 0 && ledger.open_tiles().size() == head.size;
+      if (!in_step) ledger.keyring().Distrust();
+      CANDOR_ASSIGN_OR_RETURN(const store::Answers answers, transaction.Settle(batch.Ask(in_step)));
       batch.Settle(answers);
       if (const Erasing* erasing = batch.erasing()) {
         CANDOR_RETURN_IF_ERROR(batch.Destroy(FindDestroyed(transaction, *erasing)));
@@ -311,6 +314,7 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
     if (ReasonOf(status) == "KEYS_CHANGED") {
       if (absl::Status read = ledger.RereadKeys(connection); !read.ok()) status = read;
     }
+    if (in_step && absl::IsAlreadyExists(status)) continue;  // Now it asks.
     // A database that is away while a commit is in doubt leaves it in doubt.
     if (!IsTransient(status) && !(in_doubt && absl::IsUnavailable(status))) break;
     if (tries > 2) absl::SleepFor(kDoubtPause);

@@ -30,8 +30,17 @@ std::vector<const vault::FoundKey*> KeysOf(const Item& item) {
 
 }  // namespace
 
-store::Questions Batch::Ask() const {
+store::Questions Batch::Ask(bool in_step) {
   store::Questions questions;
+  const auto needs_none = [this](const std::unique_ptr<Item>& item) {
+    const Entry& entry = item->entry;
+    const auto keys = KeysOf(*item);
+    return !NamesALeaf(entry) && !entry.leaf.amends && !entry.leaf.producer && !entry.missing && !entry.registry &&
+           !MovesTask(entry) &&
+           std::all_of(keys.begin(), keys.end(), [this](const vault::FoundKey* key) { return ledger_.keyring().Vouches(*key); });
+  };
+  asks_ = !in_step || !std::all_of(items_.begin(), items_.end(), needs_none);
+  if (!asks_) return questions;
   for (const auto& item : items_) {
     questions.requests.push_back(item->entry.leaf.request);
     if (NamesALeaf(item->entry)) questions.named.push_back(item->entry.named);
@@ -84,20 +93,20 @@ void Batch::Settle(const store::Answers& answers) {
     }
     const bool amends_unknown = entry.leaf.amends && named.find(named_at++) == named.end();
     bool key_changed = false;
-    std::vector<Digest> stored_keys;
+    std::vector<const vault::DataKey*> stored_keys;
     for (const vault::FoundKey* key : KeysOf(item)) {
       bool changed = false;
       if (key->fresh) {
         // Nothing new goes under a key that is on its way out.
         changed = key->key->wrapped.generation != ledger_.keyring().wrapper();
-        const auto person = persons.find(lookup_at++);
+        const auto person = asks_ ? persons.find(lookup_at++) : persons.end();
         if (person != persons.end()) {
-          stored_keys.push_back(key->key->lookup);
+          stored_keys.push_back(key->key.get());
           changed = changed || person->second != key->key->wrapped.handle;
         } else if (const auto first = first_keys.find(key->key->lookup.bytes); first != first_keys.end()) {
           changed = changed || first->second != key->key->wrapped.handle;
         }
-      } else {
+      } else if (asks_) {
         changed = dead.contains(handle_at++);
       }
       if (changed) ledger_.keyring().Drop(key->key->lookup);
@@ -175,7 +184,7 @@ void Batch::Settle(const store::Answers& answers) {
     }
     std::sort(marks_[i].begin(), marks_[i].end());
     marks_[i].erase(std::unique(marks_[i].begin(), marks_[i].end()), marks_[i].end());
-    for (const Digest& lookup : stored_keys) stored_.insert(lookup.bytes);
+    for (const vault::DataKey* key : stored_keys) stored_.emplace(key->lookup.bytes, key->wrapped.handle);
     for (const vault::FoundKey* key : KeysOf(item)) {
       if (key->fresh) first_keys.emplace(key->key->lookup.bytes, key->key->wrapped.handle);
     }
@@ -357,7 +366,7 @@ void Batch::AddRows(std::size_t i, std::uint64_t position) {
                             .fingerprint = item.fingerprint, .sections = {}});
   }
   for (const vault::FoundKey* key : KeysOf(item)) {
-    if (!key->fresh || !stored_.insert(key->key->lookup.bytes).second) continue;
+    if (!key->fresh || !stored_.emplace(key->key->lookup.bytes, key->key->wrapped.handle).second) continue;
     rows_.persons.push_back({.lookup = key->key->lookup, .key = key->key->wrapped});
   }
   const auto add = [&](store::TaskRow task, std::vector<store::TaskRow>& to) {
@@ -382,9 +391,10 @@ void Batch::Committed() {
     if (entry.missing) epochs.insert(entry.missing->epoch);
     if (!entry.erasing) continue;
     for (const Digest& lookup : entry.erasing->lookups) ledger_.keyring().Drop(lookup);
+    ledger_.keyring().Distrust();
   }
   if (!epochs.empty()) ledger_.Touched(epochs);
-  for (const auto& lookup : stored_) ledger_.keyring().Committed({.bytes = lookup});
+  for (const auto& [lookup, handle] : stored_) ledger_.keyring().Committed({.bytes = lookup}, handle);
   ledger_.open_tiles() = std::move(tiles_);
 }
 

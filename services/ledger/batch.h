@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "services/core/merkle/batch_tree.h"
 #include "services/ledger/destroyed.h"
 #include "services/ledger/entry.h"
@@ -52,7 +52,9 @@ class Batch {
  public:
   Batch(Ledger& ledger, Items& items) : ledger_(ledger), items_(items) {}
 
-  store::Questions Ask() const;
+  // `in_step`: nobody else wrote to the ledger since this process last did, and this is the first try. Then it
+  // asks nothing if nothing but its requests is in question: the database refuses one that is there already.
+  store::Questions Ask(bool in_step);
 
   // Decides about each item: new, a repetition, refused, to be sealed again, or to wait
   // for a later batch because it repeats another of this one.
@@ -98,7 +100,8 @@ class Batch {
   std::vector<std::vector<std::string>> marks_;  // By item.
   std::vector<const store::Questions::Missing*> gaps_;  // Of the new items.
   std::vector<char> keeps_claim_;                // By item: whether it closes what it names.
-  absl::flat_hash_set<std::array<std::uint8_t, 32>> stored_;  // Look-ups of fresh keys that are stored, or are now.
+  absl::flat_hash_map<std::array<std::uint8_t, 32>, store::Handle> stored_;  // Fresh keys that are stored, or are now, by look-up.
+  bool asks_ = true;
   Destroyed destroyed_;
   store::Batch rows_;
   std::optional<core::BatchTree> tree_;

@@ -189,8 +189,10 @@ absl::StatusOr<std::vector<FoundKey>> Keyring::Resolve(store::Connection& connec
   std::vector<FoundKey> found(lookups.size());
   std::vector<Digest> unknown;
   const absl::Time now = clock_.Now();
+  std::uint64_t trust = 0;
   {
     absl::MutexLock lock(&mutex_);
+    trust = trust_;
     if (cache_.size() > kCacheSize) cache_.clear();
     for (std::size_t i = 0; i < lookups.size(); ++i) {
       const auto cached = cache_.find(lookups[i]);
@@ -220,6 +222,7 @@ absl::StatusOr<std::vector<FoundKey>> Keyring::Resolve(store::Connection& connec
         cached.found.fresh = false;
       }
       cached.until = now + kCacheLife;
+      cached.trust = trust;
     }
     found[i] = cached.found;
   }
@@ -232,10 +235,27 @@ absl::StatusOr<FoundKey> Keyring::Found(store::Connection& connection, const sto
   return found;
 }
 
-void Keyring::Committed(const Digest& lookup) {
+void Keyring::Committed(const Digest& lookup, const store::Handle& handle) {
   absl::MutexLock lock(&mutex_);
   const auto cached = cache_.find(lookup);
-  if (cached != cache_.end()) cached->second.found.fresh = false;
+  if (cached == cache_.end()) return;
+  if (cached->second.found.key->wrapped.handle != handle) {
+    cache_.erase(cached);  // Made meanwhile, for nothing.
+  } else {
+    cached->second.found.fresh = false;
+  }
+}
+
+void Keyring::Distrust() {
+  absl::MutexLock lock(&mutex_);
+  ++trust_;
+}
+
+bool Keyring::Vouches(const FoundKey& key) const {
+  absl::MutexLock lock(&mutex_);
+  const auto cached = cache_.find(key.key->lookup);
+  return cached != cache_.end() && cached->second.trust == trust_ && cached->second.found.fresh == key.fresh &&
+         cached->second.found.key->wrapped.handle == key.key->wrapped.handle;
 }
 
 void Keyring::Drop(const Digest& lookup) {

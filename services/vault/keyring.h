@@ -62,7 +62,6 @@ class Keyring {
 
   // One of the tenant's own keys. Errors: as Open.
   absl::StatusOr<crypto::Key> OpenTenantKey(const store::WrappedKey& wrapped) const;
-
   // Seeds of the keys that sign checkpoints, by number; all that there ever were.
   std::map<std::uint64_t, crypto::Key> ledger_seeds() const;
 
@@ -93,7 +92,6 @@ class Keyring {
 
   // The seed of the key that signs audit bundles.
   crypto::Key BundleSeed() const;
-
   // The key that seals the tokens of persons, and the one that binds tokens of pages to what was asked.
   crypto::Key PersonTokenKey() const;
   crypto::Key PageTokenKey() const;
@@ -104,14 +102,16 @@ class Keyring {
 
   // A key that was found by other ways than by its person. Errors: kDataLoss.
   absl::StatusOr<FoundKey> Found(store::Connection& connection, const store::WrappedKey& wrapped);
-
   // Tells that a fresh key was committed; or that a key proved dead or foreign.
-  void Committed(const Digest& lookup);
+  void Committed(const Digest& lookup, const store::Handle& handle);
   void Drop(const Digest& lookup);
+  // Tells that something was written, or erased, of which the keys that are known here know nothing.
+  void Distrust();
+  // Whether this ring found or made that very key, as it is, since it was last told so.
+  bool Vouches(const FoundKey& key) const;
 
   // What is wrapped. Errors: kDataLoss when it was altered.
   absl::StatusOr<crypto::Key> UnwrapKey(const store::WrappedKey& wrapped) const;
-
   // The key that a handle names. Errors: kNotFound once it was destroyed; kDataLoss when
   // the row was altered.
   absl::StatusOr<crypto::Key> KeyOf(store::Connection& connection, const store::Handle& handle) const;
@@ -120,6 +120,7 @@ class Keyring {
   struct Cached {
     FoundKey found;
     absl::Time until;
+    std::uint64_t trust = 0;  // As it was before the database was asked.
   };
   Keyring(OperatorKeys keys, const Uuid& tenant, const Clock& clock)
       : keys_(std::move(keys)), tenant_(tenant.ToText()), tenant_id_(tenant), clock_(clock) {}
@@ -133,11 +134,7 @@ class Keyring {
   const std::string tenant_;
   const Uuid tenant_id_;
   const Clock& clock_;
-  crypto::Key lookup_key_;
-  crypto::Key own_lookup_key_;
-  crypto::Key protected_lookup_key_;
-  crypto::Key head_key_;
-  crypto::Key evidence_key_;
+  crypto::Key lookup_key_, own_lookup_key_, protected_lookup_key_, head_key_, evidence_key_;
 
   mutable absl::Mutex keys_mutex_;
   std::map<std::uint64_t, crypto::Key> wrappers_ ABSL_GUARDED_BY(keys_mutex_);  // Wrap data keys, by number.
@@ -145,6 +142,7 @@ class Keyring {
   std::uint64_t oldest_generation_ ABSL_GUARDED_BY(keys_mutex_) = 1;  // Of the operator's, in use.
   mutable absl::Mutex mutex_;
   std::map<Digest, Cached> cache_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t trust_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace candor::vault

@@ -294,22 +294,59 @@ TEST_F(Appending, SealsWhatThePersonsKeyOpensAgain) {
   EXPECT_EQ(Sql("SELECT count(*) FROM sealed WHERE position('Alice'::bytea IN sections) > 0"), "0");
 }
 
+// As an erasure does that another process writes.
 TEST_F(Appending, SealsAgainWhenThePersonsKeyIsDestroyedMeanwhile) {
   Begin();
   const Receipt before = Good(first_->Append(tenant_, WithSection("alice", "{\"n\":1}")));
-  std::future<absl::StatusOr<Receipt>> answer;
-  {
-    HeldHeads held(url_);
-    answer = first_->Send(tenant_, WithSection("alice", "{\"n\":2}"));
-    WaitFor(*first_, tenant_, 1);
-    held.Run("DELETE FROM persons; DELETE FROM data_keys; DELETE FROM sealed");
-  }
+  const auto other = NewProcess();
+  Good(other->Append(tenant_, EntryOf("outcome")));
+  Sql("DELETE FROM persons");
+  Sql("DELETE FROM data_keys");
+  Sql("DELETE FROM sealed");
 
-  const Receipt after = Good(answer.get());
+  const Receipt after = Good(first_->Append(tenant_, WithSection("alice", "{\"n\":2}")));
 
   EXPECT_EQ(Open(after), "{\"n\":2}");
   EXPECT_EQ(Open(before), "");
   EXPECT_EQ(Sql("SELECT count(DISTINCT handle) FROM sealed WHERE octet_length(sections) > 0"), "1");
+}
+
+TEST_F(Appending, TrustsNoKeyThatItKnewBeforeAnotherProcessWrote) {
+  Begin();
+  Good(first_->Append(tenant_, WithSection("alice", "{\"n\":1}")));
+  const auto other = NewProcess();
+  Good(other->Append(tenant_, EntryOf("outcome")));
+  Sql("DELETE FROM persons");
+  Sql("DELETE FROM data_keys");
+  Sql("DELETE FROM sealed");
+  Good(first_->Append(tenant_, EntryOf("outcome")));  // It is in step again, and knows nothing of that.
+
+  const Receipt after = Good(first_->Append(tenant_, WithSection("alice", "{\"n\":2}")));
+
+  EXPECT_EQ(Open(after), "{\"n\":2}");
+}
+
+TEST_F(Appending, AnswersARepeatAmongNewOnesThatItDidNotAskAbout) {
+  Begin();
+  const Entry entry = WithSection("alice", "{\"n\":1}");
+  const Receipt first = Good(first_->Append(tenant_, entry));
+  std::vector<std::future<absl::StatusOr<Receipt>>> answers;
+  {
+    HeldHeads held(url_);
+    for (int i = 0; i < 10; ++i) {
+      Entry again = entry;
+      again.leaf.id = NewUuid();
+      answers.push_back(first_->Send(tenant_, i == 5 ? std::move(again) : WithSection("alice", "{\"n\":2}")));
+    }
+    WaitFor(*first_, tenant_, 10);
+  }
+
+  std::set<std::uint64_t> positions;
+  for (auto& answer : answers) positions.insert(Good(answer.get()).position);
+
+  EXPECT_EQ(positions.size(), 10U);
+  EXPECT_TRUE(positions.contains(first.position));
+  EXPECT_EQ(Sql("SELECT count(*) FROM entries"), "11");
 }
 
 TEST_F(Appending, AnswersARepeatOfWhatWasErasedWithItsPosition) {

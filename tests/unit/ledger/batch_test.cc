@@ -44,7 +44,7 @@ class Batches : public AppendingToALedger {
   absl::Status Write(Batch& batch) {
     return store::Append(connection_, [&](store::LedgerTransaction& transaction) -> absl::Status {
       CANDOR_ASSIGN_OR_RETURN(const store::Head head, transaction.Lock(tenant_));
-      CANDOR_ASSIGN_OR_RETURN(const store::Answers answers, transaction.Settle(batch.Ask()));
+      CANDOR_ASSIGN_OR_RETURN(const store::Answers answers, transaction.Settle(batch.Ask(false)));
       batch.Settle(answers);
       if (!batch.has_new()) return absl::OkStatus();
       CANDOR_ASSIGN_OR_RETURN(OpenTiles tiles, OpenTiles::Read(transaction, head.size));
@@ -119,7 +119,7 @@ TEST_F(Batches, GiveTheSameAnswerWhenTheyAreSettledAgain) {
     const absl::Status status =
         store::Append(connection_, [&](store::LedgerTransaction& transaction) -> absl::Status {
           CANDOR_ASSIGN_OR_RETURN(const store::Head head, transaction.Lock(tenant_));
-          CANDOR_ASSIGN_OR_RETURN(const store::Answers answers, transaction.Settle(batch.Ask()));
+          CANDOR_ASSIGN_OR_RETURN(const store::Answers answers, transaction.Settle(batch.Ask(false)));
           batch.Settle(answers);
           CANDOR_ASSIGN_OR_RETURN(OpenTiles tiles, OpenTiles::Read(transaction, head.size));
           CANDOR_RETURN_IF_ERROR(batch.Build(head, SystemClock().Now(), std::move(tiles)));
@@ -140,7 +140,7 @@ TEST_F(Batches, AskAboutEachItemInTheirOrder) {
   Add(EntryOf("outcome"));
   Add(About("outcome", Claim::kClose, tenant_));
 
-  const store::Questions questions = Batch(*ledger_, items_).Ask();
+  const store::Questions questions = Batch(*ledger_, items_).Ask(false);
 
   EXPECT_THAT(questions.requests,
               ElementsAre(items_[0]->entry.leaf.request, items_[1]->entry.leaf.request));

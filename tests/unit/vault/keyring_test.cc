@@ -69,7 +69,7 @@ class KeyringOfATenant : public store::StoredLedger {
       batch.persons.push_back({.lookup = key.key->lookup, .key = key.key->wrapped});
     });
     ASSERT_TRUE(status.ok()) << status;
-    ring_->Committed(key.key->lookup);
+    ring_->Committed(key.key->lookup, key.key->wrapped.handle);
   }
 
   static bool Same(const crypto::Key& a, const crypto::Key& b) {
@@ -83,6 +83,32 @@ class KeyringOfATenant : public store::StoredLedger {
   std::unique_ptr<OperatorKeys> operator_keys_;
   std::unique_ptr<Keyring> ring_;
 };
+
+TEST_F(KeyringOfATenant, VouchesForWhatItFoundSinceItWasLastToldToDistrust) {
+  const FoundKey fresh = Resolve(*ring_, alice_);
+  EXPECT_TRUE(ring_->Vouches(fresh));
+  Store(fresh);
+  EXPECT_FALSE(ring_->Vouches(fresh));
+  const FoundKey stored = Resolve(*ring_, alice_);
+  EXPECT_TRUE(ring_->Vouches(stored));
+
+  ring_->Distrust();
+
+  EXPECT_FALSE(ring_->Vouches(stored));
+  EXPECT_FALSE(ring_->Vouches(Resolve(*ring_, alice_)));
+  EXPECT_TRUE(ring_->Vouches(Resolve(*ring_, bob_)));
+  ring_->Drop(stored.key->lookup);
+  EXPECT_FALSE(ring_->Vouches(stored));
+  EXPECT_TRUE(ring_->Vouches(Resolve(*ring_, alice_)));
+}
+
+TEST_F(KeyringOfATenant, ForgetsAKeyWhenAnotherOneOfThatPersonWasStored) {
+  const FoundKey mine = Resolve(*ring_, alice_);
+
+  ring_->Committed(mine.key->lookup, crypto::RandomBytes<16>());
+
+  EXPECT_FALSE(ring_->Vouches(mine));
+}
 
 TEST_F(KeyringOfATenant, IsNotOpenedByAnotherOperatorsKeys) {
   const auto others = OperatorKeys::Load(folder_ + "/others", true);
