@@ -177,6 +177,7 @@ void AddLedger(CLI::App& app, Program& program) {
   AddLeafList(AddGroup(app, "leaf", "Leaves of the ledger"), program);
   CLI::App& ledger = AddGroup(app, "ledger", "The ledger as a whole");
   AddLedgerSave(ledger, program);
+  AddLedgerWatch(ledger, program);
   AddSucceed(ledger, program);
 
   CLI::App& command =

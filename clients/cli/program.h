@@ -32,6 +32,7 @@ void AddReasons(CLI::App& app, Program& program);
 void AddPolicy(CLI::App& app, Program& program);
 void AddTask(CLI::App& app, Program& program);
 void AddSucceed(CLI::App& group, Program& program);  // Under ledger.
+void AddLedgerWatch(CLI::App& group, Program& program);
 void AddLedger(CLI::App& app, Program& program);    // receipt, leaf, checkpoint, ledger
 void AddDecide(CLI::App& app, Program& program);    // authorize, record, observe
 void AddReplay(CLI::App& app, Program& program);

@@ -40,7 +40,8 @@ LedgerService::LedgerService(Door& door, ledger::Ledgers& ledgers, store::Pool& 
     : WireService(door, *v1::GetReceiptRequest::descriptor()->file()),
       ledgers_(ledgers),
       readers_(readers),
-      writers_(writers) {
+      writers_(writers),
+      watch_(ledgers, readers, writers) {
   Serve(&LedgerService::GetCheckpoint);
   Serve(&LedgerService::GetReceipt);
   Serve(&LedgerService::GetInclusion);
@@ -48,6 +49,7 @@ LedgerService::LedgerService(Door& door, ledger::Ledgers& ledgers, store::Pool& 
   Serve(&LedgerService::GetTile);
   Serve(&LedgerService::GetEntryBundle);
   Serve(&LedgerService::ListLeaves);
+  ServeKeeping(&LedgerService::WatchCheckpoints);
 }
 
 absl::Status LedgerService::GetCheckpoint(const domain::Caller& caller,
@@ -65,6 +67,11 @@ absl::Status LedgerService::GetCheckpoint(const domain::Caller& caller,
     if (core::OpenCheckpoint(note, {key}).ok()) response.set_vkey(key.ToText());
   }
   return FillCheckpoint(*connection, *ledger, note, *response.mutable_checkpoint());
+}
+
+void LedgerService::WatchCheckpoints(const v1::WatchCheckpointsRequest& request, Listener listener) {
+  watch_.Add({.caller = std::move(listener.caller), .published = request.kind() == v1::CHECKPOINT_KIND_PUBLISHED,
+              .say = std::move(listener.say), .reply = std::move(listener.reply), .may = std::move(listener.may)});
 }
 
 absl::Status LedgerService::GetReceipt(const domain::Caller& caller,

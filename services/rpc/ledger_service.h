@@ -4,6 +4,7 @@
 #include "candor/v1/ledger_service.pb.h"
 #include "services/ledger/ledgers.h"
 #include "services/ledger/prover.h"
+#include "services/rpc/checkpoint_watch.h"
 #include "services/rpc/wire_service.h"
 
 namespace candor::rpc {
@@ -12,6 +13,9 @@ class LedgerService final : public WireService {
  public:
   // All must outlive this. `writers` sign a head that this process has not signed yet.
   LedgerService(Door& door, ledger::Ledgers& ledgers, store::Pool& readers, store::Pool& writers);
+
+  // Ends every watch.
+  void Stop() { watch_.Stop(); }
 
  private:
   // Where a list goes on, and the checkpoint that all its pages lie under. A token is both:
@@ -40,9 +44,12 @@ class LedgerService final : public WireService {
   absl::Status ListLeaves(const domain::Caller& caller, const v1::ListLeavesRequest& request,
                           v1::ListLeavesResponse& response);
 
+  void WatchCheckpoints(const v1::WatchCheckpointsRequest& request, Listener listener);
+
   ledger::Ledgers& ledgers_;
   store::Pool& readers_;
   store::Pool& writers_;
+  CheckpointWatch watch_;
 };
 
 }  // namespace candor::rpc

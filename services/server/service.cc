@@ -157,6 +157,7 @@ struct Service::Parts {
       health.Stop();
       decisions.Stop();
       reviews.Stop();
+      ledger_service.Stop();
       backtest.Stop();
       audit.Stop();
       transparency.Stop();
