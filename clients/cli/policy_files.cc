@@ -44,7 +44,8 @@ struct CheckFlags {
 absl::StatusOr<int> Check(const CheckFlags& flags, const Program&, Output& out) {
   CANDOR_ASSIGN_OR_RETURN(const policy::Bundle bundle, ReadBundle(flags.set));
   std::vector<policy::Problem> problems;
-  const auto set = policy::RuleSet::Load("set", bundle, problems);
+  auto set = policy::RuleSet::Load("set", bundle, problems);
+  if (set != nullptr && !policy::RuleSet::CheckTests(bundle, problems)) set = nullptr;
   return Say(set.get(), problems, {}, out);
 }
 
@@ -121,28 +122,28 @@ core::Json JsonOf(const policy::TestReport& report) {
 
 absl::StatusOr<int> Test(const TestFlags& flags, const Program&, Output& out) {
   CANDOR_ASSIGN_OR_RETURN(const policy::Bundle bundle, ReadBundle(flags.set));
-  const auto report = policy::RuleSet::Test(bundle, flags.filter, SystemClock().Now(), flags.coverage);
-  if (!report.ok()) {
-    out.Line(Printable(std::string(report.status().message())));
-    return kRefused;
-  }
-  if (!flags.junit.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.junit, JUnit(flags.set, *report)));
-  const std::size_t passed = report->Count(TestResult::Kind::kPass);
-  const std::size_t failed = report->Count(TestResult::Kind::kFail) + report->Count(TestResult::Kind::kError);
+  std::vector<policy::Problem> problems;
+  if (!policy::RuleSet::CheckTests(bundle, problems)) return Say(nullptr, problems, {}, out);
+  CANDOR_ASSIGN_OR_RETURN(const policy::TestReport report,
+                          policy::RuleSet::Test(bundle, flags.filter, SystemClock().Now(), flags.coverage));
+  if (!flags.junit.empty()) CANDOR_RETURN_IF_ERROR(WriteFile(flags.junit, JUnit(flags.set, report)));
+  const std::size_t passed = report.Count(TestResult::Kind::kPass);
+  const std::size_t failed = report.Count(TestResult::Kind::kFail) + report.Count(TestResult::Kind::kError);
   const int exit = failed == 0 && passed > 0 ? kDone : kRefused;
   if (out.json()) {
-    out.Line(JsonOf(*report).Encode());
+    out.Line(JsonOf(report).Encode());
     return exit;
   }
-  for (const TestResult& test : report->tests) {
+  for (const TestResult& test : report.tests) {
     if (!HasFailed(test)) continue;
     out.Line(Printable(test.file) + ":" + std::to_string(test.line) + ": " + out.Bad("failed") + " " + Printable(test.path));
     if (!test.message.empty()) out.Line("    " + Printable(test.message));
     for (const std::string& text : test.prints) out.Line("    " + Printable(text));
   }
-  if (flags.coverage) PrintCoverage(*report, out);
+  if (flags.coverage) PrintCoverage(report, out);
+  if (report.tests.empty()) out.Line("no tests: name rules test_… in files …_test.rego");
   out.Line(WithCommas(passed) + " passed, " + WithCommas(failed) + " failed, " +
-           WithCommas(report->Count(TestResult::Kind::kSkip)) + " skipped");
+           WithCommas(report.Count(TestResult::Kind::kSkip)) + " skipped");
   return exit;
 }
 

@@ -45,6 +45,13 @@ bool IsActionPattern(std::string_view text) {
   return core::IsCode(text.ends_with(".*") ? text.substr(0, text.size() - 2) : text);
 }
 
+template <typename List>
+std::string ListOf(const List& words) {
+  std::string text;
+  for (const std::string_view word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
 template <const auto& kWords>
 bool IsOneOf(std::string_view text) {
   return Holds(kWords, text);
@@ -283,7 +290,7 @@ class Block {
 
   void Notice(const YAML::Node& node) {
     rule_.notice = Text(node, "notice", 128);
-    if (!Holds(kNotices, rule_.notice)) Say(At(node), "`notice` must be a kind of notice, such as ai_interaction");
+    if (!Holds(kNotices, rule_.notice)) Say(At(node), "`notice` must be a kind of notice: " + ListOf(kNotices));
   }
 
   void ReadScope(const YAML::Node& node) {
@@ -323,11 +330,15 @@ class Block {
 
   core::Json Params(const YAML::Node& node) {
     core::Json params = core::Json::Object();
+    std::string wrong;
     Each(node, "params", [&](const std::string& name, const YAML::Node& value) {
-      params.Set(name, value.IsSequence() ? PlainList(value) : Plain(value));
+      core::Json plain = value.IsSequence() ? PlainList(value) : Plain(value);
+      if (!IsPlainParams(core::Json::Object().Set(name, plain))) wrong = name;
+      params.Set(name, std::move(plain));
     });
     if (IsPlainParams(params)) return params;
-    Say(At(node), "`params` must be flat: codes, decimals, whole numbers, dates, pointers, lists of them");
+    Say(At(node), "`params` must be flat: codes, decimals, whole numbers, times as RFC 3339 writes them, pointers, lists of them" +
+                      (wrong.empty() ? std::string() : "; `" + wrong + "` is not"));
     return core::Json::Object();
   }
 

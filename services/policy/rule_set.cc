@@ -179,6 +179,10 @@ std::shared_ptr<const RuleSet> RuleSet::Load(std::string name, const Bundle& bun
   return set;
 }
 
+bool RuleSet::CheckTests(const Bundle& bundle, std::vector<Problem>& problems) {
+  return Compile(bundle, /*with_tests=*/true, problems) != nullptr;
+}
+
 absl::StatusOr<TestReport> RuleSet::Test(const Bundle& bundle, std::string_view filter, absl::Time now, bool coverage) {
   std::vector<Problem> problems;
   const std::shared_ptr<const RegoSet> rego = Compile(bundle, /*with_tests=*/true, problems);
@@ -213,7 +217,7 @@ bool RuleSet::ReadRules(const RegoContents& contents, std::vector<Problem>& prob
     const auto say = [&](std::string message) {
       problems.push_back({.path = rule.file, .line = rule.line, .column = 0, .message = std::move(message)});
     };
-    if (!found.complete) say("a rule with a verdict must be complete, neither a set, an object nor a function");
+    if (!found.complete) say("a rule with a verdict must be complete, neither a set, an object nor a function: write `" + found.name + " if …`");
     if (rule.name.size() > kMaxRuleName || !core::IsCode(rule.name)) say("the name of a rule must be a code of at most 32 bytes");
     for (const std::string& reason : rule.reasons) {
       if (Builtin::Gives(reason)) say("a reason is Candor's own word, choose another: " + reason);

@@ -25,6 +25,9 @@ class RuleSet final : public Engine {
   static std::shared_ptr<const RuleSet> Load(std::string name, const Bundle& bundle,
                                              std::vector<Problem>& problems);
 
+  // Checks the same of its tests: no, with at least one fatal problem added, when they are refused.
+  static bool CheckTests(const Bundle& bundle, std::vector<Problem>& problems);
+
   // Runs the tests of `bundle`. Errors: kFailedPrecondition when they do not compile.
   static absl::StatusOr<TestReport> Test(const Bundle& bundle, std::string_view filter, absl::Time now,
                                          bool coverage);

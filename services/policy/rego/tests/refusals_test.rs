@@ -139,6 +139,47 @@ fn forms_that_mean_something_else_than_in_opa() {
 }
 
 #[test]
+fn heads_that_would_lose_answers() {
+    let loses = |rule: &str| rules_refused(rule, FORBIDDEN, 4, "may be undefined for one answer of several");
+    rules_refused("a := 1 if input.y\nelse := d.v if some d in input.x\n", FORBIDDEN, 5, "may be undefined");
+    loses("a contains d.v if some d in input.x\n");
+    loses("a contains upper(d.v) if some d in input.x\n");
+    loses("a contains [1, d.v] if some d in input.x\n");
+    loses("a contains max(d) if some d in input.x\n");
+    loses("a contains input.x[i].v if input.x[i]\n");
+    loses("a[k] := d.v if some k, d in input.x\n");
+    loses("a[d.k] := 1 if some d in input.x\n");
+    loses("a := {\"reason\": d.v} if some d in input.x\n");
+    loses("a := d.v if { d := input.x[_] }\n");
+    loses("a contains v.w if walk(input, [_, v])\n");
+    loses("f(x) := d.v if some d in x\n");
+    rules_refused("f(x) := x.v\na contains f(d) if some d in input.x\n", FORBIDDEN, 5, "`v := f(d)`");
+    accepted("a contains v if { some d in input.x; v := d.v }\nb[k] := v if { some k, d in input.x; v := d.v }\n");
+    accepted("a := d.v if d := input.x\nb := d[input.k] if d := input.x\nf(x) := x.v\nc := f(d) if d := input.x\n");
+    accepted("a contains sprintf(\"%v\", [d]) if some d in input.x\nb contains input.y if some d in input.x\n");
+    accepted("f(x) := x.v if some d in input.x\nt := 1\na contains t if some d in input.x\n");
+    accepted("a := {\"missing\": [k | some k in input.x; k.v]} if some d in input.x\nb := {d.v | some d in input.x}\n");
+}
+
+#[test]
+fn maps_of_maps_and_objects_as_patterns() {
+    rules_refused("a[k] contains v if some k, v in input.x\n", FORBIDDEN, 4, "write a comprehension");
+    rules_refused("a.b[k] contains v if some k, v in input.x\n", FORBIDDEN, 4, "write a comprehension");
+    rules_refused("a[k][l] := 1 if some k, l in input.x\n", FORBIDDEN, 4, "write a comprehension");
+    accepted("a.b contains v if some v in input.x\nc[k] := v if some k, v in input.x\n");
+    for rule in [
+        "a if some {\"k\": v} in input.x\n",
+        "a if { {\"k\": v} := input.x; v }\n",
+        "a if { input.x = {\"k\": v}; v }\n",
+        "a if { [{\"k\": v}, _] = input.x; v }\n",
+        "f({\"k\": v}) := v\n",
+    ] {
+        rules_refused(rule, FORBIDDEN, 4, "an object as a pattern");
+    }
+    accepted("a if input.x == {\"k\": input.y}\nb if { v := {\"k\": input.y}; v.k }\nc if { [x, _] = input.x; x }\n");
+}
+
+#[test]
 fn definitions_that_contradict_each_other() {
     rules_refused("a := 1\na contains 2\n", FORBIDDEN, 5, "data.p.a is a set here and a value at p.rego:4");
     rules_refused("f(x) := 1\nf(x, y) := 2\n", FORBIDDEN, 5, "data.p.f is a function here");

@@ -22,7 +22,7 @@ pub fn check(module: &Module, problems: &mut Vec<Problem>) {
         let root = name.split(['.', '[']).next().unwrap_or("");
         let known = REQUIRED.contains(&name.as_str()) || matches!(root, "data" | "input");
         if !known {
-            problems.push(problem_at(&import.span, FORBIDDEN, format!("`import {name}` is not offered")));
+            problems.push(problem_at(&import.span, FORBIDDEN, format!("`import {name}` is not offered{}", if name.starts_with("future.") { ": `import rego.v1` brings it" } else { "" })));
         }
     }
     if names::package(module).first().is_some_and(|name| name == crate::engine::OWN_PACKAGE) {

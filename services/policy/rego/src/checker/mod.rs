@@ -1,6 +1,7 @@
 //! Refuses, before anything runs, what could run away or mean something else than in OPA.
 
 mod calls;
+mod heads;
 mod imports;
 pub mod index;
 pub mod names;
@@ -15,7 +16,7 @@ use regorus::Value;
 use std::collections::BTreeSet;
 
 /// Said of `with` on a name of the language, and of one on a rule that is a function.
-const WITH_ON_A_FUNCTION: &str = "`with` on a function is not offered: replace input or data";
+const WITH_ON_A_FUNCTION: &str = "`with` on a function is not offered: replace input or data; the time is `input.time_ns`";
 
 pub struct Checked {
     pub index: Index,
@@ -36,6 +37,7 @@ pub fn check_set(modules: &[Ref<Module>], data: &Value, problems: &mut Vec<Probl
     let index = Index::new(modules);
     index.check(data, problems);
     let used = calls::check(modules, &index, problems);
+    heads::check(modules, &index, problems);
     let mentions = recursion::check(modules, &index, problems);
     Checked { index, used, mentions }
 }

@@ -3,12 +3,15 @@
 use super::walk::{walk_rule, Locals, Place, Visitor};
 use super::{names, problem_at, WITH_ON_A_FUNCTION};
 use crate::problem::{Problem, FORBIDDEN};
-use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Ref, Span, WithModifier};
+use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Module, Ref, Rule, RuleHead, Span, WithModifier};
 use std::collections::BTreeSet;
 
 pub fn check(module: &Module, problems: &mut Vec<Problem>) {
     let mut shapes = Shapes { problems, imports: names::imports(module) };
     for rule in &module.policy {
+        if let Rule::Spec { head: RuleHead::Func { args, .. }, .. } = rule.as_ref() {
+            args.iter().for_each(|arg| shapes.pattern(arg));
+        }
         walk_rule(rule, &mut shapes);
     }
 }
@@ -42,6 +45,25 @@ impl Shapes<'_> {
         }
     }
 
+    /// An object in a pattern is one that may hold more here, and nothing else in OPA.
+    fn pattern(&mut self, pattern: &Expr) {
+        match pattern {
+            Expr::Object { span, .. } => {
+                self.refuse(span, "an object as a pattern means something else than in OPA: look its members up one by one");
+            }
+            Expr::Array { items, .. } => items.iter().for_each(|item| self.pattern(item)),
+            _ => {}
+        }
+    }
+
+    fn patterns_of(&mut self, expr: &Expr) {
+        match expr {
+            Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } => self.pattern(lhs),
+            Expr::AssignExpr { lhs, rhs, .. } => [lhs, rhs].into_iter().filter(|side| has_name(side)).for_each(|side| self.pattern(side)),
+            _ => {}
+        }
+    }
+
     /// Only documents can be replaced: `with` on a function is an error of the engine, or replaces nothing.
     fn with(&mut self, with: &WithModifier) {
         let path = names::known(&with.refr);
@@ -56,6 +78,13 @@ impl Shapes<'_> {
 impl Visitor for Shapes<'_> {
     fn statement(&mut self, stmt: &LiteralStmt) {
         stmt.with_mods.iter().for_each(|with| self.with(with));
+        match &stmt.literal {
+            Literal::SomeIn { key, value, .. } => {
+                key.iter().chain([value]).filter(|side| has_name(side)).for_each(|side| self.pattern(side));
+            }
+            Literal::Expr { expr, .. } => self.patterns_of(expr),
+            _ => {}
+        }
         if let Literal::NotExpr { span, expr } = &stmt.literal {
             if begins_with_brace(expr) {
                 self.refuse(span, "`not { … }` would be read as a set: put the body into a rule");
@@ -81,6 +110,16 @@ impl Visitor for Shapes<'_> {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a pattern gives values to names.
+fn has_name(pattern: &Expr) -> bool {
+    match pattern {
+        Expr::Var { .. } => true,
+        Expr::Array { items, .. } => items.iter().any(|item| has_name(item)),
+        Expr::Object { fields, .. } => fields.iter().any(|(_, _, value)| has_name(value)),
+        _ => false,
     }
 }
 
