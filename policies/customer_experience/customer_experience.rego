@@ -71,7 +71,7 @@ handed_over if {
 #     de: Wir drehen uns im Kreis, das tut uns leid. Ein Mensch übernimmt.
 cx_loop if {
 	data.lib.stated("stalled_turns") >= settings.stalled_turns
-} else := {"missing": ["facts.stalled_turns"]} if {
+} else := {"missing": ["inputs.stalled_turns"]} if {
 	not data.lib.stated("stalled_turns")
 	input.facts.turn >= settings.stalled_turns_stated_from
 }
@@ -118,7 +118,7 @@ cx_human if {
 cx_ground if {
 	data.lib.stated("makes_claim")
 	not grounded
-} else := {"missing": ["facts.makes_claim"]} if {
+} else := {"missing": ["inputs.makes_claim"]} if {
 	input.facts.generates_content
 	not is_boolean(data.lib.stated("makes_claim"))
 	not grounded
@@ -152,7 +152,7 @@ cx_budget if {
 	data.lib.stated("conversation_cost")
 	data.lib.stated("conversation_cost_currency")
 	not affordable
-} else := {"missing": ["facts.conversation_cost_currency"]} if {
+} else := {"missing": ["inputs.conversation_cost_currency"]} if {
 	data.lib.stated("conversation_cost")
 	not data.lib.stated("conversation_cost_currency")
 }

@@ -84,7 +84,7 @@ test_p_vuln_as_the_tenant_sets_it if {
 loop_cases := [
 	["nothing said, early on", {}, "passes"],
 	["nothing said, just before it must be", {"facts.turn": 11}, "passes"],
-	["nothing said when it must be", {"facts.turn": 12}, ["facts.stalled_turns"]],
+	["nothing said when it must be", {"facts.turn": 12}, ["inputs.stalled_turns"]],
 	["progress", {"facts.turn": 12, "facts.stalled_turns": 0}, "passes"],
 	["nearly stalled", {"facts.stalled_turns": 2}, "passes"],
 	["stalled", {"facts.stalled_turns": 3}, "fires"],
@@ -103,7 +103,7 @@ test_cx_loop if {
 loop_tenant_cases := [
 	["not stalled for the tenant", {"facts.stalled_turns": 4}, "passes"],
 	["stalled for the tenant", {"facts.stalled_turns": 5}, "fires"],
-	["it must be said early for the tenant", {}, ["facts.stalled_turns"]],
+	["it must be said early for the tenant", {}, ["inputs.stalled_turns"]],
 ]
 
 test_cx_loop_as_the_tenant_sets_it if {
@@ -142,7 +142,7 @@ ground_cases := [
 	["a source by its document", {"data_used": [{"source_kind": "public", "artefact_reference": "terms"}]}, "passes"],
 	["no claim", {"facts.makes_claim": false, "data_used": null}, "passes"],
 	["a claim, told in the inputs", {"facts.makes_claim": null, "inputs.makes_claim": true, "data_used": null}, "fires"],
-	["not said", {"facts.makes_claim": null, "data_used": null}, ["facts.makes_claim"]],
+	["not said", {"facts.makes_claim": null, "data_used": null}, ["inputs.makes_claim"]],
 	["not said, with a source", {"facts.makes_claim": null}, "passes"],
 	["not said, and nothing is generated", {"facts.makes_claim": null, "facts.generates_content": false, "data_used": null}, "passes"],
 ]
@@ -170,7 +170,7 @@ budget_cases := [
 	["affordable", {"facts.conversation_cost": "2.00", "facts.conversation_cost_currency": "eur"}, "passes"],
 	["dear", {"facts.conversation_cost": "2.01", "facts.conversation_cost_currency": "eur"}, "fires"],
 	["in a currency without a limit", {"facts.conversation_cost": "0.01", "facts.conversation_cost_currency": "sek"}, "fires"],
-	["in no currency", {"facts.conversation_cost": "0.01"}, ["facts.conversation_cost_currency"]],
+	["in no currency", {"facts.conversation_cost": "0.01"}, ["inputs.conversation_cost_currency"]],
 	["a currency alone", {"facts.conversation_cost_currency": "sek"}, "passes"],
 ]
 

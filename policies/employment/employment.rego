@@ -126,9 +126,9 @@ spared_tool if data.lib.stated("aedt") == false
 
 spared_tool if input.facts.planned_automation == "human_only"
 
-tool_unsaid contains "facts.aedt" if not decides_on_jobs
+tool_unsaid contains "inputs.aedt" if not decides_on_jobs
 
-job_unsaid contains "facts.nyc_job" if not is_boolean(data.lib.stated("nyc_job"))
+job_unsaid contains "inputs.nyc_job" if not is_boolean(data.lib.stated("nyc_job"))
 
 audit_current if {
 	audited := time.parse_rfc3339_ns(input.registry.system.bias_audit)
@@ -162,7 +162,7 @@ p_ll144_2 if {
 	not told_in_time
 }
 
-resident_unsaid contains "facts.nyc_resident" if not is_boolean(data.lib.stated("nyc_resident"))
+resident_unsaid contains "inputs.nyc_resident" if not is_boolean(data.lib.stated("nyc_resident"))
 
 told_in_time if {
 	some told in data.lib.notice_times("ll144")

@@ -139,8 +139,8 @@ ll144_1_cases := [
 	["stale, and no such tool", object.union(stale, {"facts.aedt": false}), "passes"],
 	["stale, and a human decides alone", object.union(stale, {"facts.planned_automation": "human_only"}), "passes"],
 	["stale, and it weighs most for a human", object.union(stale, {"facts.planned_automation": "ai_assist", "facts.aedt": true}), "fires"],
-	["stale, and perhaps it weighs most", object.union(stale, {"facts.planned_automation": "ai_assist"}), ["facts.aedt"]],
-	["stale, and nobody says who decides", object.union(stale, {"facts.planned_automation": null}), ["facts.aedt"]],
+	["stale, and perhaps it weighs most", object.union(stale, {"facts.planned_automation": "ai_assist"}), ["inputs.aedt"]],
+	["stale, and nobody says who decides", object.union(stale, {"facts.planned_automation": null}), ["inputs.aedt"]],
 	["audited, and nobody says who decides", {"facts.planned_automation": null}, "passes"],
 	["stale, nobody says who decides, a job elsewhere", object.union(stale, {"facts.planned_automation": null, "facts.nyc_job": false}), "passes"],
 	["stale, and no domain is said", object.union(stale, {"facts.domain": null}), "fires"],
@@ -148,10 +148,10 @@ ll144_1_cases := [
 	["stale, no domain is said, and the system is for credit", object.union(stale, {"facts.domain": null, "registry.system.domains": ["credit"]}), "passes"],
 	["stale, perhaps elsewhere, and the system is for credit", object.union(stale, {"facts.domain": null, "facts.nyc_job": null, "registry.system.domains": ["credit"]}), "passes"],
 	["stale, weighs most, and the system is for credit", object.union(stale, {"facts.domain": null, "facts.aedt": true, "registry.system.domains": ["credit"]}), "passes"],
-	["stale, and perhaps elsewhere", object.union(stale, {"facts.nyc_job": null}), ["facts.nyc_job"]],
+	["stale, and perhaps elsewhere", object.union(stale, {"facts.nyc_job": null}), ["inputs.nyc_job"]],
 	["stale, perhaps elsewhere, and no such tool", object.union(stale, {"facts.nyc_job": null, "facts.aedt": false}), "passes"],
 	["stale, perhaps elsewhere, and a human decides alone", object.union(stale, {"facts.nyc_job": null, "facts.planned_automation": "human_only"}), "passes"],
-	["stale, and nothing is said", object.union(stale, {"facts.nyc_job": null, "facts.planned_automation": null}), ["facts.aedt", "facts.nyc_job"]],
+	["stale, and nothing is said", object.union(stale, {"facts.nyc_job": null, "facts.planned_automation": null}), ["inputs.aedt", "inputs.nyc_job"]],
 ]
 
 test_p_ll144_1 if {
@@ -175,12 +175,12 @@ ll144_2_cases := [
 	["late, and a computer decides", object.union(late, {"facts.planned_automation": "solely_automated"}), "fires"],
 	["late, and a resident of elsewhere", object.union(late, {"facts.nyc_resident": false}), "passes"],
 	["late, and no such tool", object.union(late, {"facts.aedt": false}), "passes"],
-	["late, and perhaps it weighs most", object.union(late, {"facts.planned_automation": "ai_assist"}), ["facts.aedt"]],
+	["late, and perhaps it weighs most", object.union(late, {"facts.planned_automation": "ai_assist"}), ["inputs.aedt"]],
 	["late, perhaps it weighs most, and a resident of elsewhere", object.union(late, {"facts.planned_automation": "ai_assist", "facts.nyc_resident": false}), "passes"],
 	["in time, and perhaps it weighs most", {"facts.planned_automation": "ai_assist"}, "passes"],
-	["late, and perhaps of elsewhere", object.union(late, {"facts.nyc_resident": null}), ["facts.nyc_resident"]],
+	["late, and perhaps of elsewhere", object.union(late, {"facts.nyc_resident": null}), ["inputs.nyc_resident"]],
 	["late, perhaps of elsewhere, and no such tool", object.union(late, {"facts.nyc_resident": null, "facts.aedt": false}), "passes"],
-	["late, and nothing is said", object.union(late, {"facts.nyc_resident": null, "facts.planned_automation": null}), ["facts.aedt", "facts.nyc_resident"]],
+	["late, and nothing is said", object.union(late, {"facts.nyc_resident": null, "facts.planned_automation": null}), ["inputs.aedt", "inputs.nyc_resident"]],
 ]
 
 test_p_ll144_2 if {

@@ -58,7 +58,7 @@ hiring := {
 		"annex_iii_point": "p4a",
 		"intended_purposes": ["hiring"],
 		"fria_digest": "AAAA",
-		"eu_database_id": "EU-1",
+		"eu_database_registered": true,
 	}},
 }
 
@@ -189,13 +189,13 @@ aia_5_score_cases := [
 	["a score of something else", {"facts.score_kind": "ability"}, "passes"],
 	["no score", {"facts.score_kind": null, "facts.score_context": null}, "passes"],
 	["it does not weigh", {"facts.expected_effect": "none"}, "passes"],
-	["nobody says where from", {"facts.score_context": null}, ["facts.score_context"]],
+	["nobody says where from", {"facts.score_context": null}, ["inputs.score_context"]],
 	["nobody says what it is for", {"facts.domain": null}, ["facts.domain"]],
 	["nobody says whether it weighs", {"facts.expected_effect": null}, ["facts.expected_effect"]],
 	["nobody says whether it weighs, and it is from here", {"facts.score_context": "employment", "facts.expected_effect": null}, "passes"],
 	["nobody says where from, and it does not weigh", {"facts.score_context": null, "facts.expected_effect": "none"}, "passes"],
 	["nobody says where from, a score of something else", {"facts.score_context": null, "facts.score_kind": "ability"}, "passes"],
-	["nobody says anything", {"facts.score_context": null, "facts.domain": null, "facts.expected_effect": null}, ["facts.domain", "facts.expected_effect", "facts.score_context"]],
+	["nobody says anything", {"facts.score_context": null, "facts.domain": null, "facts.expected_effect": null}, ["facts.domain", "facts.expected_effect", "inputs.score_context"]],
 ]
 
 test_p_aia_5_score if {
@@ -351,9 +351,10 @@ test_p_aia_27 if {
 
 aia_49_cases := [
 	["a public body, registered", {"facts.public_deployer": true}, "passes"],
-	["a public body, not registered", {"facts.public_deployer": true, "registry.system.eu_database_id": null}, "fires"],
-	["a company, not registered", {"facts.public_deployer": false, "registry.system.eu_database_id": null}, "passes"],
-	["a public body, not of Annex III", {"facts.public_deployer": true, "registry.system.eu_database_id": null, "registry.system.annex_iii_point": "none"}, "passes"],
+	["a public body, not registered", {"facts.public_deployer": true, "registry.system.eu_database_registered": null}, "fires"],
+	["a public body, said not to be registered", {"facts.public_deployer": true, "registry.system.eu_database_registered": false}, "fires"],
+	["a company, not registered", {"facts.public_deployer": false, "registry.system.eu_database_registered": null}, "passes"],
+	["a public body, not of Annex III", {"facts.public_deployer": true, "registry.system.eu_database_registered": null, "registry.system.annex_iii_point": "none"}, "passes"],
 ]
 
 test_p_aia_49 if {

@@ -208,8 +208,8 @@ assessment_needed if data.lib.stated("public_deployer")
 
 # METADATA
 # title: Not registered with the Union
-# description: A public body (`public_deployer`) uses a system of Annex III only with its number in the EU
-#   database (`eu_database_id`). Register it, and enter the number.
+# description: A public body (`public_deployer`) uses a system of Annex III only with its entry in the EU
+#   database (`eu_database_registered`). Register it, and say so.
 # custom:
 #   version: 1
 #   source: AI Act Art. 26(8) and 49
@@ -224,7 +224,7 @@ assessment_needed if data.lib.stated("public_deployer")
 p_aia_49 if {
 	annex_iii
 	data.lib.stated("public_deployer")
-	not input.registry.system.eu_database_id
+	not input.registry.system.eu_database_registered
 }
 
 # METADATA

@@ -179,7 +179,7 @@ foreign_score if {
 
 of_this_context if data.lib.stated("score_context") == input.facts.domain
 
-score_unsaid contains "facts.score_context" if not data.lib.stated("score_context")
+score_unsaid contains "inputs.score_context" if not data.lib.stated("score_context")
 
 score_unsaid contains "facts.domain" if not input.facts.domain
 

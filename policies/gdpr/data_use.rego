@@ -283,6 +283,6 @@ p_hold if {
 	count(hold_unsaid) > 0
 }
 
-hold_unsaid contains "facts.legal_hold" if not is_boolean(data.lib.stated("legal_hold"))
+hold_unsaid contains "inputs.legal_hold" if not is_boolean(data.lib.stated("legal_hold"))
 
-hold_unsaid contains "facts.retention_lock" if not is_boolean(data.lib.stated("retention_lock"))
+hold_unsaid contains "inputs.retention_lock" if not is_boolean(data.lib.stated("retention_lock"))

@@ -235,9 +235,9 @@ hold_cases := [
 	["a hold", {"facts.legal_hold": true}, "fires"],
 	["a lock", {"facts.retention_lock": true}, "fires"],
 	["a hold, told in the inputs", {"facts.legal_hold": null, "inputs.legal_hold": true}, "fires"],
-	["the hold is not said", {"facts.legal_hold": null}, ["facts.legal_hold"]],
-	["the lock is not said", {"facts.retention_lock": null}, ["facts.retention_lock"]],
-	["nothing is said", {"facts.legal_hold": null, "facts.retention_lock": null}, ["facts.legal_hold", "facts.retention_lock"]],
+	["the hold is not said", {"facts.legal_hold": null}, ["inputs.legal_hold"]],
+	["the lock is not said", {"facts.retention_lock": null}, ["inputs.retention_lock"]],
+	["nothing is said", {"facts.legal_hold": null, "facts.retention_lock": null}, ["inputs.legal_hold", "inputs.retention_lock"]],
 ]
 
 test_p_hold if {

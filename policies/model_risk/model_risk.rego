@@ -263,12 +263,12 @@ no_accident if {
 
 no_accident if data.lib.stated("one_person_flip") == false
 
-gap_missing contains "facts.impact_ratio" if not data.lib.stated("impact_ratio")
+gap_missing contains "inputs.impact_ratio" if not data.lib.stated("impact_ratio")
 
-gap_missing contains "facts.group_size" if not data.lib.stated("group_size")
+gap_missing contains "inputs.group_size" if not data.lib.stated("group_size")
 
 # Where it takes more than one person to close the gap, nobody needs the p-value.
-gap_missing contains "facts.p_value" if {
+gap_missing contains "inputs.p_value" if {
 	not data.lib.stated("p_value")
 	not data.lib.stated("one_person_flip") == false
 }

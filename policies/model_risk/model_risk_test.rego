@@ -264,12 +264,12 @@ gap_cases := [
 	["perhaps an accident, but it takes more than one person", {"facts.p_value": "0.05", "facts.one_person_flip": false}, "fires"],
 	["no accident, and nobody knows of one person", {"facts.one_person_flip": null}, "fires"],
 	["stated in the inputs", {"facts.impact_ratio": null, "inputs.impact_ratio": "0.79"}, "fires"],
-	["the ratio is not said", {"facts.impact_ratio": null}, ["facts.impact_ratio"]],
-	["the size is not said", {"facts.group_size": null}, ["facts.group_size"]],
-	["the p-value is not said", {"facts.p_value": null}, ["facts.p_value"]],
+	["the ratio is not said", {"facts.impact_ratio": null}, ["inputs.impact_ratio"]],
+	["the size is not said", {"facts.group_size": null}, ["inputs.group_size"]],
+	["the p-value is not said", {"facts.p_value": null}, ["inputs.p_value"]],
 	["the p-value is not needed", {"facts.p_value": null, "facts.one_person_flip": false}, "fires"],
-	["nothing is said", {"facts.impact_ratio": null, "facts.group_size": null, "facts.p_value": null}, ["facts.group_size", "facts.impact_ratio", "facts.p_value"]],
-	["the p-value is not said, and there is no gap", {"facts.impact_ratio": "1", "facts.p_value": null}, ["facts.p_value"]],
+	["nothing is said", {"facts.impact_ratio": null, "facts.group_size": null, "facts.p_value": null}, ["inputs.group_size", "inputs.impact_ratio", "inputs.p_value"]],
+	["the p-value is not said, and there is no gap", {"facts.impact_ratio": "1", "facts.p_value": null}, ["inputs.p_value"]],
 	["the p-value is not needed, and there is no gap", {"facts.impact_ratio": "1", "facts.p_value": null, "facts.one_person_flip": false}, "passes"],
 ]
 

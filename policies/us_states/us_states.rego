@@ -191,7 +191,7 @@ ca_forbids if {
 p_ca_1120 if {
 	lessens_care
 	data.lib.stated("licensed_reviewer") == false
-} else := {"missing": ["facts.licensed_reviewer"]} if {
+} else := {"missing": ["inputs.licensed_reviewer"]} if {
 	lessens_care
 	not is_boolean(data.lib.stated("licensed_reviewer"))
 } else := {"missing": ["facts.outcome"]} if {

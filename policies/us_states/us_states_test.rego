@@ -198,7 +198,7 @@ ca_1120_cases := [
 	["nobody licensed approves", object.union(alone, {"earlier": decided({"outcome": "approved"})}), "passes"],
 	["nobody licensed denies for another reason", object.union(alone, {"facts.medical_necessity": false}), "passes"],
 	["nobody licensed denies, told in the inputs", {"facts.licensed_reviewer": null, "inputs.licensed_reviewer": false}, "fires"],
-	["nobody says who denies", {"facts.licensed_reviewer": null}, ["facts.licensed_reviewer"]],
+	["nobody says who denies", {"facts.licensed_reviewer": null}, ["inputs.licensed_reviewer"]],
 	["nobody says who approves", {"facts.licensed_reviewer": null, "earlier": decided({"outcome": "approved"})}, "passes"],
 	["there is no outcome", {"facts.licensed_reviewer": null, "earlier": []}, ["facts.outcome"]],
 	["there is no outcome, and nobody licensed", object.union(alone, {"earlier": []}), ["facts.outcome"]],
