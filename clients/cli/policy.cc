@@ -1,6 +1,9 @@
 // candor policy: a set's life at a server, from the author's folder to being in charge.
 
+#include <filesystem>
+
 #include "clients/cli/errors.h"
+#include "clients/cli/files.h"
 #include "clients/cli/policy_files.h"
 #include "clients/cli/registry_calls.h"
 
@@ -25,6 +28,56 @@ absl::StatusOr<int> Push(const PushFlags& flags, const Program& program, Output&
                                {"tests", WithCommas(answer.tests().passed_count()) + " passed"},
                                {"next", "try it on what was decided: candor policy backtest"}};
                 });
+}
+
+struct GetFlags {
+  std::string digest, out;
+};
+
+// Writes a set where nothing is yet: into a file, or as a folder where the name does not end as an archive's.
+absl::Status WriteSet(const policy::Bundle& bundle, const std::string& archive, const std::string& path) {
+  if (std::filesystem::exists(path)) return Unusable(path + " is there already", "name a new file or folder");
+  if (path.ends_with(".tar.gz")) return WriteFile(path, archive);
+  for (const policy::BundleFile& file : bundle.files()) {
+    const std::filesystem::path to = std::filesystem::path(path) / file.path;
+    std::error_code failed;
+    std::filesystem::create_directories(to.parent_path(), failed);
+    if (failed) return Unusable(to.parent_path().string() + ": " + failed.message(), "name a folder that can be made");
+    CANDOR_RETURN_IF_ERROR(WriteFile(to.string(), std::string(file.text)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> Get(const GetFlags& flags, const Program& program, Output& out) {
+  v1::GetPolicySetRequest request;
+  CANDOR_ASSIGN_OR_RETURN(*request.mutable_digest(), DigestFrom(flags.digest));
+  request.set_with_bundle(!flags.out.empty());
+  CANDOR_ASSIGN_OR_RETURN(const Connection connection, Connection::Open(program.server));
+  CANDOR_ASSIGN_OR_RETURN(v1::GetPolicySetResponse set,
+                          CallOf<v1::RegistryService>(connection, request, &Stub::GetPolicySet));
+  if (!flags.out.empty()) {
+    const absl::StatusOr<policy::Bundle> bundle = policy::Bundle::Unpack(set.bundle());
+    const bool same = bundle.ok() && bundle->Check().empty() && AsText(bundle->digest().view()) == request.digest();
+    if (!same) {
+      out.Line(out.Bad("the server sent another set than that of this digest") + "; nothing was written");
+      return kRefused;
+    }
+    CANDOR_RETURN_IF_ERROR(WriteSet(*bundle, set.bundle(), flags.out));
+    set.clear_bundle();
+  }
+  if (out.json()) {
+    out.Line(ToJson(set));
+    return kDone;
+  }
+  const v1::PolicySetEntry& entry = set.policy_set();
+  Pairs pairs = {{"set", Printable(entry.policy_set().name())},
+                 {"digest", DigestText(entry.policy_set().digest())},
+                 {"state", WordOf(*v1::PolicySetState_descriptor(), entry.state())},
+                 {"registered", ToText(entry.register_time())},
+                 {"receipt", ToText(set.receipt())}};
+  if (!flags.out.empty()) pairs.emplace_back("written to", Printable(flags.out) + ", its digest computed anew");
+  out.Pairs(pairs);
+  return kDone;
 }
 
 struct ListFlags {};
@@ -203,6 +256,11 @@ void AddPolicy(CLI::App& app, Program& program) {
   CLI::App& list = *group.add_subcommand("list", "List policy sets, the newest first");
   Runs<ListFlags>(list, program, &List);
 
+  CLI::App& get = *group.add_subcommand("get", "Fetch a policy set as it was registered, and hold it to its digest");
+  auto& got = Runs<GetFlags>(get, program, &Get);
+  get.add_option("DIGEST", got.digest, "The set")->required();
+  get.add_option("--out,-o", got.out, "Where it goes: a new .tar.gz, or a new folder")->type_name("PATH");
+
   CLI::App& backtest = *group.add_subcommand("backtest", "Try a policy set on recorded decisions");
   auto& tested = Runs<BacktestFlags>(backtest, program, &Backtest);
   backtest.add_option("DIGEST", tested.digest, "The set")->required();
@@ -237,7 +295,7 @@ void AddPolicy(CLI::App& app, Program& program) {
   back.add_option("--reason", rolled.reason, "Why; sealed");
   AddRequestId(back, rolled.request_id);
 
-  for (CLI::App* command : {&push, &list, &backtest, &shadow, &propose, &confirm, &back}) AddServerFlags(*command, program);
+  for (CLI::App* command : {&push, &list, &get, &backtest, &shadow, &propose, &confirm, &back}) AddServerFlags(*command, program);
 }
 
 }  // namespace candor::cli
