@@ -14,6 +14,9 @@ MOST_IN_NAME = 32
 
 HEAD = """# The policy packs
 
+`law/` holds the clocks that laws start and public holidays, one file a jurisdiction; they become part of the server, and no
+rule reads them. See [the guide](../docs/guides/people.md#8-clocks-and-holidays).
+
 This folder is a policy set as it stands: {rules} rules in {packs} packs, each rule with its source, its dates and a
 table of whole decisions as its test. How rules are written and what they see stands in
 [docs/policies.md](../docs/policies.md). This page is made by `policies/document.py` from the rules themselves.

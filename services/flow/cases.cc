@@ -4,7 +4,6 @@
 
 #include "services/base/log.h"
 #include "services/base/status.h"
-#include "services/law/clocks.h"
 #include "services/store/reader.h"
 
 namespace candor::flow {
@@ -32,14 +31,16 @@ absl::StatusOr<Cases::Made> Cases::Open(const domain::Caller& person, domain::St
   // Whoever objects or withdraws may say so twice.
   if (type == std::string_view(domain::kCaseType)) CANDOR_RETURN_IF_ERROR(MayOpen(person, statement, kind));
   const absl::Time now = clock_.Now();
-  const law::Clock& law = law::ClockOf(kind);
-  const law::Due due = law::DueOf(law, now, {});
+  const law::Calendar& calendar = laws_.CalendarOf(person.tenant->ToText());
+  const law::Clock& law = laws_.ClockOf(kind, absl::ToCivilDay(now, calendar.zone));
+  const law::Due due = law::DueOf(law, now, calendar);
   statement.persons = {person.person};
   // Whose it is, for whoever verifies the ledger with its keys.
   statement.sections["person"] = core::Json::Object().Set("reference", person.person).Encode();
   core::Json& facts = statement.facts;
-  facts.Set("case_kind", kind).Set("case_clock", std::string(law.code));
+  facts.Set("case_kind", kind).Set("case_clock", law.code);
   facts.Set("case_due", ToRfc3339(due.strict)).Set("case_legal_due", ToRfc3339(due.legal));
+  if (!calendar.name.empty()) facts.Set("case_calendar", calendar.name);
   const bool needs_human = type != std::string_view(domain::kWithdrawalType) && kind != "opt_out";
   if (needs_human) facts.Set("queue", kQueue);
   if (!about.system.empty()) facts.Set("system", about.system);

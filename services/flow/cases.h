@@ -8,14 +8,16 @@
 
 #include "services/flow/case_book.h"
 #include "services/flow/entries.h"
+#include "services/law/law_book.h"
 
 namespace candor::flow {
 
 class Cases {
  public:
   // All must outlive this.
-  Cases(ledger::Ledgers& ledgers, ledger::Appender& appender, CaseBook& book, store::Pool& readers, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), book_(book), readers_(readers), clock_(clock) {}
+  Cases(ledger::Ledgers& ledgers, ledger::Appender& appender, CaseBook& book, store::Pool& readers,
+        const law::LawBook& laws, const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), book_(book), readers_(readers), laws_(laws), clock_(clock) {}
 
   struct Made {
     ledger::Receipt receipt;
@@ -45,6 +47,7 @@ class Cases {
   ledger::Appender& appender_;
   CaseBook& book_;
   store::Pool& readers_;
+  const law::LawBook& laws_;
   const Clock& clock_;
 };
 

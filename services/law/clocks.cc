@@ -1,39 +1,46 @@
 #include "services/law/clocks.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace candor::law {
 namespace {
 
-constexpr Clock kGdpr{.code = "c_gdpr_12", .law = "GDPR Article 12(3)", .months = 1, .rolls = true};
-constexpr Clock kOther{.code = "c_30", .law = "", .days = 30};
+// No period is longer, with all that may come on top of it.
+constexpr int kMostDays = 4000;
 
-struct Row {
-  std::string_view case_kind;
-  Clock clock;
-};
-constexpr Row kTable[] = {
-    {"access", kGdpr}, {"rectify", kGdpr}, {"erase", kGdpr}, {"restrict", kGdpr}, {"object", kGdpr},
-    {"human_intervention", kGdpr}, {"contest", kGdpr}, {"opt_out", kGdpr}, {"withdraw_consent", kGdpr},
-    {"explain_86", {.code = "c_aia_86", .law = "AI Act Article 86", .days = 30}},
-    {"dispute", {.code = "c_fcra_611", .law = "FCRA section 611(a)(1)", .days = 30}},
-    {"correction_co", {.code = "c_co_30", .law = "Colorado SB 26-189", .days = 30}},
-};
+absl::Time EndOf(absl::CivilDay day, const Calendar& calendar) {
+  return absl::FromCivil(day + 1, calendar.zone) - absl::Seconds(1);
+}
 
-absl::Time EndOf(absl::CivilDay day) { return absl::FromCivil(day + 1, absl::UTCTimeZone()) - absl::Seconds(1); }
+absl::CivilDay LastDay(absl::CivilDay event, const Length& length, const Holidays& holidays) {
+  if (length.months > 0) return AddMonths(event, length.months);
+  if (length.business_days > 0) return AddWorkingDays(event, length.business_days, holidays);
+  return event + length.days;
+}
 
 }  // namespace
 
-const Clock& ClockOf(std::string_view case_kind) {
-  const auto* row = std::find_if(std::begin(kTable), std::end(kTable), [&](const Row& one) { return one.case_kind == case_kind; });
-  return row == std::end(kTable) ? kOther : row->clock;
+bool Clock::StopsFor(std::string_view why) const {
+  return std::find(stops_for.begin(), stops_for.end(), why) != stops_for.end();
 }
 
-Due DueOf(const Clock& clock, absl::Time received, const Holidays& holidays) {
-  const absl::CivilDay event = absl::ToCivilDay(received, absl::UTCTimeZone());
-  const absl::CivilDay last = clock.months > 0 ? AddMonths(event, clock.months) : event + clock.days;
-  return {.strict = EndOf(last), .legal = EndOf(clock.rolls ? LegalEnd(event, last, holidays) : last)};
+Due DueOf(const Clock& clock, absl::Time start, const Calendar& calendar, Moved moved) {
+  Length length = clock.length;
+  if (moved.is_extended) {
+    length.months += clock.extension.months;
+    length.days += clock.extension.days;
+    length.business_days += clock.extension.business_days;
+    length.hours += clock.extension.hours;
+  }
+  if (length.hours > 0) return {.strict = start + absl::Hours(length.hours), .legal = start + absl::Hours(length.hours)};
+  const absl::CivilDay event = absl::ToCivilDay(start, calendar.zone);
+  const Holidays holidays = calendar.Between(event, event + kMostDays);
+  const absl::CivilDay last = LastDay(event, length, holidays) + moved.stood_days;
+  return {.strict = EndOf(last, calendar), .legal = EndOf(clock.rolls ? LegalEnd(event, last, holidays) : last, calendar)};
+}
+
+int StoodDays(absl::Time from, absl::Time until, const Calendar& calendar) {
+  return static_cast<int>(absl::ToCivilDay(until, calendar.zone) - absl::ToCivilDay(from, calendar.zone));
 }
 
 }  // namespace candor::law

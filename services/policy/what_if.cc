@@ -223,7 +223,7 @@ Candidates CandidatesOf(const Bundle& bundle, const domain::Settings& settings) 
   for (const BundleFile& file : bundle.files()) {
     if (file.path.ends_with("_test.rego")) continue;
     if (file.path.ends_with(".rego")) AddModule(file.text, candidates);
-    if (file.path.ends_with(".json")) AddData(json::parse(file.text, nullptr, /*allow_exceptions=*/false), candidates);
+    if (file.path.ends_with("data.json")) AddData(json::parse(file.text, nullptr, /*allow_exceptions=*/false), candidates);
   }
   for (const std::string& limit : {settings.amount, settings.confidence, settings.currency}) AddText(limit, candidates);
   return candidates;

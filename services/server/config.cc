@@ -29,6 +29,8 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv) {
   app.add_option("--tls-key", config.tls_key, "File of its private key, PEM")->envname("CANDOR_TLS_KEY");
   app.add_option("--tls-client-ca", config.tls_client_ca, "File of the authority that callers' certificates must come from")
       ->envname("CANDOR_TLS_CLIENT_CA");
+  app.add_option("--calendars", config.calendars, "File of the public holidays and the time zone that each tenant goes by, JSON")
+      ->envname("CANDOR_CALENDARS");
   app.add_option("--log-level", config.log_level, "debug, info, warning or error")
       ->envname("CANDOR_LOG_LEVEL")->check(CLI::IsMember({"debug", "info", "warning", "error"}))->capture_default_str();
   app.add_option("--accept-lost-mark", config.lost_marks,

@@ -15,6 +15,7 @@ struct Config {
   std::string listen = "127.0.0.1:7717";   // Port 0: any free one.
   std::string tls_certificate, tls_key;    // Files; both or neither.
   std::string tls_client_ca;               // File: callers must present a certificate of it.
+  std::string calendars;                   // File: the calendar that each tenant keeps.
   std::vector<std::string> lost_marks;     // Process ids whose marks are given up.
   std::string log_level = "info";
   bool migrate = false;

@@ -112,12 +112,21 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Confi
   return grpc::SslServerCredentials(options);
 }
 
+// The laws of this program, and the calendars that its operator names.
+absl::StatusOr<law::LawBook> ReadLaws(const std::string& calendars) {
+  CANDOR_ASSIGN_OR_RETURN(law::LawBook laws, law::LawBook::Read(law::ShippedLaws()));
+  if (calendars.empty()) return laws;
+  CANDOR_ASSIGN_OR_RETURN(std::string text, ReadFile(calendars));
+  CANDOR_RETURN_IF_ERROR(laws.ReadTenants({calendars, std::move(text)}));
+  return laws;
+}
+
 }  // namespace
 
 // In the order of construction; destroyed from the last to the first.
 struct Service::Parts {
-  explicit Parts(const Config& config, vault::OperatorKeys operator_keys, const Uuid& process, int lock)
-      : state_lock(lock), keys(std::move(operator_keys)),
+  explicit Parts(const Config& config, vault::OperatorKeys operator_keys, law::LawBook law_book, const Uuid& process, int lock)
+      : state_lock(lock), keys(std::move(operator_keys)), laws(std::move(law_book)),
         writers({config.database}, store::Role::kWriter), readers({config.database}, store::Role::kReader),
         erasers({config.database}, store::Role::kEraser), owners({config.database}, store::Role::kOwner),
         ledgers(writers, keys, {.marks_folder = config.marks, .process = process, .lost = LostMarks(config)}, clock),
@@ -137,7 +146,7 @@ struct Service::Parts {
                    },
                    clock),
         rotate(ledgers, appender, writers, erasers, keys, clock),
-        erase(ledgers, appender, registry_book, writers, owners, case_book, clock), cases(ledgers, appender, case_book, writers, clock),
+        erase(ledgers, appender, registry_book, writers, owners, case_book, clock), cases(ledgers, appender, case_book, writers, laws, clock),
         api_keys(writers, clock), person_tokens(TokenKeys(ledgers), clock), door(api_keys, person_tokens, clock),
         decisions(door, authorize, record, judge, settings),
         ledger_service(door, ledgers, readers, writers),
@@ -188,6 +197,7 @@ struct Service::Parts {
   const int state_lock;
   SystemClock clock;
   vault::OperatorKeys keys;
+  const law::LawBook laws;
   store::Pool writers, readers, erasers, owners;
   policy::Builtin builtin;
   ledger::Ledgers ledgers;
@@ -243,6 +253,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   if (std::filesystem::create_directories(config.state, ignored)) {
     std::filesystem::permissions(config.state, std::filesystem::perms::owner_all, ignored);
   }
+  CANDOR_ASSIGN_OR_RETURN(law::LawBook laws, ReadLaws(config.calendars));
   CANDOR_ASSIGN_OR_RETURN(const int lock, LockState(config.state));
   SystemClock clock;
   if (config.migrate) {
@@ -262,7 +273,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config) {
   CANDOR_RETURN_IF_ERROR(MakeOperatorKey(writers, config.state, clock.Now()));
   CANDOR_ASSIGN_OR_RETURN(const auto credentials, Credentials(config));
 
-  auto parts = std::make_unique<Parts>(config, std::move(keys), process, lock);
+  auto parts = std::make_unique<Parts>(config, std::move(keys), std::move(laws), process, lock);
   for (const store::TenantRow& tenant : tenants) {
     CANDOR_ASSIGN_OR_RETURN(const auto ledger, parts->ledgers.Get(tenant.tenant_id));
     CANDOR_RETURN_IF_ERROR(parts->GiveUpMarks(config, ledger));

@@ -16,7 +16,7 @@ PLAN = "tests/lint/layers.json"
 FOLDERS = ("services", "clients", "examples", "bench", "tests")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
 ADD_ROOM = re.compile(r"candor_add_room\(\s*(\w+)([^)]*)\)")
-GENERATED = ("migrations.inc",)
+GENERATED = ("migrations.inc", "laws.inc")
 
 
 def check(root: pathlib.Path) -> list[Finding]:

@@ -14,7 +14,7 @@ class ALateAnswer : public ledger::AppendingToALedger {
     AppendingToALedger::SetUp();
     Begin();
     book_.emplace(first_->ledgers, first_->writers, clock_);
-    cases_.emplace(first_->ledgers, *first_->appender, *book_, first_->writers, clock_);
+    cases_.emplace(first_->ledgers, *first_->appender, *book_, first_->writers, laws_, clock_);
     person_.tenant = tenant_;
     person_.principal = ledger::NewUuid();
     person_.kind = "human";
@@ -39,6 +39,7 @@ class ALateAnswer : public ledger::AppendingToALedger {
   void Look() { cases_->NameLate(first_->Get(tenant_), {}); }
 
   ledger::ShiftedClock clock_;
+  const law::LawBook laws_ = *law::LawBook::Read(law::ShippedLaws());
   std::optional<CaseBook> book_;
   std::optional<Cases> cases_;
   domain::Caller person_;
@@ -52,7 +53,7 @@ TEST_F(ALateAnswer, IsNamedOnceWhenItsTimeByLawIsOver) {
   Look();
   Look();
   CaseBook other_book(first_->ledgers, first_->writers, clock_);
-  Cases(first_->ledgers, *first_->appender, other_book, first_->writers, clock_).NameLate(first_->Get(tenant_), {});
+  Cases(first_->ledgers, *first_->appender, other_book, first_->writers, laws_, clock_).NameLate(first_->Get(tenant_), {});
   EXPECT_EQ(StepsOf(asked), "received late");
   EXPECT_EQ(StepsOf(withdrawn), "received closed");
   EXPECT_EQ(Sql("SELECT count(*) FROM cases"), "3");
@@ -63,7 +64,7 @@ TEST_F(ALateAnswer, IsNamedByOneOfTwoServers) {
   const domain::Case asked = Open(domain::kCaseType, "erase");
   const auto there = NewProcess();
   CaseBook there_book(there->ledgers, there->writers, clock_);
-  Cases other(there->ledgers, *there->appender, there_book, there->writers, clock_);
+  Cases other(there->ledgers, *there->appender, there_book, there->writers, laws_, clock_);
   ASSERT_TRUE(there_book.Read(tenant_).ok());
   clock_.shift = asked.legal_due - SystemClock().Now() + absl::Seconds(2);
   Look();
