@@ -182,7 +182,7 @@ void AddAudit(CLI::App& app, Program& program) {
 
   CLI::App& gaps = *app.add_subcommand("gaps", "List what is missing, and records against their verdict");
   GapsFlags& gap_flags = Runs(gaps, program, &Gaps);
-  gaps.add_option("--kind", gap_flags.kind, "Only sequence, outcome, authorization, tail or finding")->type_name("WORD");
+  gaps.add_option("--kind", gap_flags.kind, "Only sequence, outcome, authorization, tail, finding or case")->type_name("WORD");
   gaps.add_option("--producer", gap_flags.producer, "Only of this producer")->type_name("CODE");
   gaps.add_flag("--closed", gap_flags.closed, "Also what arrived late");
   gaps.add_option("--grant", gap_flags.grant, "The grant it rests on: nothing else is seen or counted")->type_name("UUID");

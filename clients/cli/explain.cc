@@ -124,7 +124,13 @@ Pairs PairsOf(const v1::Case& one) {
                  {"state", WordOf(*v1::CaseState_descriptor(), one.state())},
                  {"received", ToText(one.receive_time())},
                  {"answer due", ToText(one.due_time())},
-                 {"due by law", ToText(one.legal_due_time())}};
+                 {"due by law", ToText(one.legal_due_time())},
+                 {"counted by", one.calendar().empty() ? Printable(one.clock()) : Printable(one.clock()) + ", holidays of " + Printable(one.calendar())}};
+  if (one.has_extend_time()) pairs.emplace_back("takes longer", Printable(one.extend_text()));
+  if (one.question() != v1::QUESTION_KIND_UNSPECIFIED) {
+    pairs.emplace_back("asks the person", WordOf(*v1::QuestionKind_descriptor(), one.question()) + ": " + Printable(one.question_text()));
+    pairs.emplace_back("clock", one.clock_stands() ? "stands until they reply" : "runs on");
+  }
   if (one.has_answer_time()) pairs.emplace_back("answered", ToText(one.answer_time()));
   if (one.outcome() != v1::CASE_OUTCOME_UNSPECIFIED) pairs.emplace_back("outcome", WordOf(*v1::CaseOutcome_descriptor(), one.outcome()));
   pairs.emplace_back("answer", Printable(one.answer_text()));
@@ -187,6 +193,12 @@ absl::StatusOr<int> Correct(const AskFlags& flags, const Program& program, Outpu
   one.set_wrong(flags.wrong);
   one.set_right(flags.right);
   return Ask(std::move(request), flags, program, out, &Stub::RequestCorrection);
+}
+
+absl::StatusOr<int> Reply(const AskFlags& flags, const Program& program, Output& out) {
+  v1::ReplyRequest request;
+  request.set_case_id(flags.case_id);
+  return Ask(std::move(request), flags, program, out, &Stub::Reply);
 }
 
 absl::StatusOr<int> AskErasure(const AskFlags& flags, const Program& program, Output& out) {
@@ -295,6 +307,10 @@ void AddPersonLists(CLI::App& group, Program& program) {
   correct_command.add_option("--decision", correct.decision, "The decision that used it")->type_name("UUID");
   AddRequestId(correct_command, correct.request_id);
   AddPersonFlags(correct_command, program, correct.token_file);
+  CLI::App& reply_command = *group.add_subcommand("reply", "Answer the question that a case of the person waits with");
+  AskFlags& reply = Runs(reply_command, program, &Reply);
+  reply_command.add_option("CASE", reply.case_id, "Id of the case")->type_name("UUID")->required();
+  AddAskFlags(reply_command, program, reply);
   CLI::App& erase_command = *group.add_subcommand("erase", "Ask for the person's data to be erased");
   AddAskFlags(erase_command, program, Runs(erase_command, program, &AskErasure));
   CLI::App& export_command = *group.add_subcommand("export", "Write all that is kept about the person to one tar file");

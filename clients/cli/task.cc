@@ -130,6 +130,25 @@ absl::StatusOr<int> Release(const StepFlags& flags, const Program& program, Outp
                                [](const v1::ReleaseTaskResponse& answer) { return Told(answer.task()); });
 }
 
+struct TellFlags {
+  std::string task, question, text, request_id;
+};
+
+// Gives a case back with a word to its person: a question, or that it takes longer.
+absl::StatusOr<int> Tell(const TellFlags& flags, const Program& program, Output& out) {
+  v1::ReleaseTaskRequest request;
+  request.set_task_id(flags.task);
+  request.set_person_text(flags.text);
+  if (flags.question.empty()) {
+    request.set_extend(true);
+  } else {
+    CANDOR_ASSIGN_OR_RETURN(const int question, NumberOf(*v1::QuestionKind_descriptor(), flags.question, "QUESTION"));
+    request.set_question(static_cast<v1::QuestionKind>(question));
+  }
+  return AppendAndSay<Service>(std::move(request), flags.request_id, program, out, &Stub::ReleaseTask,
+                               [](const v1::ReleaseTaskResponse& answer) { return Told(answer.task()); });
+}
+
 struct ResolveFlags {
   std::string task, resolution, reason, why, shown, request_id;
   std::uint32_t seconds = 0;
@@ -271,6 +290,21 @@ void AddResolve(CLI::App& group, Program& program) {
   AddServerFlags(command, program);
 }
 
+void AddTell(CLI::App& group, Program& program) {
+  CLI::App& extend_command = *group.add_subcommand("extend", "Let a case that you hold take longer, as its law permits, and give it back");
+  CLI::App& ask_command = *group.add_subcommand("ask", "Ask the person of a case that you hold, and give it back; it waits");
+  TellFlags &extend = Runs(extend_command, program, &Tell), &ask = Runs(ask_command, program, &Tell);
+  ask_command.add_option("TASK", ask.task, "The task: its id")->required();
+  ask_command.add_option("QUESTION", ask.question, "What for: identity or information")->required();
+  ask_command.add_option("--text", ask.text, "The question; sealed under the person's key")->type_name("TEXT")->required();
+  extend_command.add_option("TASK", extend.task, "The task: its id")->required();
+  extend_command.add_option("--text", extend.text, "Why, for the person; sealed under their key")->type_name("TEXT")->required();
+  for (const auto& [command, flags] : {std::pair(&extend_command, &extend), std::pair(&ask_command, &ask)}) {
+    AddRequestId(*command, flags->request_id);
+    AddServerFlags(*command, program);
+  }
+}
+
 void AddAnswer(CLI::App& group, Program& program) {
   CLI::App& command = *group.add_subcommand("answer", "Answer a person's case that you hold; the person reads the text");
   AnswerFlags& flags = Runs(command, program, &AnswerCase);
@@ -308,6 +342,7 @@ void AddTask(CLI::App& app, Program& program) {
   AddStep(group, program, "claim", "Take a task for 30 minutes, or longer by claiming again", &Claim, false);
   AddStep(group, program, "release", "Give a task back", &Release, true);
   AddResolve(group, program);
+  AddTell(group, program);
   AddAnswer(group, program);
 
   CLI::App& watch_command = *group.add_subcommand("watch", "Tell each task that waits, and whatever changes");

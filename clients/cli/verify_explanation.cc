@@ -9,6 +9,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/verdict.h"
 #include "clients/cli/verify_bundle.h"
+#include "services/base/clock.h"
 #include "services/base/status.h"
 #include "services/core/commit/section.h"
 #include "services/core/tlog/proof.h"
@@ -32,6 +33,11 @@ void Collect(const core::Json& json, std::set<std::string>& recorded) {
   if (json.is_object()) {
     for (const auto& [name, member] : json.members()) Collect(member, recorded);
   }
+}
+
+// As leaves have it.
+std::string TimeOf(const google::protobuf::Timestamp& stamp) {
+  return ToRfc3339(absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos()));
 }
 
 class ExplanationCheck {
@@ -109,6 +115,18 @@ class ExplanationCheck {
     if (!recorded_.contains(value)) Add("explanation", {}, where, "was not recorded like this");
   }
 
+  void CompareCase(const v1::Case& one, const std::string& where) {
+    Compare(one.answer_text(), where + ".answer_text");
+    Compare(one.extend_text(), where + ".extend_text");
+    Compare(one.question_text(), where + ".question_text");
+    Compare(one.refusal_ground(), where + ".refusal_ground");
+    Compare(one.changed_decision_id(), where + ".changed_decision_id");
+    Compare(TimeOf(one.due_time()), where + ".due_time");
+    Compare(TimeOf(one.legal_due_time()), where + ".legal_due_time");
+    if (one.outcome() == v1::CASE_OUTCOME_UNSPECIFIED) return;
+    Compare(WordOf(*v1::CaseOutcome_descriptor(), one.outcome()), where + ".outcome");
+  }
+
   // Values of the answer, each as the record has it.
   void CheckWhatIsSaid() {
     Compare(answer_.score(), "score");
@@ -130,6 +148,7 @@ class ExplanationCheck {
       Compare(answer_.data(i).unit(), where + ".unit");
       Compare(answer_.data(i).source_name(), where + ".source_name");
     }
+    for (int i = 0; i < answer_.cases_size(); ++i) CompareCase(answer_.cases(i), "cases[" + std::to_string(i) + "]");
     for (int i = 0; i < answer_.notices_size(); ++i) Compare(answer_.notices(i).text(), "notices[" + std::to_string(i) + "].text");
     for (int i = 0; i < answer_.changes_that_matter_size(); ++i) {
       const std::string& change = answer_.changes_that_matter(i);

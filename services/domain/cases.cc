@@ -24,6 +24,8 @@ std::optional<Case> Case::OpenedBy(std::uint64_t position, const core::Leaf& lea
   one.type = leaf.type;
   one.kind = FactText(leaf.facts, "case_kind");
   one.opened_at = position;
+  one.clock = FactText(leaf.facts, "case_clock");
+  one.calendar = FactText(leaf.facts, "case_calendar");
   one.received = leaf.time;
   one.due = time("case_due");
   one.legal_due = time("case_legal_due");
@@ -40,7 +42,10 @@ std::optional<Case> Case::OpenedBy(std::uint64_t position, const core::Leaf& lea
 }
 
 const std::string& Case::stage() const {
-  const auto step = std::find_if(steps.rbegin(), steps.rend(), [](const Step& one) { return one.stage != kLate; });
+  static constexpr std::string_view kBeside[] = {kLate, kExtended, kWaiting, kResumed};
+  const auto step = std::find_if(steps.rbegin(), steps.rend(), [](const Step& one) {
+    return std::find(std::begin(kBeside), std::end(kBeside), one.stage) == std::end(kBeside);
+  });
   return step->stage;  // The first one was received.
 }
 
@@ -52,7 +57,20 @@ void Case::Apply(std::uint64_t position, const core::Leaf& leaf) {
   const auto step = [&](const char* to) {
     steps.push_back({.stage = to, .position = position, .leaf = leaf.id, .time = leaf.time});
   };
+  const auto move_clock = [&] {
+    due = FromRfc3339(FactText(leaf.facts, "case_due")).value_or(due);
+    legal_due = FromRfc3339(FactText(leaf.facts, "case_legal_due")).value_or(legal_due);
+  };
+  const auto resume = [&] {
+    if (!IsWaiting()) return;
+    const std::int64_t* stood = leaf.facts.FindInteger("stood_days");
+    stood_days += stood == nullptr ? 0 : static_cast<int>(*stood);
+    question_at = 0;
+    move_clock();
+    step(kResumed);
+  };
   const auto answer = [&](std::string how) {
+    question_at = 0;
     answered = leaf.time;
     answered_at = position;
     outcome = std::move(how);
@@ -65,8 +83,23 @@ void Case::Apply(std::uint64_t position, const core::Leaf& leaf) {
     step(kClosed);
   } else if (!IsOpen()) {
     return;
-  } else if (leaf.type == kTaskClaimType && !Has(kAssigned)) {
-    step(kAssigned);
+  } else if (leaf.type == kTaskClaimType) {
+    resume();
+    if (!Has(kAssigned)) step(kAssigned);
+  } else if (leaf.type == kCaseReplyType) {
+    resume();
+  } else if (leaf.type == kCaseExtensionType && extended_at == 0) {
+    extended = leaf.time;
+    extended_at = position;
+    move_clock();
+    step(kExtended);
+  } else if (leaf.type == kCaseQuestionType && !IsWaiting()) {
+    const core::Json* stands = leaf.facts.Find("clock_stands");
+    asked = leaf.time;
+    question_at = position;
+    question = FactText(leaf.facts, "question");
+    clock_stands = stands != nullptr && stands->is_bool() && stands->boolean();
+    step(kWaiting);
   } else if (leaf.type == "read" && !Has(kUnderReview)) {
     step(kUnderReview);
   } else if (leaf.type == kCaseLateType && !Has(kLate)) {
@@ -111,7 +144,8 @@ std::vector<const Case*> Cases::Late(absl::Time now) const {
   std::vector<const Case*> late;
   for (const auto& [_, cases] : by_key_) {
     for (const Case& one : cases) {
-      if (one.IsOpen() && one.legal_due < now && !one.Has(kLate)) late.push_back(&one);
+      const bool runs = one.IsOpen() && !(one.IsWaiting() && one.clock_stands);
+      if (runs && one.legal_due < now && !one.Has(kLate)) late.push_back(&one);
     }
   }
   return late;

@@ -16,13 +16,16 @@
 
 namespace candor::domain {
 
-// Types of the leaves that open a case, and of the one that says that its answer is late.
+// Types of the leaves that open a case, and of steps that are a case's alone: its answer is late, or takes longer;
+// the person is asked, and replies.
 inline constexpr const char *kObjectionType = "objection", *kWithdrawalType = "withdrawal", *kCaseType = "case",
-                            *kCaseLateType = "case_late";
+                            *kCaseLateType = "case_late", *kCaseExtensionType = "case_extension",
+                            *kCaseQuestionType = "case_question", *kCaseReplyType = "case_reply";
 
 // Words of the contract's CaseStage.
 inline constexpr const char *kReceived = "received", *kAssigned = "assigned", *kUnderReview = "under_review",
-                            *kAnswered = "answered", *kRemedied = "remedied", *kClosed = "closed", *kLate = "late";
+                            *kAnswered = "answered", *kRemedied = "remedied", *kClosed = "closed", *kLate = "late",
+                            *kExtended = "extended", *kWaiting = "waiting", *kResumed = "resumed";
 
 // Something that a person asked for. It is called after the leaf that opened it.
 struct Case {
@@ -32,15 +35,24 @@ struct Case {
   // Takes the next leaf that names it. One that does not fit what came before changes nothing.
   void Apply(std::uint64_t position, const core::Leaf& leaf);
 
-  // Whether nobody answered it yet; and how far it got.
+  // Whether nobody answered it yet; whether it waits for the person; and how far it got.
   bool IsOpen() const { return answered == absl::Time(); }
+  bool IsWaiting() const { return IsOpen() && question_at != 0; }
   const std::string& stage() const;
   bool Has(std::string_view stage) const;
 
   Uuid id;
   std::string type, kind;  // `kind`: a word of the contract's CaseKind.
   std::uint64_t opened_at = 0;
+  std::string clock, calendar;   // What its due times were counted by.
   absl::Time received, due, legal_due;
+  absl::Time extended;           // When the person was told that it takes longer; unset: it does not,
+  std::uint64_t extended_at = 0;  // and where.
+  int stood_days = 0;            // How long the clock stood, all in all.
+  std::uint64_t question_at = 0;  // Position of the question that it waits with; 0: it does not wait.
+  absl::Time asked;
+  std::string question;          // A word of the contract's QuestionKind.
+  bool clock_stands = false;     // While it waits.
   std::string purpose;           // Of an objection: the one it is to; empty: all.
   std::optional<Uuid> decision;  // The one it is about.
 
@@ -69,7 +81,7 @@ class Cases {
   const std::vector<Case>& Of(const std::string& key) const;
   // One of them, whosever it is; nullptr: there is none, or it was erased before it was read.
   const Case* Find(const Uuid& id) const;
-  // Those that are open past their time by law at `now`, and not said to be.
+  // Those that are open past their time by law at `now`, by a clock that does not stand, and not said to be.
   std::vector<const Case*> Late(absl::Time now) const;
 
  private:

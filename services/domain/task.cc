@@ -70,8 +70,10 @@ bool Task::Apply(std::uint64_t leaf_position, const core::Leaf& leaf) {
   } else if (leaf.type == kTaskClaimType) {
     const absl::Time since = IsHeldAt(leaf.time) ? claim->since : leaf.time;
     claim = {.position = leaf_position, .since = since, .until = time("claim_expires")};
-  } else if (leaf.type == kTaskReleaseType) {
+  } else if (leaf.type == kTaskReleaseType || leaf.type == kCaseExtensionType || leaf.type == kCaseQuestionType) {
     claim.reset();
+  } else if (leaf.type == kCaseReplyType) {
+    // Nobody holds it more or less for it.
   } else if (leaf.type == kTaskExpiredType) {
     settle(kTaskExpired);
   } else if (leaf.type == kReviewType) {
@@ -88,6 +90,7 @@ bool Task::Apply(std::uint64_t leaf_position, const core::Leaf& leaf) {
     return false;
   }
   position = leaf_position;
+  due = FromRfc3339(FactText(leaf.facts, "case_due")).value_or(due);
   return true;
 }
 

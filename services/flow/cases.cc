@@ -4,12 +4,14 @@
 
 #include "services/base/log.h"
 #include "services/base/status.h"
+#include "services/flow/case_clock.h"
 #include "services/store/reader.h"
 
 namespace candor::flow {
 namespace {
 
 constexpr const char* kQueue = "cases";
+constexpr int kMostTries = 20;  // While other cases move too.
 
 }  // namespace
 
@@ -25,28 +27,37 @@ absl::Status Cases::MayOpen(const domain::Caller& person, const domain::Statemen
   return Because(absl::FailedPreconditionError("such a case is open: its answer comes first"), "WRONG_STATE");
 }
 
-absl::StatusOr<Cases::Made> Cases::Open(const domain::Caller& person, domain::Statement statement, const char* type,
-                                        const std::string& kind, const About& about) {
+// Of two that come at once the second one is refused: what it was checked against is no longer the newest.
+absl::StatusOr<ledger::Receipt> Cases::Append(const domain::Caller& person, const domain::Statement& statement,
+                                              const std::string& kind, const ledger::Entry& entry) {
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(*person.tenant));
   // Whoever objects or withdraws may say so twice.
-  if (type == std::string_view(domain::kCaseType)) CANDOR_RETURN_IF_ERROR(MayOpen(person, statement, kind));
+  if (entry.leaf.type != domain::kCaseType) return AppendAndWait(appender_, ledger, entry);
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    ledger::Entry next = entry;
+    CANDOR_ASSIGN_OR_RETURN(const auto seen, book_.Read(*person.tenant));
+    next.cases = seen->position();
+    CANDOR_RETURN_IF_ERROR(MayOpen(person, statement, kind));
+    absl::StatusOr<ledger::Receipt> receipt = AppendAndWait(appender_, ledger, std::move(next));
+    if (ReasonOf(receipt.status()) != "CASES_CHANGED") return receipt;
+  }
+  return Because(absl::UnavailableError("too many cases move at once: repeat"), "STORE_UNAVAILABLE");
+}
+
+absl::StatusOr<Cases::Made> Cases::Open(const domain::Caller& person, domain::Statement statement, const char* type,
+                                        const std::string& kind, const About& about) {
   const absl::Time now = clock_.Now();
-  const law::Calendar& calendar = laws_.CalendarOf(person.tenant->ToText());
-  const law::Clock& law = laws_.ClockOf(kind, absl::ToCivilDay(now, calendar.zone));
-  const law::Due due = law::DueOf(law, now, calendar);
   statement.persons = {person.person};
   // Whose it is, for whoever verifies the ledger with its keys.
   statement.sections["person"] = core::Json::Object().Set("reference", person.person).Encode();
   core::Json& facts = statement.facts;
-  facts.Set("case_kind", kind).Set("case_clock", law.code);
-  facts.Set("case_due", ToRfc3339(due.strict)).Set("case_legal_due", ToRfc3339(due.legal));
-  if (!calendar.name.empty()) facts.Set("case_calendar", calendar.name);
+  const law::Due due = CaseClock(laws_, *person.tenant).Begin(kind, now, facts);
   const bool needs_human = type != std::string_view(domain::kWithdrawalType) && kind != "opt_out";
   if (needs_human) facts.Set("queue", kQueue);
   if (!about.system.empty()) facts.Set("system", about.system);
   if (!about.action.empty()) facts.Set("action", about.action);
   if (!about.component.empty()) facts.Set("component", about.component);
-  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(person, std::move(statement), type, now));
+  CANDOR_ASSIGN_OR_RETURN(ledger::Entry entry, EntryOf(person, statement, type, now));
   if (entry.leaf.decision) {
     entry.claim = ledger::Claim::kContinue;
     entry.named = *entry.leaf.decision;
@@ -56,7 +67,7 @@ absl::StatusOr<Cases::Made> Cases::Open(const domain::Caller& person, domain::St
     entry.task = store::TaskRow{.task_id = entry.leaf.id, .kind = "case", .queue = kQueue, .opener = about.component,
                                 .decision_id = entry.leaf.decision, .due_time = due.strict};
   }
-  CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, AppendAndWait(appender_, ledger, std::move(entry)));
+  CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, Append(person, statement, kind, entry));
   CANDOR_RETURN_IF_ERROR(book_.Read(*person.tenant).status());
   CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(receipt.leaf));
   auto opened = domain::Case::OpenedBy(receipt.position, leaf);

@@ -41,6 +41,8 @@ class Cases {
   void NameLate(const std::shared_ptr<ledger::Ledger>& ledger, const std::stop_token& stop);
 
  private:
+  absl::StatusOr<ledger::Receipt> Append(const domain::Caller& person, const domain::Statement& statement,
+                                         const std::string& kind, const ledger::Entry& entry);
   absl::Status MayOpen(const domain::Caller& person, const domain::Statement& statement, const std::string& kind);
 
   ledger::Ledgers& ledgers_;

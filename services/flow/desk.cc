@@ -66,6 +66,22 @@ absl::StatusOr<Task> Desk::Read(const Uuid& task_id) {
   }
 }
 
+absl::StatusOr<domain::Case> Desk::ReadCase(const Uuid& case_id) {
+  CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf stored, store::LeafOfId(*connection_, tenant_, case_id));
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf opening, core::ParseLeaf(stored.leaf));
+  auto found = domain::Case::OpenedBy(stored.position, opening);
+  if (!found) return NoSuch("case");
+  for (std::uint64_t after = stored.position;;) {
+    CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::LeavesOfCase(*connection_, tenant_, case_id, after));
+    for (const store::StoredLeaf& one : leaves) {
+      CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, core::ParseLeaf(one.leaf));
+      found->Apply(one.position, leaf);
+      after = one.position;
+    }
+    if (leaves.size() < store::kMostLeavesOfDecision) return *std::move(found);
+  }
+}
+
 absl::StatusOr<std::string> Desk::Writer(std::uint64_t position) {
   CANDOR_ASSIGN_OR_RETURN(const auto sections, opening_.Sections(position));
   const auto section = sections.find("caller");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/domain/caller.h"
+#include "services/domain/cases.h"
 #include "services/domain/statement.h"
 #include "services/domain/task.h"
 #include "services/ledger/entry.h"
@@ -33,6 +34,7 @@ class Desk {
 
   // Errors: kNotFound NOT_FOUND.
   absl::StatusOr<domain::Task> Read(const Uuid& task_id);
+  absl::StatusOr<domain::Case> ReadCase(const Uuid& case_id);
 
   // Who wrote the leaf at a position, as it stands sealed; empty once that was erased.
   absl::StatusOr<std::string> Writer(std::uint64_t position);

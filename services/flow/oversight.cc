@@ -10,6 +10,7 @@
 #include "services/core/text/grammar.h"
 #include "services/crypto/random.h"
 #include "services/domain/registered.h"
+#include "services/flow/case_clock.h"
 #include "services/flow/desk.h"
 #include "services/flow/entries.h"
 #include "services/policy/review.h"
@@ -36,6 +37,13 @@ void Belong(const Task& task, ledger::Entry& entry) {
   if (!task.IsCase()) return;
   entry.leaf.facts.Set("case", task.id.ToText());
   entry.side.push_back({store::SideRow::Table::kCase, {task.id.ToText()}});
+}
+
+// What becomes of a task that is given back.
+const char* TypeOfRelease(const core::Json& facts) {
+  const core::Json* extend = facts.Find("extend");
+  if (extend != nullptr && extend->is_bool() && extend->boolean()) return domain::kCaseExtensionType;
+  return facts.Find("question") != nullptr ? domain::kCaseQuestionType : domain::kTaskReleaseType;
 }
 
 // What moves a task says all of what can move.
@@ -114,18 +122,37 @@ absl::StatusOr<Oversight::Made> Oversight::Claim(const domain::Caller& caller, c
     entry.task->claims = true;
     entry.task->claim_expire_time = absl::FromUnixMicros(absl::ToUnixMicros(now + domain::kClaimLasts));
     entry.leaf.facts.Set("claim_expires", ToRfc3339(*entry.task->claim_expire_time));
+    if (!task.IsCase()) return absl::OkStatus();
+    CANDOR_ASSIGN_OR_RETURN(const domain::Case theirs, desk.ReadCase(task.id));
+    CaseClock(laws_, *caller.tenant).Resume(theirs, now, entry);
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<Oversight::Made> Oversight::Release(const domain::Caller& caller, const domain::Statement& statement) {
-  return Move(caller, statement, domain::kTaskReleaseType, [&](Desk& desk, const Task& task, ledger::Entry& entry) -> absl::Status {
+  const char* type = TypeOfRelease(statement.facts);
+  const bool tells = type != std::string_view(domain::kTaskReleaseType);  // The person.
+  return Move(caller, statement, type, [&](Desk& desk, const Task& task, ledger::Entry& entry) -> absl::Status {
+    if (tells) CANDOR_RETURN_IF_ERROR(desk.SealAsOf(task, entry));
     const absl::Time now = clock_.Now();
     CANDOR_RETURN_IF_ERROR(task.MayRelease(now));
     CANDOR_ASSIGN_OR_RETURN(const bool holds, desk.Holds(caller, task, now));
     if (!holds) return Because(absl::FailedPreconditionError("another human holds the task"), "WRONG_STATE");
     entry.task->claim_position.reset();
     entry.task->claim_expire_time.reset();
+    if (!tells) return absl::OkStatus();
+    CANDOR_ASSIGN_OR_RETURN(const domain::Case theirs, desk.ReadCase(task.id));
+    const CaseClock case_clock(laws_, *caller.tenant);
+    return type == std::string_view(domain::kCaseExtensionType) ? case_clock.Extend(theirs, now, entry)
+                                                                : case_clock.Ask(theirs, entry);
+  });
+}
+
+absl::StatusOr<Oversight::Made> Oversight::Reply(const domain::Caller& person, const domain::Statement& statement) {
+  return Move(person, statement, domain::kCaseReplyType, [&](Desk& desk, const Task& task, ledger::Entry& entry) -> absl::Status {
+    CANDOR_ASSIGN_OR_RETURN(const domain::Case theirs, desk.ReadCase(task.id));
+    if (!theirs.IsWaiting()) return Because(absl::FailedPreconditionError("the case asks nothing"), "WRONG_STATE");
+    CaseClock(laws_, *person.tenant).Resume(theirs, clock_.Now(), entry);
     return absl::OkStatus();
   });
 }
@@ -297,6 +324,7 @@ absl::StatusOr<Task> TaskOf(const store::StoredTask& row) {
   if (!task) return Because(absl::DataLossError("a task stands on no leaf that opens one"), "VERIFICATION_FAILED");
   task->state = row.state;
   task->position = row.position;
+  task->due = row.due_time;
   if (row.claim_position && row.claim_expire_time) {
     task->claim = {.position = *row.claim_position, .since = {}, .until = *row.claim_expire_time};
   }

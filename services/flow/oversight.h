@@ -12,6 +12,7 @@
 #include "services/domain/caller.h"
 #include "services/domain/statement.h"
 #include "services/domain/task.h"
+#include "services/law/law_book.h"
 #include "services/ledger/appender.h"
 #include "services/policy/engine.h"
 #include "services/store/tasks.h"
@@ -23,8 +24,9 @@ class Desk;
 class Oversight {
  public:
   // All must outlive this. `writers` reads sealed sections.
-  Oversight(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& writers, const Clock& clock)
-      : ledgers_(ledgers), appender_(appender), writers_(writers), clock_(clock) {}
+  Oversight(ledger::Ledgers& ledgers, ledger::Appender& appender, store::Pool& writers, const law::LawBook& laws,
+            const Clock& clock)
+      : ledgers_(ledgers), appender_(appender), writers_(writers), laws_(laws), clock_(clock) {}
 
   struct Made {
     ledger::Receipt receipt;
@@ -42,6 +44,8 @@ class Oversight {
   absl::StatusOr<Made> Claim(const domain::Caller& caller, const domain::Statement& statement);
   absl::StatusOr<Made> Release(const domain::Caller& caller, const domain::Statement& statement);
   absl::StatusOr<Made> Resolve(const domain::Caller& caller, const domain::Statement& statement);
+  // The person of a case answers the question that it waits with; whose case it is must be known.
+  absl::StatusOr<Made> Reply(const domain::Caller& person, const domain::Statement& statement);
 
   // A section as a reviewer reads it; withheld where it is erased.
   struct Shown {
@@ -82,6 +86,7 @@ class Oversight {
   ledger::Ledgers& ledgers_;
   ledger::Appender& appender_;
   store::Pool& writers_;
+  const law::LawBook& laws_;
   const Clock& clock_;
 };
 

@@ -16,7 +16,7 @@ namespace {
 constexpr int kLeavesAtOnce = 1000;
 // Types and marks of leaves that lists are made of.
 const std::set<std::string, std::less<>> kListed = {"read", "gap", "outcome_missing", "unauthorized", "against_verdict",
-                                                    "unresolved", "grant", "grant_confirmed", "grant_revoked", "export"};
+                                                    "unresolved", "case_late", "grant", "grant_confirmed", "grant_revoked", "export"};
 
 absl::StatusOr<core::Leaf> Read(const std::string& bytes) {
   absl::StatusOr<core::Leaf> leaf = core::ParseLeaf(bytes);

@@ -54,6 +54,7 @@ store::Questions Batch::Ask(bool in_step) {
     }
     if (item->entry.missing) questions.missing.push_back(*item->entry.missing);
     if (item->entry.registry) questions.registry = true;
+    if (item->entry.cases) questions.cases = true;
     if (MovesTask(item->entry)) questions.tasks.push_back(item->entry.task->task_id);
   }
   return questions;
@@ -167,6 +168,7 @@ void Batch::Settle(const store::Answers& answers) {
     absl::Status claim = SettleClaim(i, of_named);
     if (claim.ok()) claim = SettleMissing(entry, of_missing);
     if (claim.ok()) claim = SettleRegistry(entry, answers.registry);
+    if (claim.ok()) claim = SettleCases(entry, answers.cases);
     if (claim.ok()) claim = SettleTask(entry, of_task);
     if (!claim.ok()) {
       item.position = std::move(claim);

@@ -86,6 +86,8 @@ class Batch {
   absl::Status SettleClaim(std::size_t item, const store::Answers::Named* named);
   absl::Status SettleMissing(const Entry& entry, const store::Answers::Missing* answer) const;
   absl::Status SettleRegistry(const Entry& entry, std::uint64_t newest) const;
+  absl::Status SettleCases(const Entry& entry, std::uint64_t newest) const;
+  bool HasFresh(store::SideRow::Table table) const;
   absl::Status SettleTask(const Entry& entry, std::optional<std::uint64_t> newest) const;
   void CloseEscalation(std::size_t item, store::Answers::Named::Task task);
   bool IsOfAGap(const core::Producer& producer) const;

@@ -6,15 +6,6 @@
 #include "services/ledger/batch.h"
 
 namespace candor::ledger {
-namespace {
-
-bool Registers(const Entry& entry) {
-  return std::any_of(entry.side.begin(), entry.side.end(),
-                     [](const auto& row) { return row.table == store::SideRow::Table::kRegistry; });
-}
-
-}  // namespace
-
 bool MovesTask(const Entry& entry) { return entry.task && entry.task->from; }
 
 absl::Status NotOpen(const char* what, const char* reason) {
@@ -103,12 +94,23 @@ absl::Status Batch::SettleMissing(const Entry& entry, const store::Answers::Miss
   return absl::OkStatus();
 }
 
+bool Batch::HasFresh(store::SideRow::Table table) const {
+  return std::any_of(fresh_.begin(), fresh_.end(), [&](std::size_t i) {
+    const auto& side = items_[i]->entry.side;
+    return std::any_of(side.begin(), side.end(), [&](const auto& row) { return row.table == table; });
+  });
+}
+
 absl::Status Batch::SettleRegistry(const Entry& entry, std::uint64_t newest) const {
   if (!entry.registry) return absl::OkStatus();
-  const bool in_batch = std::any_of(fresh_.begin(), fresh_.end(),
-                                    [&](std::size_t i) { return Registers(items_[i]->entry); });
-  if (!in_batch && newest == *entry.registry) return absl::OkStatus();
+  if (newest == *entry.registry && !HasFresh(store::SideRow::Table::kRegistry)) return absl::OkStatus();
   return Because(absl::AbortedError("something was registered meanwhile"), "REGISTRY_CHANGED");
+}
+
+absl::Status Batch::SettleCases(const Entry& entry, std::uint64_t newest) const {
+  if (!entry.cases) return absl::OkStatus();
+  if (newest == *entry.cases && !HasFresh(store::SideRow::Table::kCase)) return absl::OkStatus();
+  return Because(absl::AbortedError("another case moved meanwhile"), "CASES_CHANGED");
 }
 
 absl::Status Batch::SettleTask(const Entry& entry, std::optional<std::uint64_t> newest) const {

@@ -57,6 +57,8 @@ struct Entry {
   // The position of the registry's newest leaf that this was checked against. Refused, kAborted
   // REGISTRY_CHANGED, when there is a newer one.
   std::optional<std::uint64_t> registry;
+  // The same of cases of persons: CASES_CHANGED.
+  std::optional<std::uint64_t> cases;
 
   // When the decision was taken, where the caller said so; else the commit's time counts.
   std::optional<absl::Time> act_time;

@@ -28,6 +28,7 @@ class Page {
   Document Make() {
     Head();
     Result();
+    Cases();
     Who();
     Why();
     Changes();
@@ -103,6 +104,57 @@ class Page {
     if (answer_.logic_text().empty()) return;
     Add(Kind::kHeading, Say("logic")).level = 3;
     Add(Kind::kSaid, answer_.logic_text());
+  }
+
+  static bool Reached(const v1::Case& one, v1::CaseStage stage) {
+    return std::any_of(one.steps().begin(), one.steps().end(), [&](const auto& step) { return step.stage() == stage; });
+  }
+
+  // Where it stands, and who answers by when.
+  void OpenCase(const v1::Case& one, Block& item) const {
+    const bool assigned = one.stage() == v1::CASE_STAGE_ASSIGNED, looked_at = one.stage() == v1::CASE_STAGE_UNDER_REVIEW;
+    Line(item, Kind::kText, Say(looked_at ? "case.under_review" : assigned ? "case.assigned" : "case.open"));
+    Line(item, Kind::kText, Say("case.who"));
+    Line(item, Kind::kStrong, Say(Reached(one, v1::CASE_STAGE_LATE) ? "case.late" : "case.due", {Moment(one.legal_due_time())}));
+    if (one.has_extend_time()) {
+      Line(item, Kind::kText, Say("case.extended", {Moment(one.extend_time())}));
+      Line(item, Kind::kSaid, one.extend_text());
+    }
+    if (one.state() != v1::CASE_STATE_WAITING) return;
+    Line(item, Kind::kStrong, Say("case.waiting"));
+    Line(item, Kind::kSaid, one.question_text());
+    Line(item, Kind::kText, Say(one.clock_stands() ? "case.stands" : "case.runs"));
+  }
+
+  // The result of it, with its reasons.
+  void AnsweredCase(const v1::Case& one, Block& item) const {
+    const std::string outcome = WordOf(one.outcome(), v1::CaseOutcome_descriptor());
+    if (outcome.empty()) return Line(item, Kind::kText, Say("case.closed"));
+    Line(item, Kind::kText, Say("case.answered", {Moment(one.answer_time())}));
+    Line(item, Kind::kStrong, outcome);
+    if (!one.refusal_ground().empty()) Line(item, Kind::kText, Say("case.ground", {one.refusal_ground()}));
+    if (!one.answer_text().empty()) Line(item, Kind::kText, Say("case.answer"));
+    Line(item, Kind::kSaid, one.answer_text());
+    if (!one.changed_decision_id().empty()) Line(item, Kind::kText, Say("case.instead", {one.changed_decision_id()}));
+    if (one.stage() == v1::CASE_STAGE_ANSWERED) Line(item, Kind::kText, Say("case.to_come"));
+    for (const v1::CaseStep& step : one.steps()) {
+      if (step.stage() == v1::CASE_STAGE_REMEDIED) Line(item, Kind::kText, Say("case.remedied", {Moment(step.time())}));
+    }
+  }
+
+  // What the person asked for because of this decision, and what became of it.
+  void Cases() {
+    if (answer_.cases().empty()) return;
+    Heading("cases");
+    Block& list = Add(Kind::kList, "");
+    for (const v1::Case& one : answer_.cases()) {
+      Block& item = AddItem(list);
+      const auto* kind = v1::CaseKind_descriptor()->FindValueByNumber(one.kind());
+      const std::string wanted = kind == nullptr ? std::string() : "wanted." + kind->name();
+      Line(item, Kind::kText, Say("case.asked", {Moment(one.receive_time()), Has(wanted) ? Say(wanted) : "…"}));
+      one.state() == v1::CASE_STATE_ANSWERED ? AnsweredCase(one, item) : OpenCase(one, item);
+      Line(item, Kind::kQuiet, Say("case.number", {one.case_id()}));
+    }
   }
 
   // Where a datum comes from, and since when.

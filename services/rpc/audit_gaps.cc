@@ -1,5 +1,6 @@
 // AuditService.ListGaps: what is missing, and what should not be there.
 #include "services/base/status.h"
+#include "services/domain/cases.h"
 #include "services/domain/registered.h"
 #include "services/flow/filter.h"
 #include "services/flow/selection.h"
@@ -29,7 +30,8 @@ std::vector<std::string> ListsOf(v1::GapKind kind) {
     case v1::GAP_KIND_AUTHORIZATION: return {"unauthorized"};
     case v1::GAP_KIND_FINDING: return {"against_verdict", "unresolved"};
     case v1::GAP_KIND_TAIL: return {};
-    default: return {"gap", "outcome_missing", "unauthorized", "against_verdict", "unresolved"};
+    case v1::GAP_KIND_CASE: return {domain::kCaseLateType};
+    default: return {"gap", "outcome_missing", "unauthorized", "against_verdict", "unresolved", domain::kCaseLateType};
   }
 }
 
@@ -71,6 +73,27 @@ absl::Status FillOutcome(store::Connection& connection, const Uuid& tenant, cons
   return absl::OkStatus();
 }
 
+// It is closed by the answer, which came late.
+absl::Status FillCase(store::Connection& connection, const Uuid& tenant, const domain::GrantScope& scope,
+                      std::uint64_t position, const core::Leaf& leaf, v1::Gap& gap) {
+  gap.set_kind(v1::GAP_KIND_CASE);
+  gap.set_case_id(domain::FactText(leaf.facts, "case"));
+  const auto id = Uuid::FromText(gap.case_id());
+  if (!id) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const store::StoredLeaf opened, store::LeafOfId(connection, tenant, *id));
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf opening, Parsed(opened));
+  auto one = domain::Case::OpenedBy(opened.position, opening);
+  if (!one) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const auto steps, store::LeavesOfCase(connection, tenant, *id, position));
+  for (const store::StoredLeaf& step : steps) {
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf told, Parsed(step));
+    one->Apply(step.position, told);
+    if (!one->IsOpen() && scope.Covers(told.time)) return Close(step, gap);
+    if (!one->IsOpen()) break;
+  }
+  return absl::OkStatus();
+}
+
 void FillMarked(const core::Leaf& leaf, v1::Gap& gap) {
   const auto has = [&](std::string_view mark) { return std::find(leaf.marks.begin(), leaf.marks.end(), mark) != leaf.marks.end(); };
   const bool unauthorized = has("unauthorized");
@@ -93,6 +116,8 @@ absl::StatusOr<v1::Gap> GapOf(store::Connection& connection, const Uuid& tenant,
     CANDOR_RETURN_IF_ERROR(FillSequence(connection, tenant, leaf, gap));
   } else if (leaf.type == "outcome_missing") {
     CANDOR_RETURN_IF_ERROR(FillOutcome(connection, tenant, scope, leaf, gap));
+  } else if (leaf.type == domain::kCaseLateType) {
+    CANDOR_RETURN_IF_ERROR(FillCase(connection, tenant, scope, stored.position, leaf, gap));
   } else {
     FillMarked(leaf, gap);
   }

@@ -61,6 +61,19 @@ absl::Status CheckAnswer(const domain::Task& task, const v1::ResolveTaskRequest&
   return absl::OkStatus();
 }
 
+// What is told to the person of a case goes with what it tells.
+absl::Status CheckRelease(const domain::Task& task, const v1::ReleaseTaskRequest& request) {
+  const bool asks = request.question() != v1::QUESTION_KIND_UNSPECIFIED, tells = request.extend() || asks;
+  if (!task.IsCase() && (tells || !request.person_text().empty())) {
+    return BadField("person_text", "and what else is told to a person is for cases alone");
+  }
+  if (request.extend() && asks) return BadField("question", "goes not together with extend: one after the other");
+  if (tells == request.person_text().empty()) {
+    return BadField("person_text", "is required with extend or question, and with nothing else");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 OversightService::OversightService(Door& door, flow::Oversight& oversight, flow::CaseBook& cases,
@@ -157,6 +170,9 @@ absl::Status OversightService::ClaimTask(const Caller& caller, const v1::ClaimTa
 
 absl::Status OversightService::ReleaseTask(const Caller& caller, const v1::ReleaseTaskRequest& request,
                                            v1::ReleaseTaskResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const Uuid task_id, TaskId(request.task_id()));
+  CANDOR_ASSIGN_OR_RETURN(const domain::Task task, oversight_.Get(*caller.tenant, task_id));
+  CANDOR_RETURN_IF_ERROR(CheckRelease(task, request));
   return Move(caller, "release_task", request, &flow::Oversight::Release, response);
 }
 

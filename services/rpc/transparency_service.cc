@@ -15,6 +15,7 @@
 namespace candor::rpc {
 namespace {
 
+constexpr std::size_t kMostReceipts = 64;
 constexpr int kMostOfAPage = 200, kStoriesAtOnce = 100, kMostCases = 64;
 
 absl::StatusOr<Uuid> DecisionOf(const std::string& text) {
@@ -64,15 +65,36 @@ void AddStanding(const std::vector<domain::Case>& cases, v1::PersonDecision& dec
   }
 }
 
-// The words of the answer, which are sealed under the person's key.
-absl::Status AddAnswer(const domain::Case& found, ledger::Ledger& ledger, store::Connection& connection, v1::Case& out) {
-  if (found.answered_at == 0) return absl::OkStatus();
+// The same out of a story that is open already.
+void AddWords(const domain::Case& one, const Story& story, v1::Case& out) {
+  const auto word = [&](std::uint64_t position, const char* name) {
+    for (const Chapter& chapter : story.chapters) {
+      const auto section = chapter.position == position ? chapter.opened.find("contest") : chapter.opened.end();
+      if (section == chapter.opened.end()) continue;
+      const auto words = core::ParseCanonical(AsText(section->second.bytes), core::JsonKind::kSection);
+      if (words.ok()) return domain::FactText(*words, name);
+    }
+    return std::string();
+  };
+  out.set_answer_text(word(one.answered_at, "answer_text"));
+  out.set_extend_text(word(one.extended_at, "person_text"));
+  out.set_question_text(word(one.question_at, "person_text"));
+}
+
+// What the person was told, which is sealed under their key: why it takes longer, what is asked, and the answer.
+absl::Status AddWords(const domain::Case& found, ledger::Ledger& ledger, store::Connection& connection, v1::Case& out) {
   vault::Opening opening(connection, ledger.keyring(), ledger.tenant(), ledger.origin());
-  CANDOR_ASSIGN_OR_RETURN(const auto sections, opening.Sections(found.answered_at));
-  const auto section = sections.find("contest");
-  if (section == sections.end()) return absl::OkStatus();
-  CANDOR_ASSIGN_OR_RETURN(const core::Json words, core::ParseCanonical(section->second, core::JsonKind::kSection));
-  out.set_answer_text(domain::FactText(words, "answer_text"));
+  const auto word = [&](std::uint64_t position, const char* name) -> absl::StatusOr<std::string> {
+    if (position == 0) return std::string();
+    CANDOR_ASSIGN_OR_RETURN(const auto sections, opening.Sections(position));
+    const auto section = sections.find("contest");
+    if (section == sections.end()) return std::string();
+    CANDOR_ASSIGN_OR_RETURN(const core::Json words, core::ParseCanonical(section->second, core::JsonKind::kSection));
+    return domain::FactText(words, name);
+  };
+  CANDOR_ASSIGN_OR_RETURN(*out.mutable_answer_text(), word(found.answered_at, "answer_text"));
+  CANDOR_ASSIGN_OR_RETURN(*out.mutable_extend_text(), word(found.extended_at, "person_text"));
+  CANDOR_ASSIGN_OR_RETURN(*out.mutable_question_text(), word(found.question_at, "person_text"));
   return absl::OkStatus();
 }
 
@@ -85,9 +107,9 @@ absl::Status CheckLanguage(const std::string& text) {
 }
 
 TransparencyService::TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries,
-                                         flow::Judge& judge, flow::Cases& cases, flow::SettingsBook& settings,
-                                         Workers& exporters, store::Pool& writers)
-    : WireService(door, *v1::ExplainRequest::descriptor()->file()), ledgers_(ledgers), judge_(judge), cases_(cases),
+                                         flow::Judge& judge, flow::Cases& cases, flow::Oversight& oversight,
+                                         flow::SettingsBook& settings, Workers& exporters, store::Pool& writers)
+    : WireService(door, *v1::ExplainRequest::descriptor()->file()), ledgers_(ledgers), judge_(judge), cases_(cases), oversight_(oversight),
       settings_(settings), writers_(writers), words_(registries, writers) {
   Serve(&TransparencyService::ListDecisions);
   Serve(&TransparencyService::Explain);
@@ -97,6 +119,7 @@ TransparencyService::TransparencyService(Door& door, ledger::Ledgers& ledgers, f
   Serve(&TransparencyService::Object);
   Serve(&TransparencyService::WithdrawConsent);
   Serve(&TransparencyService::Contest);
+  Serve(&TransparencyService::Reply);
   Serve(&TransparencyService::RequestCorrection);
   Serve(&TransparencyService::RequestErasure);
   ServeTelling(&TransparencyService::ExportMyData, exporters);
@@ -166,14 +189,20 @@ absl::Status TransparencyService::Explain(const Caller& caller, const v1::Explai
   CANDOR_ASSIGN_OR_RETURN(const auto cases, cases_.All(caller));
   AddStanding(cases, *response.mutable_decision());
   for (const domain::Case& one : cases) {
-    if (one.decision == decision && response.cases_size() < kMostCases) Fill(one, *response.add_cases());
+    if (one.decision != decision || response.cases_size() == kMostCases) continue;
+    v1::Case& shown = *response.add_cases();
+    Fill(one, shown);
+    AddWords(one, story, shown);
   }
   if (!speech.missing.empty()) {
     response.add_remarks(pages::Say(speech.language, "remark.no_language", {speech.missing}));
   }
   std::vector<store::StoredLeaf> leaves;
+  const bool is_long = story.chapters.size() > kMostReceipts;
   for (const Chapter& chapter : story.chapters) {
-    if (leaves.size() < 64) leaves.push_back({.position = chapter.position, .leaf = chapter.bytes});
+    // Of many leaves those that say nothing here are left out: who took a task, and gave it back.
+    const bool tells = !chapter.opened.empty() || chapter.leaf.facts.Find("case_due") != nullptr;
+    if (leaves.size() < kMostReceipts && (tells || !is_long)) leaves.push_back({.position = chapter.position, .leaf = chapter.bytes});
   }
   CANDOR_RETURN_IF_ERROR(view.reader.AddReceipts(leaves, *response.mutable_receipts()));
   for (const core::VerifierKey& key : view.ledger->verifier_keys()) response.add_vkeys(key.ToText());
@@ -272,6 +301,19 @@ absl::Status TransparencyService::Contest(const Caller& caller, const v1::Contes
   return Open(caller, "contest", domain::kCaseType, request.kind(), request, response, AboutOf(story));
 }
 
+absl::Status TransparencyService::Reply(const Caller& caller, const v1::ReplyRequest& request, v1::ReplyResponse& response) {
+  CANDOR_ASSIGN_OR_RETURN(const auto settings, settings_.Get(*caller.tenant));
+  CANDOR_ASSIGN_OR_RETURN(domain::Statement statement, ToStatement(request, "reply", *settings, door_.clock().Now()));
+  CANDOR_ASSIGN_OR_RETURN(const domain::Case asking, cases_.Get(caller, *Uuid::FromText(request.case_id())));
+  statement.facts.Set("task", request.case_id());
+  statement.persons = {caller.person};
+  CANDOR_ASSIGN_OR_RETURN(flow::Oversight::Made made, oversight_.Reply(caller, statement));
+  CANDOR_ASSIGN_OR_RETURN(const domain::Case replied, cases_.Get(caller, asking.id));
+  Fill(replied, *response.mutable_case_());
+  ToWire(std::move(made.receipt), *response.mutable_receipt());
+  return absl::OkStatus();
+}
+
 absl::Status TransparencyService::RequestCorrection(const Caller& caller, const v1::RequestCorrectionRequest& request,
                                                     v1::RequestCorrectionResponse& response) {
   flow::Cases::About about;
@@ -303,7 +345,7 @@ absl::Status TransparencyService::GetContest(const Caller& caller, const v1::Get
       if (!leaves.empty() && leaves.back().position == step.position) continue;
       CANDOR_ASSIGN_OR_RETURN(leaves.emplace_back(), store::LeafAt(*connection, *caller.tenant, step.position));
     }
-    CANDOR_RETURN_IF_ERROR(AddAnswer(found, *view.ledger, *connection, *response.mutable_case_()));
+    CANDOR_RETURN_IF_ERROR(AddWords(found, *view.ledger, *connection, *response.mutable_case_()));
   }
   if (!found.IsOpen()) {
     const Speech speech = SpeechOf(view, {caller.language});

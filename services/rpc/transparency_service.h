@@ -6,6 +6,7 @@
 #include "candor/v1/transparency_service.pb.h"
 #include "services/flow/cases.h"
 #include "services/flow/judge.h"
+#include "services/flow/oversight.h"
 #include "services/flow/settings_book.h"
 #include "services/ledger/ledgers.h"
 #include "services/pages/words.h"
@@ -24,7 +25,8 @@ class TransparencyService final : public WireService {
  public:
   // All must outlive this. Exports run on `exporters`.
   TransparencyService(Door& door, ledger::Ledgers& ledgers, flow::RegistryBook& registries, flow::Judge& judge,
-                      flow::Cases& cases, flow::SettingsBook& settings, Workers& exporters, store::Pool& writers);
+                      flow::Cases& cases, flow::Oversight& oversight, flow::SettingsBook& settings, Workers& exporters,
+                      store::Pool& writers);
 
   // Ends what is being sent, soon.
   void Stop() { stopping_ = true; }
@@ -41,6 +43,7 @@ class TransparencyService final : public WireService {
   CANDOR_METHOD(Object)
   CANDOR_METHOD(WithdrawConsent)
   CANDOR_METHOD(Contest)
+  CANDOR_METHOD(Reply)
   CANDOR_METHOD(RequestCorrection)
   CANDOR_METHOD(RequestErasure)
 #undef CANDOR_METHOD
@@ -71,6 +74,7 @@ class TransparencyService final : public WireService {
   ledger::Ledgers& ledgers_;
   flow::Judge& judge_;
   flow::Cases& cases_;
+  flow::Oversight& oversight_;
   flow::SettingsBook& settings_;
   store::Pool& writers_;
   WordBook words_;

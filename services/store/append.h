@@ -35,6 +35,7 @@ struct Questions {
   std::vector<Number> numbers;   // Producer numbers.
   std::vector<Missing> missing{};  // Ranges of them.
   bool registry = false;           // How far does the registry go?
+  bool cases = false;              // And the cases of persons?
   std::vector<Uuid> tasks{};       // Where do their newest leaves stand?
 };
 
@@ -71,6 +72,7 @@ struct Answers {
   };
   std::vector<Missing> missing;  // Of those ranges where either holds.
   std::uint64_t registry = 0;    // Position of its newest leaf; 0: it has none.
+  std::uint64_t cases = 0;       // Likewise.
   struct Task {
     std::size_t asked = 0;
     std::uint64_t position = 0;

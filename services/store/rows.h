@@ -92,7 +92,7 @@ struct TaskRow {
   // Of a task that is opened.
   std::string kind{}, queue{}, opener{};
   std::optional<Uuid> decision_id{};
-  absl::Time due_time{};
+  std::optional<absl::Time> due_time{};  // Of one that is moved: nothing, it stays.
 
   std::string state = "open";
   std::optional<std::uint64_t> claim_position{};  // With `claims`, that of the leaf itself.

@@ -25,6 +25,7 @@ struct StoredTask {
   bool mine = false;  // The handle that was asked for sealed who claimed it.
   std::uint64_t opened_at = 0;
   std::string leaf;
+  absl::Time due_time;
 };
 
 // Which tasks, those due first.

@@ -181,6 +181,50 @@ TEST_F(AskingWhy, KeepsAPageThatCarriesItsProof) {
   EXPECT_THAT(verified.out, HasSubstr("complete: not provable"));
 }
 
+// What became of a case stands in the proof too, and what is changed there is named.
+TEST_F(AskingWhy, FindsWhatWasChangedOfACaseInTheProof) {
+  using nlohmann::json;
+  const std::string token = Token("customer-1182");
+  const Ran contested = Run({"person", "contest", decision_, "--person-token-file", token, "--json"});
+  ASSERT_EQ(contested.exit, 0) << contested;
+  const std::string id = json::parse(contested.out)["case"]["case_id"];
+  File("rita.key", World::MakeKey(tenant_, World::MakeHuman(tenant_, {v1::ROLE_REVIEWER}, "rita")).key() + "\n");
+  const auto task = [&](std::vector<std::string> words) {
+    ASSERT_EQ(Run({"task", "claim", id, "--key-file", Path("rita.key")}).exit, 0);
+    words.insert(words.begin(), "task");
+    words.insert(words.end(), {"--key-file", Path("rita.key")});
+    const Ran ran = Run(words);
+    EXPECT_EQ(ran.exit, 0) << ran;
+  };
+  task({"extend", id, "--text", "Your file is large."});
+  task({"ask", id, "identity", "--text", "Who are you?"});
+  const Ran waiting = Run({"explain", decision_, "--person-token-file", token, "--json"});
+  const Ran replied = Run({"person", "reply", id, "--statement", "It is me.", "--person-token-file", token});
+  EXPECT_EQ(replied.exit, 0) << replied;
+  task({"answer", id, "refused", "--reason", "too_late", "--ground", "too_late", "--text", "It came too late."});
+  const Ran answered = Run({"explain", decision_, "--person-token-file", token, "--json"});
+  ASSERT_EQ(answered.exit, 0) << answered;
+  const std::map<std::string, std::function<void(json&)>> changes = {
+      {"", [](json&) {}},
+      {"answer_text", [](json& c) { c["answer_text"] = "You are right."; }},
+      {"outcome", [](json& c) { c["outcome"] = "CASE_OUTCOME_PARTLY_GRANTED"; }},
+      {"refusal_ground", [](json& c) { c["refusal_ground"] = "not_ours"; }},
+      {"extend_text", [](json& c) { c["extend_text"] = "It is Friday."; }},
+      {"due_time", [](json& c) { c["due_time"] = "2020-01-01T23:59:59Z"; }},
+      {"legal_due_time", [](json& c) { c["legal_due_time"] = "2020-01-01T23:59:59Z"; }}};
+  for (const auto& [what, change] : changes) {
+    json proof = json::parse(answered.out);
+    change(proof["cases"][0]);
+    const Ran verified = Verify(File("changed.json", proof.dump()));
+    EXPECT_EQ(verified.exit, what.empty() ? 0 : 1) << what << verified;
+  }
+  json asked = json::parse(waiting.out);
+  EXPECT_EQ(asked["cases"][0]["question_text"], "Who are you?");
+  EXPECT_EQ(Verify(File("waiting.json", asked.dump())).exit, 0);
+  asked["cases"][0]["question_text"] = "What is your colour?";
+  EXPECT_EQ(Verify(File("waiting.json", asked.dump())).exit, 1);
+}
+
 // Whatever is changed in the proof is named, or it was words that no leaf holds.
 TEST_F(AskingWhy, FindsWhatWasChangedInTheProof) {
   using nlohmann::json;
@@ -239,7 +283,7 @@ TEST_F(AskingWhy, DoesWhatTheGuideSays) {
       const bool is_file = word.find('.') != std::string::npos;
       words.push_back(word == "DECISION" ? decision_ : word == "CASE" ? opened : is_file ? Path(word) : word);
     }
-    if (words[0] == "task" || words[0] == "record") continue;
+    if (words[0] == "task" || words[0] == "record" || words[1] == "reply") continue;  // Nobody asked yet.
     ++count;
     if (words[0] == "verify") {
       ASSERT_EQ(Run({"explain", decision_, "--person-token-file", Path("person.token"), "--proof", Path("proof.json")}).exit, 0);

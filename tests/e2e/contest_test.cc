@@ -6,109 +6,23 @@
 #include <chrono>
 #include <thread>
 
-#include "candor/v1/oversight_service.pb.h"
-#include "candor/v1/transparency_service.pb.h"
 #include "services/core/bundle/tar.h"
 #include "services/crypto/sha256.h"
+#include "services/pages/explanation.h"
+#include "services/pages/words.h"
+#include "tests/e2e/contesting.h"
 #include "tests/e2e/opened.h"
-#include "tests/e2e/world.h"
 
 namespace candor::e2e {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-constexpr const char* kPerson = "customer-1182";
-constexpr auto kPrecondition = grpc::StatusCode::FAILED_PRECONDITION;
-constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
-
-class Contesting : public ::testing::Test {
- protected:
-  // A decision that was taken; `human` names who took part, as the component says.
-  v1::RecordResponse Decide(const Client& by, const std::string& person = kPerson, const std::string& human = {}) {
-    const auto asked = by.Call<v1::AuthorizeResponse>(Question(person));
-    EXPECT_TRUE(asked.ok()) << asked.refusal();
-    record_ = RecordOf(asked->authorization_id());
-    if (!human.empty()) {
-      v1::HumanInvolvement& who = *record_.mutable_outcome()->mutable_human();
-      who.set_human_reference(human);
-      who.set_kind(v1::OVERSIGHT_KIND_PRE_APPROVAL);
-      who.set_decision(v1::HUMAN_DECISION_CONFIRM);
-    }
-    const auto recorded = by.Call<v1::RecordResponse>(record_);
-    EXPECT_TRUE(recorded.ok()) << recorded.refusal();
-    return recorded.value;
-  }
-  static v1::ContestRequest About(const std::string& decision, const std::string& statement = "It came in time.") {
-    v1::ContestRequest request;
-    request.set_request_id(NewId());
-    request.set_decision_id(decision);
-    request.set_kind(v1::CASE_KIND_CONTEST);
-    request.set_statement(statement);
-    return request;
-  }
-  Client Person(const std::string& reference = kPerson) const { return World::MakePerson(tenant_, reference); }
-  v1::ContestResponse Contest(const v1::ContestRequest& request) const {
-    const auto answer = Person().Call<v1::ContestResponse>(request);
-    EXPECT_TRUE(answer.ok()) << answer.refusal();
-    return answer.value;
-  }
-  Answer<v1::GetContestResponse> Get(const Client& caller, const std::string& case_id) const {
-    v1::GetContestRequest request;
-    request.set_case_id(case_id);
-    return caller.Call<v1::GetContestResponse>(request);
-  }
-  v1::GetContestResponse Get(const std::string& case_id) const {
-    const auto answer = Get(Person(), case_id);
-    EXPECT_TRUE(answer.ok()) << answer.refusal();
-    return answer.value;
-  }
-  Client Human(const std::string& code, v1::Role role = v1::ROLE_REVIEWER) const {
-    return World::MakeKey(tenant_, World::MakeHuman(tenant_, {role}, code));
-  }
-  static Answer<v1::ClaimTaskResponse> Claim(const Client& reviewer, const std::string& task) {
-    v1::ClaimTaskRequest request;
-    request.set_request_id(NewId());
-    request.set_task_id(task);
-    return reviewer.Call<v1::ClaimTaskResponse>(request);
-  }
-  static v1::ResolveTaskRequest Saying(const std::string& task, v1::CaseOutcome outcome) {
-    v1::ResolveTaskRequest request;
-    request.set_request_id(NewId());
-    request.set_task_id(task);
-    const bool stands = outcome == v1::CASE_OUTCOME_UPHELD || outcome == v1::CASE_OUTCOME_REFUSED;
-    request.set_resolution(stands ? v1::RESOLUTION_UPHOLD : v1::RESOLUTION_OVERRIDE);
-    request.set_reason("too_late");
-    request.set_case_outcome(outcome);
-    request.set_answer_text("The carrier's list says otherwise.");
-    request.set_justification("Looked it up.");
-    return request;
-  }
-  v1::ResolveTaskResponse Resolve(const Client& reviewer, const v1::ResolveTaskRequest& request) const {
-    EXPECT_TRUE(Claim(reviewer, request.task_id()).ok());
-    const auto answer = reviewer.Call<v1::ResolveTaskResponse>(request);
-    EXPECT_TRUE(answer.ok()) << answer.refusal();
-    return answer.value;
-  }
-  static std::vector<v1::CaseStage> StagesOf(const v1::Case& one) {
-    std::vector<v1::CaseStage> stages;
-    for (const v1::CaseStep& step : one.steps()) stages.push_back(step.stage());
-    return stages;
-  }
-  core::Leaf LeafOf(const v1::Receipt& receipt) const {
-    core::Leaf leaf;
-    EXPECT_TRUE(Verifies(receipt, tenant_.key, &leaf));
-    return leaf;
-  }
-
-  const Tenant tenant_ = World::Get().MakeTenant();
-  v1::RecordRequest record_;
-};
 
 TEST_F(Contesting, OpensACaseATaskAndItsClocksWithOneLeaf) {
   const std::string decision = Decide(tenant_.component).decision_id();
@@ -212,6 +126,51 @@ TEST_F(Contesting, StandsInTheExplanationOfTheDecision) {
   EXPECT_EQ(after->cases(0).outcome(), v1::CASE_OUTCOME_UPHELD);
   EXPECT_EQ(after->cases(0).stage(), v1::CASE_STAGE_CLOSED) << "nothing is to be done";
   EXPECT_EQ(after->decision().outcome_text(), before->decision().outcome_text());
+}
+
+// What the person reads of it, from the first step to the last.
+TEST_F(Contesting, StandsOnThePersonsPageWithWhoAnswersByWhenAndTheAnswer) {
+  const v1::RecordResponse first = Decide(tenant_.component);
+  v1::ExplainRequest explain;
+  explain.set_decision_id(first.decision_id());
+  const auto page = [&](const char* language) {
+    explain.set_language(language);
+    const auto answer = Person().Call<v1::ExplainResponse>(explain);
+    EXPECT_TRUE(answer.ok()) << answer.refusal();
+    std::string text = pages::ToPlainText(pages::PageOf(answer.value, ""), 2000);
+    EXPECT_EQ(pages::ToHtml(pages::PageOf(answer.value, "")).find("<script"), std::string::npos);
+    return text;
+  };
+  EXPECT_THAT(page("en"), Not(HasSubstr("What you asked for")));
+  const v1::ContestResponse asked = Contest(About(explain.decision_id()));
+  const std::string id = asked.case_().case_id();
+  const absl::Time due = absl::FromUnixSeconds(asked.case_().legal_due_time().seconds());
+  EXPECT_THAT(page("en"), AllOf(HasSubstr("What you asked for"), HasSubstr("a new look at the result"), HasSubstr("No one has taken it up"),
+                                HasSubstr("had no part in the result"),
+                                HasSubstr("You must have the answer by " + pages::MomentOf(due, pages::Language::kEnglish))));
+  EXPECT_THAT(page("de"), AllOf(HasSubstr("Was Sie verlangt haben"), HasSubstr("bis zum " + pages::MomentOf(due, pages::Language::kGerman))));
+  const Client rita = Human("rita");
+  ASSERT_TRUE(Claim(rita, id).ok());
+  EXPECT_THAT(page("en"), HasSubstr("A person has taken it up"));
+  v1::ReleaseTaskRequest back;
+  back.set_request_id(NewId());
+  back.set_task_id(id);
+  back.set_question(v1::QUESTION_KIND_INFORMATION);
+  back.set_person_text("Which parcel do you mean?");
+  ASSERT_TRUE(rita.Call<v1::ReleaseTaskResponse>(back).ok());
+  EXPECT_THAT(page("en"), AllOf(HasSubstr("It waits for you"), HasSubstr("Which parcel do you mean?"), HasSubstr("does not run on until you reply")));
+  v1::ResolveTaskRequest answer = Saying(id, v1::CASE_OUTCOME_PARTLY_GRANTED);
+  answer.set_answer_text("Half of it <script>x</script>.");
+  Resolve(rita, answer);
+  EXPECT_THAT(page("en"), AllOf(HasSubstr("You get a part of what you asked for"), HasSubstr("Half of it"), HasSubstr("still to come"),
+                                Not(HasSubstr("You must have the answer by"))));
+  EXPECT_THAT(page("de"), HasSubstr("Sie bekommen einen Teil von dem, was Sie verlangt haben"));
+  v1::RecordRequest anew = record_;
+  anew.set_request_id(NewId());
+  anew.set_amends_id(first.outcome_id());
+  anew.set_case_id(id);
+  ASSERT_TRUE(tenant_.component.Call<v1::RecordResponse>(anew).ok());
+  EXPECT_THAT(page("en"), HasSubstr("The change was made on"));
 }
 
 TEST_F(Contesting, IsAnsweredByNobodyWhoTookPartInTheDecision) {

@@ -237,6 +237,40 @@ TEST(PagesOfApplicants, AreReadWithEaseInGerman) {
 }
 
 // Every number on the page is one of the record; those of the frames are known.
+// An answer to which somebody reacted: one case of each way that it can go.
+v1::ExplainResponse WithCases(v1::ExplainResponse answer, bool german) {
+  const auto add = [&](v1::CaseState state, v1::CaseStage stage) -> v1::Case& {
+    v1::Case& one = *answer.add_cases();
+    one.set_kind(v1::CASE_KIND_CONTEST);
+    one.set_state(state);
+    one.set_stage(stage);
+    one.mutable_legal_due_time()->set_seconds(1'798'761'599);
+    one.set_case_id("019a0000-0000-7000-8000-000000000001");
+    return one;
+  };
+  add(v1::CASE_STATE_OPEN, v1::CASE_STAGE_RECEIVED);
+  add(v1::CASE_STATE_OPEN, v1::CASE_STAGE_UNDER_REVIEW).add_steps()->set_stage(v1::CASE_STAGE_LATE);
+  v1::Case& waits = add(v1::CASE_STATE_WAITING, v1::CASE_STAGE_ASSIGNED);
+  waits.mutable_extend_time()->set_seconds(1'798'000'000);
+  waits.set_extend_text(german ? "Wir warten auf das Amt." : "We wait for the court.");
+  waits.set_question_text(german ? "Wer sind Sie?" : "Who are you?");
+  waits.set_clock_stands(true);
+  for (const auto outcome : {v1::CASE_OUTCOME_GRANTED, v1::CASE_OUTCOME_PARTLY_GRANTED, v1::CASE_OUTCOME_UPHELD, v1::CASE_OUTCOME_REFUSED}) {
+    v1::Case& one = add(v1::CASE_STATE_ANSWERED, v1::CASE_STAGE_ANSWERED);
+    one.set_outcome(outcome);
+    one.set_answer_text(german ? "Wir haben die Akte noch einmal gelesen." : "We read the file once more.");
+  }
+  return answer;
+}
+
+TEST(PagesOfApplicants, AreReadAsEasilyOnceTheyContested) {
+  const Applicant& applicant = Desk::Get().applicants.front();
+  const Counts english = CountOf(TextsOf(HtmlOf(WithCases(Desk::Get().Explain(applicant, "en"), false)), true), false);
+  EXPECT_LE(GradeOf(english), 9);
+  const Counts german = CountOf(TextsOf(HtmlOf(WithCases(Desk::Get().Explain(applicant, "de"), true)), true), true);
+  EXPECT_GE(AmstadOf(german), 50);
+}
+
 TEST(PagesOfApplicants, ShowNoNumberThatWasNotRecorded) {
   static const std::regex kNumber("[0-9]+(\\.[0-9]+)?");
   for (const char* language : {"en", "de"}) {

@@ -12,7 +12,7 @@ FOLDER = "proto/candor/v1"
 REASONS = "services/base/reason.h"
 README = FOLDER + "/README.md"
 # Reasons that one room gives to itself; they never reach a caller.
-INNER_REASONS = {"TIME_LINE_CHANGED", "KEYS_CHANGED", "REGISTRY_CHANGED", "TASK_CHANGED"}
+INNER_REASONS = {"TIME_LINE_CHANGED", "KEYS_CHANGED", "REGISTRY_CHANGED", "TASK_CHANGED", "CASES_CHANGED"}
 # Fields of a rule itself, which no message of the wire carries.
 OF_RULES = "FieldRule"
 

@@ -110,7 +110,19 @@ def _said(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
         ]
     values += [(f"data.{name}", datum[name]) for datum in answer["data"] for name in ("value_json", "unit", "source_name")]
     values += [("notices.text", notice["text"]) for notice in answer["notices"]]
+    for case in answer.get("cases", []):
+        names = ("answer_text", "extend_text", "question_text", "refusal_ground", "changed_decision_id")
+        values += [(f"cases.{name}", case[name]) for name in names]
+        values += [(f"cases.{name}", _time(case[name])) for name in ("due_time", "legal_due_time")]
+        outcome = case["outcome"].removeprefix("CASE_OUTCOME_").lower()
+        values.append(("cases.outcome", "" if outcome == "unspecified" else outcome))
     return ((where, value) for where, value in values if value)
+
+
+def _time(text: str) -> str:
+    """As leaves have it: always six digits after the point."""
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    return f"{seconds}.{fraction[:6]:0<6}Z"
 
 
 def _texts(value: object) -> Iterator[str]:

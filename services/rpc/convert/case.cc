@@ -11,11 +11,18 @@ void Fill(const domain::Case& from, v1::Case& out) {
   };
   out.set_case_id(from.id.ToText());
   out.set_kind(static_cast<v1::CaseKind>(EnumNumber(*v1::CaseKind_descriptor(), from.kind)));
-  out.set_state(from.IsOpen() ? v1::CASE_STATE_OPEN : v1::CASE_STATE_ANSWERED);
+  out.set_state(from.IsWaiting() ? v1::CASE_STATE_WAITING : from.IsOpen() ? v1::CASE_STATE_OPEN : v1::CASE_STATE_ANSWERED);
   if (from.decision) out.add_decision_ids(from.decision->ToText());
   *out.mutable_receive_time() = ToWire(from.received);
   *out.mutable_due_time() = ToWire(from.due);
   *out.mutable_legal_due_time() = ToWire(from.legal_due);
+  out.set_clock(from.clock);
+  out.set_calendar(from.calendar);
+  if (from.extended_at != 0) *out.mutable_extend_time() = ToWire(from.extended);
+  if (from.IsWaiting()) {
+    out.set_question(static_cast<v1::QuestionKind>(EnumNumber(*v1::QuestionKind_descriptor(), from.question)));
+    out.set_clock_stands(from.clock_stands);
+  }
   out.set_stage(stage(from.stage()));
   for (const domain::Case::Step& step : from.steps) {
     v1::CaseStep& shown = *out.add_steps();

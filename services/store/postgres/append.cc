@@ -95,6 +95,9 @@ SELECT 8, 1::bigint, r.position::text, NULL::bytea, NULL::bytea, NULL::text
 SELECT 9, q.i, t.position::text, NULL::bytea, NULL::bytea, NULL::text
   FROM unnest(#1::uuid[]) WITH ORDINALITY AS q (id, i)
  CROSS JOIN LATERAL (SELECT position FROM tasks WHERE tenant_id = $1 AND task_id = q.id OFFSET 0) AS t)sql"},
+    {0, R"sql(
+SELECT 10, 1::bigint, c.position::text, NULL::bytea, NULL::bytea, NULL::text
+  FROM (SELECT position FROM cases WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1) AS c)sql"},
 };
 
 // The statement of the parts whose bits are set, with parameters counted through.
@@ -254,6 +257,7 @@ class PostgresTransaction final : public LedgerTransaction {
     ask(5, !questions.missing.empty(), {&missing, &firsts, &lasts});
     ask(6, questions.registry, {});
     ask(7, !questions.tasks.empty(), {&tasks});
+    ask(8, questions.cases, {});
     if (parts == 0) return answers;
     const std::string name = "settle_" + std::to_string(parts);
     door_.Prepare(name, [&] { return SettleSql(parts); });
@@ -365,6 +369,7 @@ class PostgresTransaction final : public LedgerTransaction {
       }
       case 8: answers.registry = row[2].as<std::uint64_t>(); break;
       case 9: answers.tasks.push_back({.asked = asked, .position = row[2].as<std::uint64_t>()}); break;
+      case 10: answers.cases = row[2].as<std::uint64_t>(); break;
     }
   }
 

@@ -20,7 +20,8 @@ UPDATE tasks
        resolution = coalesce($9, resolution), review_expire_time = coalesce($10, review_expire_time),
        active_seconds = coalesce($11, active_seconds),
        review_id = CASE WHEN $9::text IS NULL THEN review_id ELSE $12::uuid END,
-       review_position = CASE WHEN $9::text IS NULL THEN review_position ELSE $4::bigint END
+       review_position = CASE WHEN $9::text IS NULL THEN review_position ELSE $4::bigint END,
+       due_time = coalesce($13, due_time)
  WHERE tenant_id = $1 AND task_id = $2)sql";
 
 constexpr const char* kCancelTasks = R"sql(
@@ -50,7 +51,7 @@ void OpenTasks(pqxx::transaction_base& work, const std::string& tenant, const st
     decisions.AddOptional(task.decision_id);
     openers.Add(AsBytes(task.opener));
     times.AddTime(task.time);
-    dues.AddTime(task.due_time);
+    dues.AddTime(task.due_time.value_or(task.time));
     positions.AddInt64(static_cast<std::int64_t>(task.position));
   }
   if (!any) return;
@@ -65,7 +66,7 @@ void MoveTask(pqxx::transaction_base& work, const std::string& tenant, const Tas
   const auto resolution = task.resolution.empty() ? std::nullopt : std::optional(task.resolution);
   work.exec_prepared("move_task", tenant, task.task_id.ToText(), task.state, task.position, claim,
                      time(task.claim_expire_time), task.settles, TimeText(task.time), resolution,
-                     time(task.review_expire_time), task.active_seconds, task.leaf_id.ToText());
+                     time(task.review_expire_time), task.active_seconds, task.leaf_id.ToText(), time(task.due_time));
 }
 
 void CancelTasks(pqxx::transaction_base& work, const std::string& tenant, const std::vector<TaskRow>& tasks) {
@@ -82,7 +83,8 @@ void CancelTasks(pqxx::transaction_base& work, const std::string& tenant, const 
 constexpr std::string_view kRow =
     "SELECT t.task_id, t.state, t.position, t.claim_position, (extract(epoch FROM t.claim_expire_time) * 1000000)::bigint,"
     " (extract(epoch FROM t.settle_time) * 1000000)::bigint, t.resolution, t.review_id, t.review_position,"
-    " (extract(epoch FROM t.review_expire_time) * 1000000)::bigint, t.mine, e.position, e.leaf FROM (";
+    " (extract(epoch FROM t.review_expire_time) * 1000000)::bigint, t.mine, e.position, e.leaf,"
+    " (extract(epoch FROM t.due_time) * 1000000)::bigint FROM (";
 constexpr std::string_view kLeaf =
     ") AS t CROSS JOIN LATERAL (SELECT position, leaf FROM entries"
     " WHERE tenant_id = $1 AND leaf_id = t.task_id OFFSET 0) AS e ";
@@ -100,7 +102,7 @@ StoredTask TaskOf(const pqxx::row& row) {
                   .claim_position = {}, .claim_expire_time = MaybeTime(row[4]), .settle_time = MaybeTime(row[5]),
                   .review_expire_time = MaybeTime(row[9]), .resolution = row[6].as<std::string>(""), .review_id = {},
                   .mine = row[10].as<bool>(false), .opened_at = NumberOf(row[11]),
-                  .leaf = std::string(AsText(BytesOf(row[12])))};
+                  .leaf = std::string(AsText(BytesOf(row[12]))), .due_time = TimeOf(row[13])};
   if (!row[3].is_null()) task.claim_position = NumberOf(row[3]);
   if (!row[7].is_null()) task.review_id = UuidOf(row[7]);
   if (!row[8].is_null()) task.review_position = NumberOf(row[8]);

@@ -141,6 +141,70 @@ TEST_F(ACase, IsClosedWhenNobodyIsLeftToAnswer) {
   EXPECT_TRUE(cases_.Late(absl::InfiniteFuture()).empty());
 }
 
+TEST_F(ACase, TakesLongerOnceAndIsThenDueLater) {
+  const auto extend = [&](const char* due) {
+    core::Leaf leaf = Leaf("case_extension");
+    leaf.facts.Set("case", id_.ToText()).Set("case_due", due).Set("case_legal_due", due);
+    cases_.Apply(++position_, leaf, "somebody's");
+  };
+  extend("2026-06-05T23:59:59.000000Z");
+  extend("2027-06-05T23:59:59.000000Z");
+  const Case& one = *cases_.Find(id_);
+  EXPECT_EQ(Steps(), "received extended");
+  EXPECT_EQ(one.due, absl::FromCivil(absl::CivilSecond(2026, 6, 5, 23, 59, 59), absl::UTCTimeZone()));
+  EXPECT_EQ(one.legal_due, one.due);
+  EXPECT_EQ(one.extended_at, 2u);
+  EXPECT_EQ(one.stage(), "received") << "nothing else changed";
+}
+
+// What asks, and whether the clock stands for it.
+class ACaseThatWaits : public ACase {
+ protected:
+  void Ask(bool stands) {
+    core::Leaf leaf = Leaf("case_question");
+    leaf.facts.Set("case", id_.ToText()).Set("question", "identity").Set("clock_stands", stands);
+    cases_.Apply(++position_, leaf, "somebody's");
+  }
+  void Resume(const char* type, int days) {
+    core::Leaf leaf = Leaf(type);
+    leaf.facts.Set("case", id_.ToText()).Set("stood_days", days);
+    leaf.facts.Set("case_due", "2026-04-15T23:59:59.000000Z").Set("case_legal_due", "2026-04-15T23:59:59.000000Z");
+    cases_.Apply(++position_, leaf, "somebody's");
+  }
+};
+
+TEST_F(ACaseThatWaits, IsNotLateWhileItsClockStands) {
+  Ask(true);
+  EXPECT_TRUE(cases_.Find(id_)->IsWaiting());
+  EXPECT_TRUE(cases_.Late(absl::InfiniteFuture()).empty());
+  Resume("case_reply", 10);
+  EXPECT_FALSE(cases_.Find(id_)->IsWaiting());
+  EXPECT_EQ(cases_.Find(id_)->stood_days, 10);
+  EXPECT_EQ(absl::FormatTime("%d", cases_.Find(id_)->due, absl::UTCTimeZone()), "15");
+  EXPECT_EQ(cases_.Late(absl::InfiniteFuture()).size(), 1u);
+  Ask(true);
+  Resume("task_claim", 3);
+  EXPECT_EQ(cases_.Find(id_)->stood_days, 13);
+  EXPECT_EQ(Steps(), "received waiting resumed waiting resumed assigned");
+}
+
+TEST_F(ACaseThatWaits, IsLateWhereItsClockRunsOn) {
+  Ask(false);
+  EXPECT_EQ(cases_.Late(absl::InfiniteFuture()).size(), 1u);
+}
+
+TEST_F(ACaseThatWaits, IsAskedOneThingAtATimeAndRepliesToNothingElse) {
+  Resume("case_reply", 10);
+  EXPECT_EQ(Steps(), "received") << "nobody asked";
+  Ask(true);
+  Ask(false);
+  EXPECT_EQ(Steps(), "received waiting");
+  EXPECT_TRUE(cases_.Find(id_)->clock_stands) << "as the first one said";
+  Apply("review", "upheld");
+  EXPECT_EQ(Steps(), "received waiting answered closed");
+  EXPECT_FALSE(cases_.Find(id_)->IsWaiting());
+}
+
 TEST_F(ACase, IsNeverLateOnceItWasAnswered) {
   Apply("review", "upheld");
   EXPECT_TRUE(cases_.Late(absl::InfiniteFuture()).empty());

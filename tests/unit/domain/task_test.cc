@@ -103,6 +103,22 @@ TEST_F(OneTask, OfACaseNeverExpires) {
   EXPECT_FALSE(Task::OpenedBy(9, leaf)) << "nobody has to answer it";
 }
 
+TEST_F(OneTask, OfACaseGoesBackWithAWordToThePersonAndMayBeDueLater) {
+  task_ = *Task::OpenedBy(9, Leaf("case", Facts({{"case_due", ToRfc3339(now_)}, {"queue", "cases"}})));
+  const absl::Time due = now_ + 100 * kMinute;
+  Claim();
+  EXPECT_TRUE(Apply("case_extension", Facts({{"case_due", ToRfc3339(due)}})));
+  EXPECT_EQ(State(), "open");
+  EXPECT_EQ(task_.due, due);
+  Claim();
+  EXPECT_TRUE(Apply("case_question"));
+  EXPECT_EQ(State(), "open");
+  Claim();
+  EXPECT_TRUE(Apply("case_reply", Facts({{"case_due", ToRfc3339(due + kMinute)}})));
+  EXPECT_EQ(State(), "claimed") << "whoever holds it keeps it";
+  EXPECT_EQ(task_.due, due + kMinute);
+}
+
 TEST_F(OneTask, IsClaimedUntilTheClaimRunsOut) {
   EXPECT_TRUE(Claim());
   EXPECT_EQ(State(), "claimed");

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "tests/unit/ledger/world.h"
 
 namespace candor::flow {
@@ -58,6 +60,54 @@ TEST_F(ALateAnswer, IsNamedOnceWhenItsTimeByLawIsOver) {
   EXPECT_EQ(StepsOf(withdrawn), "received closed");
   EXPECT_EQ(Sql("SELECT count(*) FROM cases"), "3");
   CheckWholeLedger();
+}
+
+// What two servers know of a person's cases is the same, and both send at once.
+TEST_F(ALateAnswer, IsOwedOnceWhereAPersonAsksTwiceAtTheSameInstant) {
+  const auto there = NewProcess();
+  CaseBook there_book(there->ledgers, there->writers, clock_);
+  Cases other(there->ledgers, *there->appender, there_book, there->writers, laws_, clock_);
+  std::vector<std::future<absl::StatusOr<Cases::Made>>> answers;
+  {
+    const ledger::HeldHeads held(url_);
+    for (Cases* each : {&*cases_, &other, &*cases_}) {
+      answers.push_back(std::async(std::launch::async, [this, each] {
+        domain::Statement statement;
+        statement.request = ledger::NewUuid();
+        statement.fingerprint_text = "asked";
+        return each->Open(person_, std::move(statement), domain::kCaseType, "erase", {});
+      }));
+    }
+  }
+  int opened = 0;
+  for (auto& answer : answers) {
+    const auto made = answer.get();
+    opened += made.ok() ? 1 : 0;
+    EXPECT_TRUE(made.ok() || ReasonOf(made.status()) == "WRONG_STATE") << made.status();
+  }
+  EXPECT_EQ(opened, 1);
+  EXPECT_EQ(Sql("SELECT count(*) FROM cases"), "1");
+  EXPECT_EQ(Sql("SELECT count(*) FROM tasks"), "1");
+}
+
+TEST_F(ALateAnswer, IsCheckedAgainstTheNewestCaseUnderTheLock) {
+  const domain::Case asked = Open(domain::kCaseType, "erase");
+  const auto checked = [&](std::uint64_t position) {
+    ledger::Entry entry = ledger::EntryOf(domain::kCaseLateType);
+    entry.leaf.facts.Set("case", asked.id.ToText());
+    entry.cases = position;
+    entry.side.push_back({store::SideRow::Table::kCase, {asked.id.ToText()}});
+    return entry;
+  };
+  EXPECT_EQ(ReasonOf(first_->Append(tenant_, checked(asked.opened_at - 1)).status()), "CASES_CHANGED");
+  std::vector<std::future<absl::StatusOr<ledger::Receipt>>> answers;
+  {
+    const ledger::HeldHeads held(url_);
+    for (int i = 0; i < 5; ++i) answers.push_back(first_->Send(tenant_, checked(asked.opened_at)));
+  }
+  int written = 0;
+  for (auto& answer : answers) written += answer.get().ok() ? 1 : 0;
+  EXPECT_EQ(written, 1) << "of one batch too";
 }
 
 TEST_F(ALateAnswer, IsNamedByOneOfTwoServers) {

@@ -21,7 +21,7 @@ class Tasks : public ledger::AppendingToALedger {
   void SetUp() override {
     AppendingToALedger::SetUp();
     Begin();
-    oversight_.emplace(first_->ledgers, *first_->appender, first_->writers, clock_);
+    oversight_.emplace(first_->ledgers, *first_->appender, first_->writers, laws_, clock_);
     anna_ = CallerOf("human");
     ben_ = CallerOf("human");
   }
@@ -123,6 +123,7 @@ class Tasks : public ledger::AppendingToALedger {
   }
 
   ledger::ShiftedClock clock_;
+  const law::LawBook laws_ = *law::LawBook::Read(law::ShippedLaws());
   std::optional<Oversight> oversight_;
   domain::Caller anna_, ben_;
 };
@@ -225,7 +226,7 @@ TEST_F(Tasks, DoNotLetWhoWasForgottenBeTakenForAnother) {
   Sql("DELETE FROM persons");
   Sql("DELETE FROM data_keys");
   first_ = NewProcess();  // Which never knew her key.
-  oversight_.emplace(first_->ledgers, *first_->appender, first_->writers, clock_);
+  oversight_.emplace(first_->ledgers, *first_->appender, first_->writers, laws_, clock_);
 
   EXPECT_EQ(Claim(ben_, task), "FOUR_EYES_REQUIRED");
 }
@@ -233,7 +234,7 @@ TEST_F(Tasks, DoNotLetWhoWasForgottenBeTakenForAnother) {
 TEST_F(Tasks, AreClaimedByOneOfManyServersAtOnce) {
   const Uuid task = Escalate();
   const auto other = NewProcess();
-  Oversight there(other->ledgers, *other->appender, other->writers, clock_);
+  Oversight there(other->ledgers, *other->appender, other->writers, laws_, clock_);
   ASSERT_TRUE(other->Get(tenant_));
   auto first = std::async(std::launch::async, [&] { return Reason(there.Claim(ben_, About(task))); });
   const std::string second = Claim(anna_, task);

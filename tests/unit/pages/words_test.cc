@@ -39,12 +39,18 @@ TEST(Phrases, AreThereForEveryWordThatAPageShows) {
   for (const auto* type : {v1::Automation_descriptor(), v1::EffectClass_descriptor(), v1::AiInfluence_descriptor(),
                            v1::OversightKind_descriptor(), v1::HumanDecision_descriptor(), v1::Direction_descriptor(),
                            v1::SourceKind_descriptor(), v1::NoticeKind_descriptor(), v1::Mark_descriptor(),
-                           v1::LegalBasis_descriptor(), v1::WithheldReason_descriptor()}) {
+                           v1::LegalBasis_descriptor(), v1::WithheldReason_descriptor(), v1::CaseOutcome_descriptor()}) {
     for (int i = 1; i < type->value_count(); ++i) {
       const std::string& name = type->value(i)->name();
       const bool permits_nothing = name == "LEGAL_BASIS_NON_GDPR" || name == "LEGAL_BASIS_NOT_PERSONAL";
       EXPECT_EQ(Has(name), !permits_nothing) << name;
     }
+  }
+}
+
+TEST(Phrases, SayWhatAPersonWantedOfEachKind) {
+  for (int i = 1; i < v1::CaseKind_descriptor()->value_count(); ++i) {
+    EXPECT_TRUE(Has("wanted." + v1::CaseKind_descriptor()->value(i)->name())) << i;
   }
 }
 
