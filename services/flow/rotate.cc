@@ -4,6 +4,7 @@
 #include "services/core/tlog/proof.h"
 #include "services/crypto/random.h"
 #include "services/ledger/prover.h"
+#include "services/store/erasures.h"
 #include "services/store/keys.h"
 #include "services/store/reader.h"
 
@@ -11,6 +12,7 @@ namespace candor::flow {
 namespace {
 
 constexpr int kPage = 500;  // Keys that are wrapped anew in one transaction.
+constexpr int kMostFinal = 100;  // Erasures, in one go.
 
 store::SideRow KeySide(const char* purpose, std::uint64_t number, const store::WrappedKey& key, const Uuid& leaf) {
   return {store::SideRow::Table::kTenantKey,
@@ -74,7 +76,9 @@ absl::StatusOr<std::uint64_t> Rotate::Rewrap(ledger::Ledger& ledger, const std::
   std::vector<store::Rewrapped> own;
   CANDOR_ASSIGN_OR_RETURN(const auto tenant_keys, store::TenantKeys(*writer, ledger.tenant()));
   for (const auto& [name, row] : tenant_keys) {
-    if (row.key.generation >= keys_.newest()) continue;
+    // What is dropped below is not wrapped by a newer key before.
+    const bool goes = name.first == "data" && name.second < ring.wrapper();
+    if (goes || row.key.generation >= keys_.newest()) continue;
     CANDOR_ASSIGN_OR_RETURN(own.emplace_back(), ring.RewrapTenantKey(row.key));
   }
   CANDOR_ASSIGN_OR_RETURN(std::uint64_t count, replace(own));
@@ -94,6 +98,24 @@ absl::StatusOr<std::uint64_t> Rotate::Rewrap(ledger::Ledger& ledger, const std::
   CANDOR_RETURN_IF_ERROR(store::DropOlderWrappers(*eraser, ledger.tenant(), ring.wrapper()).status());
   CANDOR_RETURN_IF_ERROR(ledger.RereadKeys(*writer));
   return count;
+}
+
+absl::StatusOr<int> Rotate::NameFinal(const std::shared_ptr<ledger::Ledger>& ledger, const std::stop_token& stop) {
+  const std::set<std::uint64_t> held = keys_.generations();
+  if (held.empty() || !ledger->Writable().ok()) return 0;
+  CANDOR_ASSIGN_OR_RETURN(const auto erasures,
+                          store::ErasuresToFinish(*writers_.Borrow(), ledger->tenant(), *held.begin(), kMostFinal));
+  int named = 0;
+  for (const store::StoredLeaf& stored : erasures) {
+    if (stop.stop_requested()) break;
+    CANDOR_ASSIGN_OR_RETURN(const core::Leaf erasure, core::ParseLeaf(stored.leaf));
+    ledger::Entry entry = Follows("erasure_final", erasure.id, clock_.Now());
+    entry.leaf.facts.Set("erasure", erasure.id.ToText());
+    entry.side.push_back({store::SideRow::Table::kFinalErasure, {std::to_string(stored.position)}});
+    CANDOR_RETURN_IF_ERROR(AppendAndWait(appender_, ledger, std::move(entry)).status());
+    ++named;
+  }
+  return named;
 }
 
 // The old key's last word: a receipt, signed with it, of the leaf that announces the next

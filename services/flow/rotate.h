@@ -33,6 +33,10 @@ class Rotate {
   // where nothing is under way. Goes on with a ledger that is read-only as far as it can.
   absl::StatusOr<std::uint64_t> GoOn(const std::shared_ptr<ledger::Ledger>& ledger, const std::stop_token& stop = {});
 
+  // Says by a leaf, once, of each erasure that no key of this server could undo it any more, not even with a backup of
+  // the database. How many.
+  absl::StatusOr<int> NameFinal(const std::shared_ptr<ledger::Ledger>& ledger, const std::stop_token& stop = {});
+
  private:
   absl::StatusOr<std::uint64_t> Rewrap(ledger::Ledger& ledger, const std::stop_token& stop);
   absl::Status RetireSigner(const std::shared_ptr<ledger::Ledger>& ledger);

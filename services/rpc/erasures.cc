@@ -32,8 +32,11 @@ absl::StatusOr<core::Leaf> ReadErasure(const store::StoredLeaf& stored) {
   return Because(absl::NotFoundError("erasure_id: no such erasure"), "NOT_FOUND");
 }
 
-absl::Status FillErasure(const store::StoredLeaf& stored, v1::Erasure& out) {
-  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, ReadErasure(stored));
+// How long keys are promised to last, see docs/guides/erasure.md.
+constexpr absl::Duration kKeysLast = absl::Hours(24 * 30);
+
+absl::Status FillErasure(const store::StoredErasure& erasure, v1::Erasure& out) {
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf leaf, ReadErasure(erasure.stored));
   out.set_erasure_id(leaf.id.ToText());
   out.set_ground(static_cast<v1::ErasureGround>(
       EnumNumber(*v1::ErasureGround_descriptor(), domain::FactText(leaf.facts, "ground"))));
@@ -43,7 +46,11 @@ absl::Status FillErasure(const store::StoredLeaf& stored, v1::Erasure& out) {
     out.set_root(std::string(AsText(root->view())));
   }
   *out.mutable_effective_time() = ToWire(leaf.time);
-  out.set_state(v1::ERASURE_STATE_EFFECTIVE);
+  out.set_state(erasure.finished ? v1::ERASURE_STATE_FINAL : v1::ERASURE_STATE_EFFECTIVE);
+  *out.mutable_final_time() = ToWire(leaf.time + kKeysLast);
+  if (!erasure.finished) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(const core::Leaf finished, core::ParseLeaf(erasure.finished->leaf));
+  *out.mutable_final_time() = ToWire(finished.time);
   return absl::OkStatus();
 }
 
@@ -106,7 +113,7 @@ absl::Status AdminService::ErasePerson(const domain::Caller& caller, const v1::E
   CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt,
                           erase_.Person(caller, tenant, std::move(statement), request.person_reference()));
   CANDOR_RETURN_IF_ERROR(
-      FillErasure({.position = receipt.position, .leaf = receipt.leaf}, *response.mutable_erasure()));
+      FillErasure({.stored = {.position = receipt.position, .leaf = receipt.leaf}, .finished = {}}, *response.mutable_erasure()));
   ToWire(std::move(receipt), *response.mutable_receipt());
   return absl::OkStatus();
 }
@@ -119,9 +126,18 @@ absl::Status AdminService::GetErasure(const domain::Caller& caller, const v1::Ge
   CANDOR_ASSIGN_OR_RETURN(const auto ledger, ledgers_.Get(tenant));
   store::Pool::Lease connection = pool_.Borrow();
   CANDOR_ASSIGN_OR_RETURN(store::StoredLeaf stored, store::LeafOfId(*connection, tenant, *id));
-  CANDOR_RETURN_IF_ERROR(FillErasure(stored, *response.mutable_erasure()));
+  CANDOR_RETURN_IF_ERROR(ReadErasure(stored).status());
+  CANDOR_ASSIGN_OR_RETURN(auto erasures, store::ErasureLeaves(*connection, tenant, stored.position + 1, 1));
+  if (erasures.empty() || erasures.front().stored.position != stored.position) {
+    return Because(absl::DataLossError("an erasure stands in no list of them: verify the ledger"), "VERIFICATION_FAILED");
+  }
+  store::StoredErasure& erasure = erasures.front();
+  CANDOR_RETURN_IF_ERROR(FillErasure(erasure, *response.mutable_erasure()));
   CANDOR_ASSIGN_OR_RETURN(ledger::Receipt receipt, ReceiptOf(*ledger, pool_, std::move(stored)));
   ToWire(std::move(receipt), *response.mutable_receipt());
+  if (!erasure.finished) return absl::OkStatus();
+  CANDOR_ASSIGN_OR_RETURN(ledger::Receipt finished, ReceiptOf(*ledger, pool_, *std::move(erasure.finished)));
+  ToWire(std::move(finished), *response.mutable_final_receipt());
   return absl::OkStatus();
 }
 
@@ -136,13 +152,13 @@ absl::Status AdminService::ListErasures(const domain::Caller& caller, const v1::
   }
   const int size = PageSize(request.page_size());
   store::Pool::Lease connection = pool_.Borrow();
-  CANDOR_ASSIGN_OR_RETURN(const auto leaves, store::ErasureLeaves(*connection, tenant, before, size + 1));
-  for (const store::StoredLeaf& leaf : leaves) {
+  CANDOR_ASSIGN_OR_RETURN(const auto erasures, store::ErasureLeaves(*connection, tenant, before, size + 1));
+  for (const store::StoredErasure& one : erasures) {
     if (response.erasures_size() == size) break;
-    CANDOR_RETURN_IF_ERROR(FillErasure(leaf, *response.add_erasures()));
-    if (leaf.position != leaves.back().position) response.set_next_page_token(NewestFirst(leaf.position));
+    CANDOR_RETURN_IF_ERROR(FillErasure(one, *response.add_erasures()));
+    if (one.stored.position != erasures.back().stored.position) response.set_next_page_token(NewestFirst(one.stored.position));
   }
-  if (leaves.size() <= static_cast<std::size_t>(size)) response.clear_next_page_token();
+  if (erasures.size() <= static_cast<std::size_t>(size)) response.clear_next_page_token();
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "services/base/log.h"
+#include "services/base/status.h"
 
 namespace candor::server {
 namespace {
@@ -67,6 +68,9 @@ void Housekeeping::GoOnRotating(const std::stop_token& stop) {
     absl::SleepFor(kTick);
     if (tick % kSlowTicks != 0) continue;
     for (const auto& ledger : ledgers_.Open()) {
+      if (const auto named = rotate_.NameFinal(ledger, stop); !named.ok()) {
+        Log(Level::kWarning, "leaf_not_written", {{"type", "erasure_final"}, {"reason", ReasonOf(named.status())}});
+      }
       const auto gone_on = rotate_.GoOn(ledger, stop);
       if (!gone_on.ok()) {
         Log(Level::kWarning, "rotation_waits",

@@ -26,9 +26,19 @@ absl::StatusOr<std::vector<ErasedLeaf>> ErasedLeaves(Connection& connection, con
 absl::StatusOr<std::vector<std::uint64_t>> ErasuresOf(Connection& connection, const Uuid& tenant,
                                                       std::uint64_t position);
 
-// The erasure leaves below position `before`, the newest first; at most `limit`.
-absl::StatusOr<std::vector<StoredLeaf>> ErasureLeaves(Connection& connection, const Uuid& tenant,
-                                                      std::uint64_t before, int limit);
+// An erasure leaf, and the later one that says that it is final.
+struct StoredErasure {
+  StoredLeaf stored;
+  std::optional<StoredLeaf> finished;
+};
+// Those below position `before`, the newest first; at most `limit`.
+absl::StatusOr<std::vector<StoredErasure>> ErasureLeaves(Connection& connection, const Uuid& tenant,
+                                                         std::uint64_t before, int limit);
+
+// Those that are not final, though the operator's keys that could undo them are all older than generation
+// `oldest`; in order, at most `limit`.
+absl::StatusOr<std::vector<StoredLeaf>> ErasuresToFinish(Connection& connection, const Uuid& tenant,
+                                                         std::uint64_t oldest, int limit);
 
 // Which of these keys are there.
 absl::StatusOr<std::set<Handle>> LiveHandles(Connection& connection, const Uuid& tenant,

@@ -78,7 +78,7 @@ struct ErasedRow {
 // A row of one of the small tables, written in the same commit as the leaf that tells of it.
 struct SideRow {
   enum class Table { kCatalogue, kLimits, kPrincipal, kApiKey, kRevocation, kGap, kClosedEpoch, kTenantKey, kRegistry,
-                     kPolicySet, kErasure, kCase };
+                     kPolicySet, kErasure, kFinalErasure, kCase };
   Table table = Table::kCatalogue;
   std::vector<std::string> values;  // The columns between tenant_id and position; see append.cc.
   std::uint64_t position = 0;       // Of that leaf; kept by the tables that have the column.

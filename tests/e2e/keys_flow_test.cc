@@ -194,6 +194,27 @@ class OperatorsKey : public ::testing::Test {
     return RunCandor({"tenant", "rotate", "--all", "--server", server_.address(), "--key-file",
                       server_.state() + "/operator.apikey"});
   }
+  Client Officer() const { return Client::To(server_.address(), officer_); }
+  // The id of the erasure.
+  std::string EraseSomebody() {
+    const Client component = Client::To(server_.address(), tenant_->component.key());
+    EXPECT_TRUE(component.Call<v1::AuthorizeResponse>(Question("customer-9")).ok());
+    officer_ = World::MakeKey(*tenant_, World::MakeHuman(*tenant_, {v1::ROLE_COMPLIANCE}, "officer")).key();
+    v1::ErasePersonRequest erase;
+    erase.set_request_id(NewId());
+    erase.set_person_reference("customer-9");
+    erase.set_ground(v1::ERASURE_GROUND_REQUEST);
+    const auto erased = Officer().Call<v1::ErasePersonResponse>(erase);
+    EXPECT_TRUE(erased.ok()) << erased.refusal();
+    return erased->erasure().erasure_id();
+  }
+  v1::GetErasureResponse Get(const std::string& erasure) const {
+    v1::GetErasureRequest get;
+    get.set_erasure_id(erasure);
+    const auto answer = Officer().Call<v1::GetErasureResponse>(get);
+    EXPECT_TRUE(answer.ok()) << answer.refusal();
+    return answer.value;
+  }
   void ExpectEverySectionOpens() const {
     const Ran ran = RunCandor({"verify", "ledger", "--database", database_, "--keys", server_.state() + "/keys"});
     EXPECT_EQ(ran.exit, 0) << ran;
@@ -204,6 +225,7 @@ class OperatorsKey : public ::testing::Test {
   const std::string database_ = candor::testing::Postgres::Get().Url();
   Server server_{{.database = database_, .state = folder_.path() + "/state", .marks = {}, .more = {}}};
   std::optional<Tenant> tenant_;
+  std::string officer_;
 };
 
 TEST_F(OperatorsKey, IsNeededNoMoreOnceEveryTenantHasNewKeys) {
@@ -219,6 +241,12 @@ TEST_F(OperatorsKey, IsNeededNoMoreOnceEveryTenantHasNewKeys) {
   const Ran early = Keys("backup", with("early"));
   EXPECT_EQ(early.exit, 0) << early;
   EXPECT_THAT(early.err, ::testing::Not(HasSubstr("opens nothing")));
+
+  const std::string erasure = EraseSomebody();
+  const v1::GetErasureResponse effective = Get(erasure);
+  EXPECT_EQ(effective.erasure().state(), v1::ERASURE_STATE_EFFECTIVE);
+  EXPECT_EQ(effective.erasure().final_time().seconds() - effective.erasure().effective_time().seconds(), 30 * 86400) << "as promised";
+  EXPECT_FALSE(effective.has_final_receipt());
 
   const Ran rotated = RotateAll();
   ASSERT_EQ(rotated.exit, 0) << rotated;
@@ -236,6 +264,21 @@ TEST_F(OperatorsKey, IsNeededNoMoreOnceEveryTenantHasNewKeys) {
   server_.Start();
   Ask();
   ExpectEverySectionOpens();
+
+  v1::GetErasureResponse ended = Get(erasure);
+  for (int tries = 0; ended.erasure().state() != v1::ERASURE_STATE_FINAL && tries < 600; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ended = Get(erasure);
+  }
+  EXPECT_EQ(ended.erasure().state(), v1::ERASURE_STATE_FINAL) << server_.log();
+  core::Leaf leaf;
+  EXPECT_TRUE(Verifies(ended.final_receipt(), tenant_->key, &leaf));
+  EXPECT_EQ(leaf.type, "erasure_final");
+  EXPECT_EQ(FactOf(leaf, "erasure"), erasure);
+  EXPECT_EQ(absl::FromUnixSeconds(ended.erasure().final_time().seconds()), absl::FromUnixSeconds(absl::ToUnixSeconds(leaf.time)));
+  const auto list = Officer().Call<v1::ListErasuresResponse>(v1::ListErasuresRequest());
+  ASSERT_EQ(list->erasures_size(), 1);
+  EXPECT_EQ(list->erasures(0).state(), v1::ERASURE_STATE_FINAL);
 }
 
 TEST_F(OperatorsKey, IsMissedByNameWhileItIsNeeded) {

@@ -181,6 +181,8 @@ SideSql SqlOf(SideRow::Table table) {
       return {"INSERT INTO registry (tenant_id, type, position) VALUES ($1, $2, $3)", true};
     case SideRow::Table::kErasure:
       return {"INSERT INTO erasures (tenant_id, wrapper, position) VALUES ($1, $2, $3)", true};
+    case SideRow::Table::kFinalErasure:
+      return {"UPDATE erasures SET final_position = $3 WHERE tenant_id = $1 AND position = $2", true};
     case SideRow::Table::kCase:
       return {"INSERT INTO cases (tenant_id, case_id, position) VALUES ($1, $2, $3)", true};
     case SideRow::Table::kPolicySet:

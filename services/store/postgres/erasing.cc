@@ -148,16 +148,37 @@ absl::StatusOr<std::vector<std::uint64_t>> ErasuresOf(Connection& connection, co
   return erasures;
 }
 
-absl::StatusOr<std::vector<StoredLeaf>> ErasureLeaves(Connection& connection, const Uuid& tenant,
-                                                      std::uint64_t before, int limit) {
+absl::StatusOr<std::vector<StoredErasure>> ErasureLeaves(Connection& connection, const Uuid& tenant,
+                                                         std::uint64_t before, int limit) {
+  std::vector<StoredErasure> erasures;
+  CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
+    for (const pqxx::row& row : session.exec_params(
+             "SELECT x.position, e.leaf, x.final_position, f.leaf "
+             "FROM (SELECT position, final_position FROM erasures WHERE tenant_id = $1 AND position < $2 "
+             "       ORDER BY position DESC LIMIT $3) AS x "
+             "CROSS JOIN LATERAL (SELECT leaf FROM entries WHERE tenant_id = $1 AND position = x.position OFFSET 0) AS e "
+             "LEFT JOIN LATERAL (SELECT leaf FROM entries WHERE tenant_id = $1 AND position = x.final_position OFFSET 0) AS f "
+             "  ON true ORDER BY 1 DESC",
+             tenant.ToText(), std::min(before, std::uint64_t{INT64_MAX}), limit)) {
+      StoredErasure& one = erasures.emplace_back();
+      one.stored = {NumberOf(row[0]), std::string(AsText(BytesOf(row[1])))};
+      if (!row[3].is_null()) one.finished = StoredLeaf{NumberOf(row[2]), std::string(AsText(BytesOf(row[3])))};
+    }
+    return absl::OkStatus();
+  }));
+  return erasures;
+}
+
+absl::StatusOr<std::vector<StoredLeaf>> ErasuresToFinish(Connection& connection, const Uuid& tenant,
+                                                         std::uint64_t oldest, int limit) {
   std::vector<StoredLeaf> leaves;
   CANDOR_RETURN_IF_ERROR(connection.door().Read([&](pqxx::nontransaction& session) {
     for (const pqxx::row& row : session.exec_params(
-             "SELECT e.position, e.leaf FROM (SELECT position FROM erasures WHERE tenant_id = $1 AND position < $2 "
-             "                                 ORDER BY position DESC LIMIT $3) AS x "
-             "CROSS JOIN LATERAL (SELECT position, leaf FROM entries "
-             "                     WHERE tenant_id = $1 AND position = x.position OFFSET 0) AS e ORDER BY 1 DESC",
-             tenant.ToText(), std::min(before, std::uint64_t{INT64_MAX}), limit)) {
+             "SELECT x.position, e.leaf FROM (SELECT position FROM erasures WHERE tenant_id = $1 AND generation < $2 "
+             "                                   AND final_position IS NULL ORDER BY position LIMIT $3) AS x "
+             "CROSS JOIN LATERAL (SELECT leaf FROM entries WHERE tenant_id = $1 AND position = x.position OFFSET 0) AS e "
+             "ORDER BY 1",
+             tenant.ToText(), oldest, limit)) {
       leaves.push_back({NumberOf(row[0]), std::string(AsText(BytesOf(row[1])))});
     }
     return absl::OkStatus();

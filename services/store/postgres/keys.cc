@@ -133,6 +133,14 @@ absl::StatusOr<std::uint64_t> DropOlderWrappers(Connection& connection, const Uu
                                                 std::uint64_t wrapper) {
   std::uint64_t dropped = 0;
   CANDOR_RETURN_IF_ERROR(connection.door().InTransaction([&](pqxx::transaction_base& work) {
+    // Who has the operator's keys up to that generation, and a backup, can open those keys, and what they wrapped.
+    work.exec_params(
+        "UPDATE erasures AS e SET generation = coalesce("
+        "  (SELECT max(generation) FROM tenant_keys WHERE tenant_id = $1 AND purpose = 'data' AND number < $2),"
+        "  (SELECT max(generation) FROM tenant_keys WHERE tenant_id = $1)) "
+        "WHERE tenant_id = $1 AND wrapper < $2 AND generation IS NULL "
+        "AND NOT EXISTS (SELECT FROM data_keys WHERE data_keys.tenant_id = $1 AND data_keys.generation <= e.wrapper)",
+        tenant.ToText(), wrapper);
     dropped = work.exec_params(
                       "DELETE FROM tenant_keys WHERE tenant_id = $1 AND purpose = 'data' AND number < $2 "
                       "AND NOT EXISTS (SELECT FROM data_keys WHERE data_keys.tenant_id = $1"

@@ -11,6 +11,8 @@
 
 #include "services/core/merkle/tree_hash.h"
 #include "services/verify/follow.h"
+#include "services/store/erasures.h"
+#include "services/domain/registered.h"
 #include "tests/unit/ledger/world.h"
 
 namespace candor::flow {
@@ -322,6 +324,50 @@ TEST_F(WrappingAnew, IsMetByAnotherProcessInTheMiddleOfItsWork) {
   const auto after = Opened(*second);
   for (const auto& [handle, key] : before_) EXPECT_EQ(after.at(handle), key);
   CheckWholeLedger();
+}
+
+// An erasure is final when the key is gone that a backup would need: not with the tenant's new key alone, nor while
+// the operator's old one lies in the folder, nor while a server remembers it.
+TEST_F(WrappingAnew, MakesAnErasureFinalOnceTheOperatorsOldKeyIsGone) {
+  ledger::Entry erasing = EntryOf("erasure");
+  erasing.erasing.emplace().lookups = {Ledger()->keyring().LookupOf({.kind = vault::Owner::Kind::kPerson, .reference = "person-3"})};
+  erasing.erasing->may = [](const store::SealedUnder&) { return absl::OkStatus(); };
+  const Receipt erased = Good(first_->Append(tenant_, std::move(erasing)));
+  const auto final_in = [&](ledger::Process& process) {
+    const auto named = RotateIn(process).NameFinal(process.Get(tenant_));
+    EXPECT_TRUE(named.ok()) << named.status();
+    return named.value_or(-1);
+  };
+  EXPECT_EQ(final_in(*first_), 0);
+  ASSERT_TRUE(Run(*first_, Asked(false)).ok());
+  EXPECT_EQ(Sql("SELECT generation FROM erasures"), "1") << "under which the tenant's old key was wrapped";
+  EXPECT_EQ(final_in(*first_), 0) << "the operator's key is the same";
+  ASSERT_TRUE(vault::OperatorKeys::MakeNext(folder_ + "/keys").ok());
+  ASSERT_TRUE(Run(*first_, Asked(false)).ok());
+  EXPECT_EQ(Sql("SELECT generation FROM erasures"), "1") << "it was never wrapped by the new one";
+  EXPECT_EQ(final_in(*NewProcess()), 0) << "the old one lies in the folder";
+  std::filesystem::remove(folder_ + "/keys/operator.1.key");
+  EXPECT_EQ(final_in(*first_), 0) << "it remembers";
+  const auto without = NewProcess();
+  EXPECT_EQ(final_in(*without), 1);
+  EXPECT_EQ(final_in(*without), 0) << "once";
+  const auto last = store::ErasureLeaves(connection_, tenant_, erased.position + 1, 1);
+  ASSERT_TRUE(last.ok() && last->size() == 1 && last->front().finished) << last.status();
+  const auto leaf = core::ParseLeaf(last->front().finished->leaf);
+  EXPECT_EQ(leaf->type, "erasure_final");
+  EXPECT_EQ(domain::FactText(leaf->facts, "erasure"), LeafOf(erased).id.ToText());
+  CheckWholeLedger();
+}
+
+TEST_F(WrappingAnew, LeavesTheOperatorsNewKeyOutOfWhatItDrops) {
+  ASSERT_TRUE(vault::OperatorKeys::MakeNext(folder_ + "/keys").ok());
+  Sql("CREATE TABLE wrapped_anew (purpose text, number bigint, generation bigint)");
+  Sql("CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+      "INSERT INTO wrapped_anew VALUES (NEW.purpose, NEW.number, NEW.generation); RETURN NEW; END $$");
+  Sql("CREATE TRIGGER note BEFORE UPDATE ON tenant_keys FOR EACH ROW EXECUTE FUNCTION note()");
+  ASSERT_TRUE(Run(*first_, Asked(false)).ok());
+  EXPECT_EQ(Sql("SELECT count(*) FROM wrapped_anew WHERE purpose = 'data'"), "0");
+  EXPECT_NE(Sql("SELECT count(*) FROM wrapped_anew"), "0");
 }
 
 TEST_F(WrappingAnew, LeavesNothingUnderAnOldGenerationOfTheOperators) {
