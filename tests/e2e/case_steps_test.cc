@@ -2,6 +2,7 @@
 // for at once are one.
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <future>
 
 #include "candor/v1/audit_service.pb.h"
@@ -202,6 +203,43 @@ TEST_F(ACase, IsAGapFromItsLegalDateUntilItIsAnswered) {
   const auto closed = officer.Call<v1::ListGapsResponse>(list);
   ASSERT_EQ(closed->gaps_size(), 1);
   EXPECT_TRUE(closed->gaps(0).has_close_time());
+}
+
+// What a server of its own, told of calendars, writes into the leaf.
+TEST(ACalendarOfATenant, MovesTheLegalDateAndStandsInTheLeaf) {
+  const Folder folder;
+  const std::string database = candor::testing::Postgres::Get().Url(), state = folder.path() + "/state", file = folder.path() + "/calendars.json";
+  Server plain({.database = database, .state = state, .marks = {}, .more = {}});
+  plain.Start();
+  std::string key = ReadText(state + "/operator.apikey");
+  key.pop_back();
+  const Tenant made = MakeTenant(Client::To(plain.address(), key), "ledger.example.com/calendars");
+  ASSERT_EQ(plain.Stop(), 0);
+  Server told({.database = database, .state = state, .marks = {}, .more = {"--calendars", file}});
+  std::ofstream(file) << "{\"tenants\": {\"" << made.id << "\": {\"calendar\": \"de\", \"zone\": \"Mars/Olympus\"}}}";
+  EXPECT_FALSE(told.TryStart());
+  EXPECT_THAT(told.log(), HasSubstr(file + ": tenants." + made.id + ".zone: must be a time zone that this machine knows"));
+  std::ofstream(file) << "{\"tenants\": {\"" << made.id << "\": {\"calendar\": \"de\", \"holidays\": ["
+                      << "{\"name\": \"new year\", \"month\": 1, \"day\": 2}]}}}";
+  told.Start();
+  const Client system = Client::To(told.address(), made.system.key());
+  v1::IssuePersonTokenRequest token;
+  token.set_request_id(NewId());
+  token.set_person_reference(kPerson);
+  const auto issued = system.Call<v1::IssuePersonTokenResponse>(token);
+  ASSERT_TRUE(issued.ok()) << issued.refusal();
+  v1::RequestErasureRequest ask;
+  ask.set_request_id(NewId());
+  const auto asked = Client::To(told.address(), issued->token()).Call<v1::RequestErasureResponse>(ask);
+  ASSERT_TRUE(asked.ok()) << asked.refusal();
+  EXPECT_EQ(asked->case_().calendar(), "de:own");
+  core::Leaf leaf;
+  EXPECT_TRUE(Verifies(asked->receipt(), made.key, &leaf));
+  EXPECT_EQ(FactOf(leaf, "case_calendar"), "de:own");
+  absl::TimeZone berlin;
+  ASSERT_TRUE(absl::LoadTimeZone("Europe/Berlin", &berlin));
+  const absl::CivilSecond due = absl::ToCivilSecond(absl::FromUnixSeconds(asked->case_().due_time().seconds()), berlin);
+  EXPECT_EQ(due + 1, absl::CivilSecond(absl::CivilDay(due) + 1)) << "the last second of a day in Berlin";
 }
 
 TEST_F(ACase, IsOneWhereThePersonContestsTwiceAtTheSameInstant) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "google/rpc/error_details.pb.h"
+#include "candor/v1/transparency_service.pb.h"
 #include "services/core/commit/erasure.h"
 #include "services/core/merkle/tree_hash.h"
 #include "tests/e2e/cli_run.h"
@@ -179,6 +180,30 @@ TEST_F(Erasing, TwiceAndOfAnUnknownPersonFindsNothing) {
   const std::uint64_t size = world_.SizeOf(tenant_);
   EXPECT_TRUE(Refused(Erase(Of("customer-1")).status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"));
   EXPECT_EQ(world_.SizeOf(tenant_), size);
+}
+
+// A person's token outlives the person's data, and opens nothing of them.
+TEST_F(Erasing, LeavesATokenOfThePersonWithNothingToOpen) {
+  const std::string decision = Decide("customer-1").decision_id();
+  const Client person = World::MakePerson(tenant_, "customer-1");
+  v1::ExplainRequest explain;
+  explain.set_decision_id(decision);
+  ASSERT_TRUE(person.Call<v1::ExplainResponse>(explain).ok());
+  Erase("customer-1");
+  const auto not_found = [](const grpc::Status& status) { return Refused(status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"); };
+  EXPECT_TRUE(not_found(person.Call<v1::ExplainResponse>(explain).status));
+  v1::ContestRequest contest;
+  contest.set_request_id(NewId());
+  contest.set_decision_id(decision);
+  contest.set_kind(v1::CASE_KIND_CONTEST);
+  EXPECT_TRUE(not_found(person.Call<v1::ContestResponse>(contest).status));
+  EXPECT_EQ(person.Call<v1::ListDecisionsResponse>(v1::ListDecisionsRequest())->decisions_size(), 0);
+  EXPECT_EQ(person.Call<v1::DataUseResponse>(v1::DataUseRequest())->data_size(), 0);
+  EXPECT_EQ(person.Call<v1::WhoLookedResponse>(v1::WhoLookedRequest())->readings_size(), 0);
+  const std::string later = Decide("customer-1").decision_id();
+  const auto list = person.Call<v1::ListDecisionsResponse>(v1::ListDecisionsRequest());
+  ASSERT_EQ(list->decisions_size(), 1) << "what came later";
+  EXPECT_EQ(list->decisions(0).decision_id(), later);
 }
 
 TEST_F(Erasing, OnceMoreWithTheSameRequestGetsTheFirstReceiptAsLongAsNothingNewIsKept) {

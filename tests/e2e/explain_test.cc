@@ -7,6 +7,7 @@
 
 #include "candor/v1/transparency_service.pb.h"
 #include "services/core/commit/section.h"
+#include "services/pages/explanation.h"
 #include "tests/e2e/world.h"
 
 namespace candor::e2e {
@@ -326,6 +327,19 @@ TEST_F(OnePerson, IsNotShownATextWithAPlaceholderThatNothingFills) {
     EXPECT_EQ(answer.reasons(0).text(), "") << text;
     EXPECT_EQ(answer.reasons(0).code(), "too_late");
   }
+}
+
+TEST_F(OnePerson, ReadsMarkupInAValueAsTextThatTurnsNothing) {
+  PutWords("en", {{"too_late", "You said {value}."}});
+  const std::string decision = Decide(RichQuestion(), [](v1::Outcome& outcome) {
+    outcome.mutable_factors(0)->set_value("<img src=x>\u202e{order_age}");
+  });
+  const v1::ExplainResponse answer = Explained(decision);
+  EXPECT_EQ(answer.reasons(0).text(), "You said <img src=x>\u202e{order_age}.") << "as recorded, filled once";
+  const std::string page = pages::ToHtml(pages::PageOf(answer, ""));
+  EXPECT_THAT(page, HasSubstr("You said &lt;img src=x&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("<img")));
+  EXPECT_THAT(page, Not(HasSubstr("\u202e")));
 }
 
 TEST_F(OnePerson, IsNotShownASecondFillingOfWhatWasFilledIn) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "services/rpc/explaining.h"
 #include "tests/unit/ledger/world.h"
 
@@ -82,6 +85,63 @@ TEST_F(APersonsReader, FindsTheirDecisionsNewestFirst) {
   EXPECT_THAT(IdsOf(Of(kPerson).Newest(3, 10)), ElementsAre(first));
   EXPECT_THAT(IdsOf(Of("nobody").Newest(1000, 10)), IsEmpty());
   EXPECT_TRUE(absl::IsNotFound(Of(kPerson).Opened(other).status()));
+}
+
+// What PostgreSQL is told to do, as its own log has it: sessions that begin after this are logged.
+class StatementLog {
+ public:
+  explicit StatementLog(const std::string& url) : session_(candor::testing::Postgres::ForSuperuser(url)) {
+    database_ = session_.Run("SELECT current_database()").value();
+    path_ = session_.Run("SELECT current_setting('data_directory')").value() + "/../postgres.log";
+    Set("SET log_statement = 'all'");
+  }
+  ~StatementLog() { Set("RESET log_statement"); }
+
+  // The statements that `ask` runs, in order, without their parameters.
+  template <typename Ask>
+  std::vector<std::string> Of(const Ask& ask) const {
+    const std::size_t before = Text().size();
+    ask();
+    std::istringstream text(Text().substr(before));
+    std::vector<std::string> statements;
+    for (std::string line; std::getline(text, line);) {
+      const std::size_t at = line.find("LOG:  execute ");
+      if (at != std::string::npos) statements.push_back(line.substr(at));
+    }
+    return statements;
+  }
+
+ private:
+  void Set(const std::string& what) { EXPECT_TRUE(session_.Run("ALTER DATABASE " + database_ + " " + what).ok()); }
+  std::string Text() const {
+    std::ifstream file(path_, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+
+  candor::testing::Session session_;
+  std::string database_, path_;
+};
+
+TEST_F(APersonsReader, AsksTheSameWhetherADecisionIsAnothersOrIsNotThere) {
+  const Uuid own = Decide({kPerson}), other = Decide({"customer-2"});
+  const StatementLog log(url_);
+  const auto logged = NewProcess();
+  const auto open = [&](const std::string& person, const Uuid& decision) {
+    return log.Of([&] {
+      const auto reader = PersonReader::Of(logged->Get(tenant_), logged->writers, person);
+      ASSERT_TRUE(reader.ok()) << reader.status();
+      const auto story = reader->Opened(decision);
+      EXPECT_EQ(story.ok(), decision == own) << story.status();
+      EXPECT_TRUE(story.ok() || absl::IsNotFound(story.status()));
+    });
+  };
+  open(kPerson, own);  // Keys and statements are known from here on.
+  const std::vector<std::string> of_another = open(kPerson, other);
+  EXPECT_THAT(of_another, ::testing::Not(IsEmpty()));
+  EXPECT_EQ(of_another, open(kPerson, ledger::NewUuid()));
+  EXPECT_EQ(of_another, open("nobody", other)) << "nor is it told whether a person is known";
 }
 
 TEST_F(APersonsReader, OpensWhatIsTheirsInADecisionAndNothingElse) {
