@@ -1,6 +1,7 @@
 #include "services/pages/explanation.h"
 
 #include <algorithm>
+#include <set>
 
 #include "services/core/leaf/leaf.h"
 #include "services/pages/words.h"
@@ -279,12 +280,14 @@ class Page {
   void Missing() {
     Heading("missing");
     Block list{.kind = Kind::kList};
+    std::set<std::string> said;  // Each once, however many leaves lack it.
     for (const v1::ShownSection& shown : answer_.sections()) {
       const std::string& name = shown.section().name();
       const auto* reason = v1::WithheldReason_descriptor()->FindValueByNumber(shown.section().withheld());
       if (shown.section().withheld() == 0 || reason == nullptr) continue;
       const std::string key = "section." + name.substr(0, name.find('.'));
-      Line(AddItem(list), Kind::kText, Say(reason->name(), {Has(key) ? Say(key) : Say("section.other", {name})}));
+      const std::string text = Say(reason->name(), {Has(key) ? Say(key) : Say("section.other", {name})});
+      if (said.insert(text).second) Line(AddItem(list), Kind::kText, text);
     }
     for (const std::string& remark : answer_.remarks()) Line(AddItem(list), Kind::kSaid, remark);
     if (list.inner.empty()) {

@@ -20,7 +20,7 @@ using pages::Say;
 constexpr int kMostReceipts = 64;
 
 // Sections that explanations rest on.
-constexpr std::string_view kRestsOn[] = {"person", "inputs", "data_used", "output", "reasons", "explanation", "notice", "protected"};
+constexpr std::string_view kRestsOn[] = {"person", "inputs", "data_used", "output", "reasons", "explanation", "notice", "protected", "contest"};
 
 bool IsOutcome(const core::Leaf& leaf) { return leaf.type == "outcome" || leaf.type == "correction"; }
 
@@ -309,8 +309,8 @@ class Explainer {
   }
 
   void Sections() {
-    for (std::size_t i = 0; i < story_.chapters.size() && i < kMostReceipts; ++i) {
-      const Chapter& chapter = story_.chapters[i];
+    for (const Chapter* one : ToProve(story_)) {
+      const Chapter& chapter = *one;
       for (const auto& [name, commitment] : chapter.leaf.sections) {
         const auto opened = chapter.opened.find(name);
         const bool is_theirs = opened != chapter.opened.end() && MayBeShown(name);
@@ -429,6 +429,17 @@ v1::ShownReading ReadingOf(const core::Leaf& leaf, PlainWords& words, Language l
   for (const std::string& section : FactTexts(leaf.facts, "read_sections")) reading.add_sections(section);
   if (leaf.decision) reading.set_decision_id(leaf.decision->ToText());
   return reading;
+}
+
+std::vector<const Chapter*> ToProve(const Story& story) {
+  std::vector<const Chapter*> proved;
+  const bool is_long = story.chapters.size() > kMostReceipts;
+  for (const Chapter& chapter : story.chapters) {
+    // That a human took a task and gave it back says nothing here, unless it moved a date.
+    const bool tells = !chapter.opened.empty() || chapter.leaf.facts.Find("case_due") != nullptr;
+    if (proved.size() < kMostReceipts && (tells || !is_long)) proved.push_back(&chapter);
+  }
+  return proved;
 }
 
 std::string LanguageOf(const Story& story) {

@@ -19,6 +19,10 @@ using PersonTextOf = std::function<std::string(const Digest& set, const std::str
 // A decision of the list.
 v1::PersonDecision Summary(const Story& story, PlainWords& words, pages::Language language);
 
+// The leaves whose receipts go with an explanation: all, or of many those that say something here; at most 64.
+// `story` is opened.
+std::vector<const Chapter*> ToProve(const Story& story);
+
 // Everything but the receipts; `story` is opened.
 v1::ExplainResponse Explained(const Story& story, PlainWords& words, pages::Language language,
                               const PersonTextOf& text_of);

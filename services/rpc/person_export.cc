@@ -3,11 +3,14 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <limits>
+
 #include "services/core/bundle/tar.h"
 #include "services/crypto/sha256_stream.h"
 #include "services/pages/explanation.h"
 #include "services/rpc/convert/answer.h"
 #include "services/rpc/convert/statement.h"
+#include "services/rpc/explaining.h"
 #include "services/rpc/transparency_service.h"
 
 namespace candor::rpc {
@@ -75,26 +78,31 @@ absl::Status TransparencyService::ExportMyData(const Caller& asker, const v1::Ex
   std::vector<std::vector<std::string>> rows = {
       {pages::Say(speech.language, "export.asked"), pages::Say(speech.language, "export.about"),
        pages::Say(speech.language, "export.result"), pages::Say(speech.language, "export.file")}};
-  v1::ListDecisionsRequest list;
-  list.set_page_size(kPage);
-  do {
-    v1::ListDecisionsResponse decisions;
-    CANDOR_RETURN_IF_ERROR(ListDecisions(caller, list, decisions));
-    for (const v1::PersonDecision& decision : decisions.decisions()) {
-      v1::ExplainRequest explain;
-      v1::ExplainResponse explained;
-      explain.set_decision_id(decision.decision_id());
-      CANDOR_RETURN_IF_ERROR(Explain(caller, explain, explained));
-      const std::string name = "decisions/" + decision.decision_id(), proof = ToJson(explained);
-      CANDOR_RETURN_IF_ERROR(archive.File(name + ".json", proof));
-      CANDOR_RETURN_IF_ERROR(archive.File(name + ".html", pages::ToHtml(pages::PageOf(explained, {}))));
+  CANDOR_ASSIGN_OR_RETURN(const auto cases, cases_.All(caller));
+  for (std::uint64_t before = std::numeric_limits<std::int64_t>::max();;) {
+    CANDOR_ASSIGN_OR_RETURN(std::vector<Story> stories, view.reader.Newest(before, kPage));
+    std::vector<store::StoredLeaf> leaves;  // Of all of them: proofs share most of what they are made of.
+    for (Story& story : stories) {
+      CANDOR_RETURN_IF_ERROR(view.reader.Open(story));
+      for (const Chapter* one : ToProve(story)) leaves.push_back({.position = one->position, .leaf = one->bytes});
+    }
+    google::protobuf::RepeatedPtrField<v1::Receipt> receipts;
+    CANDOR_RETURN_IF_ERROR(view.reader.AddReceipts(leaves, receipts));
+    int taken = 0;
+    for (const Story& story : stories) {
+      v1::ExplainResponse told = Told(caller, view, story, cases, {});
+      for (std::size_t i = ToProve(story).size(); i > 0; --i) *told.add_receipts() = std::move(*receipts.Mutable(taken++));
+      const std::string name = "decisions/" + story.decision.ToText();
+      CANDOR_RETURN_IF_ERROR(archive.File(name + ".json", ToJson(told)));
+      CANDOR_RETURN_IF_ERROR(archive.File(name + ".html", pages::ToHtml(pages::PageOf(told, {}))));
+      const v1::PersonDecision& decision = told.decision();
       rows.push_back({pages::MomentOf(FromWire(decision.create_time()), speech.language), decision.title(),
                       decision.outcome_text(), name + ".html"});
+      before = story.chapters.front().position;
     }
-    list.set_page_token(decisions.next_page_token());
-  } while (!list.page_token().empty());
+    if (stories.size() < static_cast<std::size_t>(kPage)) break;
+  }
 
-  CANDOR_ASSIGN_OR_RETURN(const auto cases, cases_.All(caller));
   for (const domain::Case& one : cases) {
     v1::GetContestRequest get;
     v1::GetContestResponse got;

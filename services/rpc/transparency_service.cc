@@ -15,7 +15,6 @@
 namespace candor::rpc {
 namespace {
 
-constexpr std::size_t kMostReceipts = 64;
 constexpr int kMostOfAPage = 200, kStoriesAtOnce = 100, kMostCases = 64;
 
 absl::StatusOr<Uuid> DecisionOf(const std::string& text) {
@@ -175,38 +174,36 @@ absl::Status TransparencyService::ListDecisions(const Caller& caller, const v1::
   }
 }
 
+v1::ExplainResponse TransparencyService::Told(const Caller& caller, const View& view, const Story& story,
+                                              const std::vector<domain::Case>& cases, const std::string& language) {
+  Speech speech = SpeechOf(view, {language, caller.language, LanguageOf(story)});
+  const auto text_of = [&](const Digest& set, const std::string& reason) {
+    return judge_.TextOf(*caller.tenant, set, reason, speech.words.language()).person_text;
+  };
+  v1::ExplainResponse told = Explained(story, speech.words, speech.language, text_of);
+  AddStanding(cases, *told.mutable_decision());
+  for (const domain::Case& one : cases) {
+    if (one.decision != story.decision || told.cases_size() == kMostCases) continue;
+    v1::Case& shown = *told.add_cases();
+    Fill(one, shown);
+    AddWords(one, story, shown);
+  }
+  if (!speech.missing.empty()) told.add_remarks(pages::Say(speech.language, "remark.no_language", {speech.missing}));
+  for (const core::VerifierKey& key : view.ledger->verifier_keys()) told.add_vkeys(key.ToText());
+  return told;
+}
+
 absl::Status TransparencyService::Explain(const Caller& caller, const v1::ExplainRequest& request,
                                           v1::ExplainResponse& response) {
   CANDOR_ASSIGN_OR_RETURN(const Uuid decision, DecisionOf(request.decision_id()));
   CANDOR_RETURN_IF_ERROR(CheckLanguage(request.language()));
   CANDOR_ASSIGN_OR_RETURN(const View view, ViewOf(caller));
   CANDOR_ASSIGN_OR_RETURN(const Story story, view.reader.Opened(decision));
-  Speech speech = SpeechOf(view, {request.language(), caller.language, LanguageOf(story)});
-  const auto text_of = [&](const Digest& set, const std::string& reason) {
-    return judge_.TextOf(*caller.tenant, set, reason, speech.words.language()).person_text;
-  };
-  response = Explained(story, speech.words, speech.language, text_of);
   CANDOR_ASSIGN_OR_RETURN(const auto cases, cases_.All(caller));
-  AddStanding(cases, *response.mutable_decision());
-  for (const domain::Case& one : cases) {
-    if (one.decision != decision || response.cases_size() == kMostCases) continue;
-    v1::Case& shown = *response.add_cases();
-    Fill(one, shown);
-    AddWords(one, story, shown);
-  }
-  if (!speech.missing.empty()) {
-    response.add_remarks(pages::Say(speech.language, "remark.no_language", {speech.missing}));
-  }
+  response = Told(caller, view, story, cases, request.language());
   std::vector<store::StoredLeaf> leaves;
-  const bool is_long = story.chapters.size() > kMostReceipts;
-  for (const Chapter& chapter : story.chapters) {
-    // Of many leaves those that say nothing here are left out: who took a task, and gave it back.
-    const bool tells = !chapter.opened.empty() || chapter.leaf.facts.Find("case_due") != nullptr;
-    if (leaves.size() < kMostReceipts && (tells || !is_long)) leaves.push_back({.position = chapter.position, .leaf = chapter.bytes});
-  }
-  CANDOR_RETURN_IF_ERROR(view.reader.AddReceipts(leaves, *response.mutable_receipts()));
-  for (const core::VerifierKey& key : view.ledger->verifier_keys()) response.add_vkeys(key.ToText());
-  return absl::OkStatus();
+  for (const Chapter* one : ToProve(story)) leaves.push_back({.position = one->position, .leaf = one->bytes});
+  return view.reader.AddReceipts(leaves, *response.mutable_receipts());
 }
 
 absl::Status TransparencyService::DataUse(const Caller& caller, const v1::DataUseRequest& request,

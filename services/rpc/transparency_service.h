@@ -66,6 +66,10 @@ class TransparencyService final : public WireService {
   };
   static Speech SpeechOf(const View& view, std::initializer_list<std::string> languages);
 
+  // What is told of a decision of the caller, which is open, but for the receipts.
+  v1::ExplainResponse Told(const Caller& caller, const View& view, const Story& story,
+                           const std::vector<domain::Case>& cases, const std::string& language);
+
   // Opens a case by what the person asks for.
   template <typename Request, typename Response>
   absl::Status Open(const Caller& caller, const char* word, const char* type, v1::CaseKind kind, const Request& request,

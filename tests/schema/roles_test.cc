@@ -39,7 +39,7 @@ const std::map<std::string, Rights> kRights = {
     {"decisions", {"SIU", "S", "S", ""}},
     {"noted", {"SI", "S", "S", ""}},
     {"cases", {"SI", "S", "S", ""}},
-    {"erasures", {"SI", "S", "S", ""}},
+    {"erasures", {"SI", "S", "S", "S"}},
     {"erased", {"SI", "S", "", ""}},
     // The ledger. Only its two moving rows are ever updated.
     {"entries", {"SI", "S", "S", ""}},
@@ -130,6 +130,18 @@ TEST_F(Roles, LetTheEraserWrapKeysAnewAndNameThemNoOtherwise) {
     EXPECT_EQ(Try("candor_eraser", update + "handle = handle").sqlstate, kDenied) << table;
     EXPECT_EQ(Try("candor_writer", update + "wrapped = wrapped").sqlstate, kDenied) << table;
   }
+}
+
+TEST_F(Roles, LetAnErasureBecomeFinalAndChangeNothingElseOfIt) {
+  EXPECT_TRUE(Try("candor_eraser", "UPDATE erasures SET generation = 2").ok());
+  EXPECT_TRUE(Try("candor_writer", "UPDATE erasures SET final_position = NULL").ok());
+  for (const char* column : {"tenant_id", "position", "wrapper"}) {
+    const std::string update = std::string("UPDATE erasures SET ") + column + " = " + column;
+    EXPECT_EQ(Try("candor_eraser", update).sqlstate, kDenied) << column;
+    EXPECT_EQ(Try("candor_writer", update).sqlstate, kDenied) << column;
+  }
+  EXPECT_EQ(Try("candor_eraser", "UPDATE erasures SET final_position = NULL").sqlstate, kDenied);
+  EXPECT_EQ(Try("candor_writer", "UPDATE erasures SET generation = 2").sqlstate, kDenied);
 }
 
 TEST_F(Roles, AreTriedOnEveryTableThereIs) {
