@@ -35,7 +35,7 @@ store::Questions Batch::Ask(bool in_step) {
   const auto needs_none = [this](const std::unique_ptr<Item>& item) {
     const Entry& entry = item->entry;
     const auto keys = KeysOf(*item);
-    return !NamesALeaf(entry) && !entry.leaf.amends && !entry.leaf.producer && !entry.missing && !entry.registry &&
+    return !NamesALeaf(entry) && !entry.leaf.amends && !entry.leaf.producer && !entry.missing && !entry.registry && !entry.cases &&
            !MovesTask(entry) &&
            std::all_of(keys.begin(), keys.end(), [this](const vault::FoundKey* key) { return ledger_.keyring().Vouches(*key); });
   };
