@@ -32,15 +32,7 @@ std::vector<const vault::FoundKey*> KeysOf(const Item& item) {
 
 store::Questions Batch::Ask(bool in_step) {
   store::Questions questions;
-  const auto needs_none = [this](const std::unique_ptr<Item>& item) {
-    const Entry& entry = item->entry;
-    const auto keys = KeysOf(*item);
-    return !NamesALeaf(entry) && !entry.leaf.amends && !entry.leaf.producer && !entry.missing && !entry.registry && !entry.cases &&
-           !MovesTask(entry) &&
-           std::all_of(keys.begin(), keys.end(), [this](const vault::FoundKey* key) { return ledger_.keyring().Vouches(*key); });
-  };
-  asks_ = !in_step || !std::all_of(items_.begin(), items_.end(), needs_none);
-  if (!asks_) return questions;
+  bool vouched = true;
   for (const auto& item : items_) {
     questions.requests.push_back(item->entry.leaf.request);
     if (NamesALeaf(item->entry)) questions.named.push_back(item->entry.named);
@@ -48,6 +40,7 @@ store::Questions Batch::Ask(bool in_step) {
     for (const vault::FoundKey* key : KeysOf(*item)) {
       key->fresh ? questions.lookups.push_back(key->key->lookup)
                  : questions.handles.push_back(key->key->wrapped.handle);
+      vouched = vouched && in_step && ledger_.keyring().Vouches(*key);
     }
     if (const auto& producer = item->entry.leaf.producer) {
       questions.numbers.push_back({.epoch = producer->epoch, .seq = producer->seq});
@@ -57,7 +50,10 @@ store::Questions Batch::Ask(bool in_step) {
     if (item->entry.cases) questions.cases = true;
     if (MovesTask(item->entry)) questions.tasks.push_back(item->entry.task->task_id);
   }
-  return questions;
+  const store::Questions of_these{.requests = questions.requests, .named = {}, .lookups = questions.lookups,
+                                  .handles = questions.handles, .numbers = {}};
+  asks_ = !in_step || !vouched || questions != of_these;
+  return asks_ ? questions : store::Questions{};
 }
 
 void Batch::Settle(const store::Answers& answers) {

@@ -22,12 +22,15 @@ struct Questions {
   struct Number {
     Uuid epoch;
     std::uint64_t seq = 0;
+    bool operator==(const Number&) const = default;
   };
   // Numbers that must be missing: those of a gap, or all beyond the count of a closing.
   struct Missing {
     Uuid epoch;
     std::uint64_t first = 0, last = 0;
+    bool operator==(const Missing&) const = default;
   };
+  bool operator==(const Questions&) const = default;
   std::vector<Uuid> requests;    // Were they recorded before?
   std::vector<Uuid> named;       // Leaves that entries name: authorizations, decisions.
   std::vector<Digest> lookups;   // Persons believed new.

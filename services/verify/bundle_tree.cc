@@ -35,6 +35,7 @@ absl::StatusOr<const std::vector<Digest>*> BundleTree::Read(const core::Tile& ti
 }
 
 absl::StatusOr<std::optional<Digest>> BundleTree::Leaf(std::uint64_t position) {
+  if (position >= size_) return std::nullopt;  // No tile has it.
   CANDOR_ASSIGN_OR_RETURN(const auto* hashes, Read(TileAt(0, position / core::kTileWidth)));
   const std::size_t at = position % core::kTileWidth;
   return at < hashes->size() ? std::optional<Digest>((*hashes)[at]) : std::nullopt;

@@ -289,6 +289,13 @@ TEST_F(ABundle, NamesLeavesThatAreMissingOrTooMany) {
   EXPECT_THAT(Found(), Contains(HasSubstr("the last line has no end")));
 }
 
+TEST_F(ABundle, NamesLeavesBeyondItsCheckpoint) {
+  ranges_.push_back({.first = 300, .last = 300});
+  File("positions") = core::PositionLines(ranges_);
+  File("leaves/000000.ndjson") += leaves_[9] + "\n";
+  EXPECT_THAT(Found(), Contains(HasSubstr("positions: goes beyond the checkpoint")));
+}
+
 TEST_F(ABundle, NamesLeavesThatWereSwapped) {
   Replace("leaves/000000.ndjson", leaves_[2] + "\n" + leaves_[3] + "\n", leaves_[3] + "\n" + leaves_[2] + "\n");
   const auto found = Found();
