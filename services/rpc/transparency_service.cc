@@ -304,6 +304,8 @@ absl::Status TransparencyService::Reply(const Caller& caller, const v1::ReplyReq
   CANDOR_ASSIGN_OR_RETURN(const domain::Case asking, cases_.Get(caller, *Uuid::FromText(request.case_id())));
   statement.facts.Set("task", request.case_id());
   statement.persons = {caller.person};
+  // Whose it is, for whoever verifies the ledger with its keys.
+  statement.sections["person"] = core::Json::Object().Set("reference", caller.person).Encode();
   CANDOR_ASSIGN_OR_RETURN(flow::Oversight::Made made, oversight_.Reply(caller, statement));
   CANDOR_ASSIGN_OR_RETURN(const domain::Case replied, cases_.Get(caller, asking.id));
   Fill(replied, *response.mutable_case_());
