@@ -92,7 +92,8 @@ Folder::~Folder() {
 bool Server::TryStart() {
   const std::string log_path = options_.state + ".log";
   const std::size_t before = ReadText(log_path).size();
-  std::vector<std::string> command = {"setpriv", "--pdeathsig", "KILL", CANDOR_BINARY_DIR "/bin/candord",
+  const char* named = std::getenv("CANDOR_CANDORD");  // Such as one built with sanitizers.  NOLINT(concurrency-mt-unsafe)
+  std::vector<std::string> command = {"setpriv", "--pdeathsig", "KILL", named == nullptr ? CANDOR_BINARY_DIR "/bin/candord" : named,
                                       "--database", options_.database, "--state", options_.state,
                                       "--listen", "127.0.0.1:0", "--migrate"};
   if (!options_.marks.empty()) command.insert(command.end(), {"--marks", options_.marks});
