@@ -22,9 +22,9 @@ STRICTNESS = {"allow": 0, "transform": 1, "escalate": 2, "notice": 3, "deny": 3}
 MEMBERS = set("at be bg cy cz de dk ee es fi fr gr hr hu ie it lt lu lv mt nl pl pt ro se si sk".split())
 
 
-def rules():
+def rules(folder=document.HERE):
     """(pack, name, custom) of every rule."""
-    for path in sorted(document.HERE.glob("*/*.rego")):
+    for path in sorted(pathlib.Path(folder).glob("*/*.rego")):
         if not path.name.endswith("_test.rego"):
             for name, meta, _ in document.sections(path):
                 if "custom" in meta:
@@ -58,9 +58,13 @@ def judge(opa, decision, day):
         file.flush()
         answer = subprocess.run([opa, "eval", "-b", document.HERE, "-i", file.name, "data"],
                                 capture_output=True, check=True).stdout
-    values = json.loads(answer)["result"][0]["expressions"][0]["value"]
+    return add_up(rules(), json.loads(answer)["result"][0]["expressions"][0]["value"], decision, day)
+
+
+def add_up(all_rules, values, decision, day):
+    """The same, of what OPA said of each rule."""
     verdict, counted, would_have = "allow", [], []
-    for pack, name, custom in rules():
+    for pack, name, custom in all_rules:
         value = values.get(pack, {}).get(name, False)
         if value is False or not applies(custom, decision):
             continue
