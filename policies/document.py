@@ -54,11 +54,12 @@ def value(text):
 
 
 def split(text):
-    """The parts between the commas that lie in no bracket."""
-    parts, depth = [""], 0
+    """The parts between the commas that lie in no bracket and no quotation."""
+    parts, depth, quoted = [""], 0, False
     for char in text:
+        quoted ^= char == '"'
         depth += (char in "[{") - (char in "]}")
-        if char == "," and depth == 0:
+        if char == "," and depth == 0 and not quoted:
             parts.append("")
         else:
             parts[-1] += char

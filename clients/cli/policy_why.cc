@@ -76,6 +76,11 @@ absl::StatusOr<int> Explain(const ExplainFlags& flags, const Program& program, O
                  {"it says", Painted(answer.replayed_verdict(), out)},
                  {"reasons", Printable(absl::StrJoin(answer.reason_codes(), ", "))}};
   out.Pairs(pairs);
+  if (flags.set.empty() && answer.verdict() != answer.replayed_verdict()) {
+    out.Line();
+    out.Line("The rules answer otherwise now than was answered then, such as where their time ran out. Its own reasons:");
+    out.Line("  candor show " + Printable(answer.authorization_id()));
+  }
   for (const v1::ExplainedRule& rule : answer.rules()) PrintRule(rule, out);
   PrintAlternatives(answer, out);
   return kDone;

@@ -109,7 +109,13 @@ TEST_F(PolicyCommands, TakeASetFromAFolderToBeingInChargeAndExplainWhatItSays) {
   const Ran explained = By("officer", {"policy", "explain", authorization});
   EXPECT_EQ(explained.exit, 0) << explained;
   EXPECT_THAT(explained.out, AllOf(HasSubstr("refund_too_large"), HasSubstr("refunds/refunds.rego:"), HasSubstr("facts.amount"),
-                                   HasSubstr("it would be")));
+                                   HasSubstr("it would be"), Not(HasSubstr("answer otherwise now"))));
+
+  ASSERT_EQ(By("officer", {"stop", "call", "--action", "refund.grant", "--reason", "incident"}).exit, 0);
+  const Ran stopped = By("component", {"authorize", "--system", "refund_bot", "--action", "refund.grant", "--person", "p-1",
+                                       "--amount", "40", "--currency", "eur", "--set", R"(inputs_json={"order": "A-1"})", "--json"});
+  const Ran told = By("officer", {"policy", "explain", Json::parse(stopped.out)["authorization_id"]});
+  EXPECT_THAT(told.out, AllOf(HasSubstr("it says        deny"), HasSubstr("STOPPED"), Not(HasSubstr("answer otherwise now")))) << told;
 }
 
 TEST_F(PolicyCommands, FetchASetAsItWasRegisteredAndHoldItToItsDigest) {

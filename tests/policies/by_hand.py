@@ -6,7 +6,7 @@
     tests/policies/by_hand.py opa all.tar SET report.json [GROUPS.csv COLUMN]
 
 SET is the folder of the set that was tried. Groups come from the CSV, by the number at the end of a person's reference,
-as no export opens protected attributes. What is counted, by action, place, group and change, must be what the report says.
+as no export opens protected attributes. What is counted, by group and change, must be what the report says.
 """
 import base64
 import collections
@@ -24,6 +24,7 @@ sys.path.insert(0, str(HERE))
 import judge  # noqa: E402  the path comes first
 
 LIFTED = ("inputs", "data_used", "notice")
+OPENED = LIFTED + ("person", "conversation")
 
 
 def shown(value):
@@ -99,7 +100,8 @@ def decisions(leaves, sections):
             seen |= {name: shown(own[name]) for name in ("person", "conversation") if name in own}
             if earlier[leaf["decision"]]:
                 seen["earlier"] = list(earlier[leaf["decision"]])
-            yield leaf, own, seen
+            if set(own) & set(leaf.get("sections", {})) >= set(OPENED) & set(leaf.get("sections", {})):  # None is erased.
+                yield leaf, own, seen
         if "decision" in leaf:
             earlier[leaf["decision"]].append({"type": leaf["type"], "facts": leaf.get("facts", {})})
 
@@ -122,18 +124,21 @@ def main():
     groups = {}
     if len(sys.argv) > 6:
         with open(sys.argv[5], newline="") as file:
-            groups = {row[0]: dict(zip(head, row)) for head in [next(reader := csv.reader(file))] for row in reader}
+            groups = {next(iter(row.values())): row for row in csv.DictReader(file)}
     found = list(decisions(*read(bundle)))
     changes, judged = collections.Counter(), 0
     for start in range(0, len(found), 200):
         part = found[start:start + 200]
         for (leaf, own, seen), values in zip(part, ask(opa, folder, [seen for _, _, seen in part])):
-            verdict, _, _ = judge.add_up(judge.rules(folder), values, seen, seen["time"][:10])
+            facts = leaf["facts"]
+            reviewed = facts.get("review_answers", []) if facts.get("review_state") == "upheld" else []
+            counted = [rule for rule in judge.rules(folder) if rule[1] not in reviewed]
+            verdict, _, _ = judge.add_up(counted, values, seen, seen["time"][:10])
             number = re.search(r"[0-9]*$", own.get("person", {}).get("reference", "")).group()
             group = groups.get(number, {}).get(sys.argv[6], "") if groups else ""
             judged += 1
-            if verdict != leaf["facts"]["verdict"]:
-                changes[group, leaf["facts"]["verdict"], verdict] += 1
+            if verdict != facts["verdict"]:
+                changes[group, facts["verdict"], verdict] += 1
     said = json.loads(pathlib.Path(report).read_text())
     told = collections.Counter()
     for one in said.get("changes", []):

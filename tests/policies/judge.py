@@ -48,7 +48,7 @@ def applies(custom, decision):
 
 
 def shadow(custom, day):
-    return custom["status"] in ("draft", "enjoined") or day < custom.get("in_force_from", day)
+    return custom.get("status", "in_force") in ("draft", "enjoined") or day < custom.get("in_force_from", day)
 
 
 def judge(opa, decision, day):
