@@ -314,7 +314,8 @@ absl::Status Appender::Commit(store::Connection& connection, Ledger& ledger, Bat
     if (ReasonOf(status) == "KEYS_CHANGED") {
       if (absl::Status read = ledger.RereadKeys(connection); !read.ok()) status = read;
     }
-    if (in_step && absl::IsAlreadyExists(status)) continue;  // Now it asks.
+    // It may be a repetition: now it asks.
+    if (in_step && !IsTransient(status) && !absl::IsUnavailable(status)) continue;
     // A database that is away while a commit is in doubt leaves it in doubt.
     if (!IsTransient(status) && !(in_doubt && absl::IsUnavailable(status))) break;
     if (tries > 2) absl::SleepFor(kDoubtPause);

@@ -26,7 +26,6 @@ constexpr Row kTable[] = {
 
     {"OversightService/GetTask", kReviewer | kCompliance | kComponent | kTenantSystem},
     {"OversightService/Watch", kReviewer | kCompliance | kComponent | kTenantSystem},
-    {"OversightService/GetQueueStatistics", kReviewer | kCompliance | kRegulator},
     {"OversightService/*", kReviewer | kCompliance},
 
     {"TransparencyService/*", kPerson},
@@ -38,10 +37,11 @@ constexpr Row kTable[] = {
     {"AuditService/RevokeGrant", kCompliance},
     {"AuditService/*", kCompliance | kRegulator},
 
-    // Leaves are telling; hashes of them are not.
-    {"LedgerService/GetEntryBundle", kCompliance | kRegulator | kTenantSystem},
-    {"LedgerService/ListLeaves", kCompliance | kRegulator | kTenantSystem},
-    {"LedgerService/Verify", kCompliance | kRegulator | kTenantSystem},
+    // Leaves are telling; hashes of them are not. A regulator gets those that a grant covers.
+    {"LedgerService/GetEntryBundle", kCompliance | kTenantSystem},
+    {"LedgerService/ListLeaves", kCompliance | kTenantSystem},
+    {"LedgerService/Verify", kCompliance | kTenantSystem},
+    {"LedgerService/GetReceipt", kComponent | kReviewer | kCompliance | kModelOwner | kPolicyAuthor | kTenantSystem},
     {"LedgerService/*", kComponent | kReviewer | kCompliance | kRegulator | kModelOwner |
                             kPolicyAuthor | kTenantSystem},
 
@@ -80,10 +80,10 @@ constexpr Row kTable[] = {
     {"AdminService/ListRetentionClasses", kOperator | kCompliance | kRegulator | kTenantSystem},
     {"AdminService/PlaceHold", kCompliance},
     {"AdminService/ReleaseHold", kCompliance},
-    {"AdminService/ListHolds", kOperator | kCompliance | kRegulator},
+    {"AdminService/ListHolds", kOperator | kCompliance},
     {"AdminService/ErasePerson", kCompliance},
-    {"AdminService/GetErasure", kCompliance | kRegulator | kTenantSystem},
-    {"AdminService/ListErasures", kCompliance | kRegulator},
+    {"AdminService/GetErasure", kCompliance | kTenantSystem},
+    {"AdminService/ListErasures", kCompliance},
     {"AdminService/*", kOperator | kTenantSystem},
 };
 

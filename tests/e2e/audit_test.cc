@@ -446,6 +446,10 @@ TEST_F(Audit, OthersAndRegulatorsWithoutAGrantSeeNothing) {
   EXPECT_TRUE(Refused(regulator.Call<v1::GetDossierResponse>(Of(decision)).status, kDenied, "GRANT_EXCEEDED"));
   EXPECT_TRUE(Refused(regulator.Call<v1::ListGapsResponse>(v1::ListGapsRequest()).status, kDenied, "GRANT_EXCEEDED"));
   EXPECT_TRUE(Refused(regulator.Call<v1::ListReadsResponse>(v1::ListReadsRequest()).status, kDenied, "GRANT_EXCEEDED"));
+  EXPECT_TRUE(Refused(regulator.Call<v1::ListLeavesResponse>(v1::ListLeavesRequest()).status, kDenied, "ROLE_MISSING"));
+  v1::GetReceiptRequest any;
+  any.set_position(1);
+  EXPECT_TRUE(Refused(regulator.Call<v1::GetReceiptResponse>(any).status, kDenied, "ROLE_MISSING"));
   const Tenant others = world_.MakeTenant();
   const Client other = World::MakeKey(others, World::MakeHuman(others, {v1::ROLE_COMPLIANCE}, "olga"));
   EXPECT_TRUE(Refused(other.Call<v1::GetDossierResponse>(Of(decision)).status, grpc::StatusCode::NOT_FOUND, "NOT_FOUND"));

@@ -170,5 +170,22 @@ TEST(Rights, KeepApartWhatNoOneRoleMayDoAlone) {
   }
 }
 
+// Whoever adds a method says here why a regulator may call it.
+TEST(Rights, LeaveARegulatorNothingThatNoGrantLimits) {
+  const std::set<std::string> limited = {"Search", "GetDossier", "Aggregate", "ListGaps", "ListReads", "RunReport", "Export",
+                                         "ListGrants", "ListIncidents"};
+  const std::set<std::string> hashes_alone = {"GetCheckpoint", "GetInclusion", "GetConsistency", "GetTile", "WatchCheckpoints"};
+  int seen = 0;
+  const std::set<std::string> settings = {"ListRetentionClasses"};  // And the registry: of systems, not of decisions.
+  for (const auto* method : MethodsOfTheContract()) {
+    const std::string name(method->name());
+    if (!Holds(Role::kRegulator, PathOf(*method))) continue;
+    const bool is_registry = method->service()->name() == "RegistryService";
+    EXPECT_EQ(limited.count(name) + hashes_alone.count(name) + settings.count(name) + (is_registry ? 1 : 0), 1U) << name;
+    ++seen;
+  }
+  EXPECT_GT(seen, 15);
+}
+
 }  // namespace
 }  // namespace candor::rpc
